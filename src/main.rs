@@ -1,0 +1,3 @@
+//! The `untaint` command.
+
+fn main() {}
