@@ -11,6 +11,7 @@ pub mod error;
 pub mod io;
 pub mod mask;
 pub mod merge;
+pub mod policy;
 pub mod profile;
 pub mod report;
 pub mod text;
