@@ -1,3 +1,7 @@
 //! The `untaint` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    untaint::cli::run()
+}

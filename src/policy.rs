@@ -43,10 +43,6 @@ pub struct Dataset {
     pub source: Option<String>,
     /// When it was made.
     pub time: Option<String>,
-    /// A holdout that people vouch for.
-    pub trusted: Option<PathBuf>,
-    /// A profile of an earlier delivery.
-    pub baseline: Option<PathBuf>,
 }
 
 /// What is looked for.

@@ -4,9 +4,12 @@
 //! and a [`Parse`] that any number of workers use at once to find records and cells in a part and to splice edits back.
 //! Parquet has a shape of its own ([`parquet`]): its parts are row groups and column chunks.
 
+pub mod commit;
+pub mod compress;
 pub mod csv;
 pub mod json;
 pub mod parquet;
+pub mod store;
 
 use crate::batch::{Block, Cell, Edit, Part, Reason};
 use std::ops::Range;

@@ -1,0 +1,286 @@
+//! What was typed: one flag, one field; help, completions and the manual page come from here.
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use std::path::PathBuf;
+
+/// Cleans training data: masks personal data and secrets, finds the marks of poisoning, loses nothing.
+#[derive(Debug, Parser)]
+#[command(
+    name = "untaint",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done; 1 done, a gate tripped; 2 the call or the policy is wrong, nothing was written; 3 done, but some \
+input was read in part or not at all; 4 the store failed or we did; 130 or 143 interrupted."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Mask, test, and write cleaned data, quarantine and report
+    #[command(
+        after_help = "Examples:\n  untaint clean data.csv --out clean\n  untaint clean folder --out out --label label --fail-on secret\n  zcat x.jsonl.gz | untaint clean - --format jsonl --out out"
+    )]
+    Clean(Clean),
+    /// Give the same verdicts and report without writing data
+    #[command(after_help = "Examples:\n  untaint scan data.parquet\n  untaint scan folder --out report --json")]
+    Scan(Scan),
+    /// Look again at a finished OUT: hashes, row ledger, personal data left over
+    Verify {
+        /// A folder that `clean` or `scan` finished
+        #[arg(value_hint = ValueHint::DirPath)]
+        out: PathBuf,
+        #[command(flatten)]
+        voice: Voice,
+    },
+    /// List, explain and check detectors
+    Detectors {
+        /// What to do with them.
+        #[command(subcommand)]
+        what: Detectors,
+    },
+    /// Write one shard's mergeable profile
+    Profile(ProfileArgs),
+    /// Merge profiles into one
+    Merge {
+        /// Profiles
+        #[arg(required = true, value_hint = ValueHint::FilePath)]
+        files: Vec<PathBuf>,
+        /// The file to write
+        #[arg(long, value_hint = ValueHint::FilePath)]
+        out: PathBuf,
+    },
+    /// Judge a profile: verdicts on poisoning
+    Judge {
+        /// A profile
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// The file to write (JSON)
+        #[arg(long, value_hint = ValueHint::FilePath)]
+        out: PathBuf,
+        /// Policy file [default: untaint.toml in the working folder]
+        #[arg(long, value_hint = ValueHint::FilePath)]
+        policy: Option<PathBuf>,
+        /// Exit with 1 where one of these gates trips (poison)
+        #[arg(long, value_delimiter = ',', value_name = "GATE")]
+        fail_on: Vec<String>,
+    },
+    /// Render report.html again from report.json
+    Report {
+        /// A folder that `clean` or `scan` finished
+        #[arg(value_hint = ValueHint::DirPath)]
+        out: PathBuf,
+    },
+    /// Print shell completions
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// `clean`.
+#[derive(Debug, Args)]
+pub struct Clean {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// The folder to write; it appears whole or not at all
+    #[arg(long, value_hint = ValueHint::DirPath)]
+    pub out: PathBuf,
+    #[command(flatten)]
+    pub run: RunArgs,
+    #[command(flatten)]
+    pub existing: ExistingArgs,
+    /// Do everything but write
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub voice: Voice,
+}
+
+/// `scan`.
+#[derive(Debug, Args)]
+pub struct Scan {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// The folder for the report and findings [default: the summary alone]
+    #[arg(long, value_hint = ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub run: RunArgs,
+    #[command(flatten)]
+    pub existing: ExistingArgs,
+    #[command(flatten)]
+    pub voice: Voice,
+}
+
+/// `profile`.
+#[derive(Debug, Args)]
+pub struct ProfileArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// The file to write
+    #[arg(long, value_hint = ValueHint::FilePath)]
+    pub out: PathBuf,
+    /// Only the parts of shard I of N: 1/4 to 4/4
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<String>,
+    #[command(flatten)]
+    pub run: RunArgs,
+    #[command(flatten)]
+    pub voice: Voice,
+}
+
+/// Inputs.
+#[derive(Debug, Args)]
+pub struct InputArgs {
+    /// Files, folders, globs, or - for standard input
+    #[arg(required = true, value_hint = ValueHint::AnyPath)]
+    pub input: Vec<String>,
+    /// Of a folder's files, only those that match
+    #[arg(long, value_name = "GLOB", help_heading = "Input")]
+    pub include: Vec<String>,
+    /// Of a folder's files, not those that match
+    #[arg(long, value_name = "GLOB", help_heading = "Input")]
+    pub exclude: Vec<String>,
+    /// The format of standard input
+    #[arg(long, value_parser = ["csv", "tsv", "jsonl", "json", "parquet"], help_heading = "Input")]
+    pub format: Option<String>,
+    /// The delimiter of delimited text, one character or \t [default: found]
+    #[arg(long, value_name = "CHAR", help_heading = "Input")]
+    pub delimiter: Option<String>,
+    /// Delimited text has no header; its columns are column_1, column_2 …
+    #[arg(long, help_heading = "Input")]
+    pub no_header: bool,
+}
+
+/// What a run goes by.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Policy file [default: untaint.toml in the working folder, else the built-in defaults]
+    #[arg(long, value_hint = ValueHint::FilePath, help_heading = "Policy")]
+    pub policy: Option<PathBuf>,
+    /// The label column; a nested field is a path, messages[].role [default: a column named label]
+    #[arg(long, value_name = "COL", help_heading = "Columns")]
+    pub label: Option<String>,
+    /// The text columns; rows with the same text are duplicates
+    #[arg(long, value_name = "COL", value_delimiter = ',', help_heading = "Columns")]
+    pub text: Vec<String>,
+    /// The column that names the row
+    #[arg(long, value_name = "COL", help_heading = "Columns")]
+    pub id: Option<String>,
+    /// The column that says where a row comes from
+    #[arg(long, value_name = "COL", help_heading = "Columns")]
+    pub source: Option<String>,
+    /// The column that says when it was made
+    #[arg(long, value_name = "COL", help_heading = "Columns")]
+    pub time: Option<String>,
+    /// More detectors, in the form of the shipped ones
+    #[arg(long, value_name = "PACK.toml", value_hint = ValueHint::FilePath, help_heading = "Policy")]
+    pub detectors: Vec<PathBuf>,
+    /// Values that may stay, one a line
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Policy")]
+    pub allow: Vec<PathBuf>,
+    /// The environment variable that holds the key of keyed operators
+    #[arg(long, value_name = "VAR", conflicts_with = "key_file", help_heading = "Policy")]
+    pub key_env: Option<String>,
+    /// The file that holds it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Policy")]
+    pub key_file: Option<PathBuf>,
+    /// Exit with 1 where one of these gates trips: secret, pii, poison, rejected, quarantined, leftover
+    #[arg(long, value_name = "GATE", value_delimiter = ',', help_heading = "Policy")]
+    pub fail_on: Vec<String>,
+    /// Look for no poison: no side line, no second pass
+    #[arg(long, help_heading = "Policy")]
+    pub no_poison: bool,
+    /// Look for no personal data
+    #[arg(long, help_heading = "Policy")]
+    pub no_pii: bool,
+    /// Worker threads [default: one a core]
+    #[arg(long, value_name = "N", env = "UNTAINT_JOBS", help_heading = "Resources")]
+    pub jobs: Option<usize>,
+    /// The most memory to use: 512MiB [default: 256MiB and 64MiB a job]
+    #[arg(long, value_name = "SIZE", env = "UNTAINT_MEMORY", help_heading = "Resources")]
+    pub memory: Option<String>,
+    /// The seed of hashes and samples
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Resources")]
+    pub seed: u64,
+    /// Open no connection at all
+    #[arg(long, help_heading = "Resources")]
+    pub offline: bool,
+}
+
+/// What to do with an OUT that is there.
+#[derive(Debug, Args)]
+pub struct ExistingArgs {
+    /// Go on with an interrupted run; a finished one is left as it is
+    #[arg(long, conflicts_with = "overwrite", help_heading = "Output")]
+    pub resume: bool,
+    /// Replace a finished OUT
+    #[arg(long, help_heading = "Output")]
+    pub overwrite: bool,
+}
+
+/// How it speaks.
+#[derive(Clone, Debug, Args)]
+pub struct Voice {
+    /// Print the summary as JSON on standard output
+    #[arg(long, help_heading = "Speech")]
+    pub json: bool,
+    /// Print errors only
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Speech")]
+    pub quiet: bool,
+    /// Print what happens to each file
+    #[arg(short, long, help_heading = "Speech")]
+    pub verbose: bool,
+    /// Whether to show progress
+    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN", help_heading = "Speech")]
+    pub progress: When,
+    /// Whether to use colour
+    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN", help_heading = "Speech")]
+    pub color: When,
+}
+
+/// When to do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// `detectors`.
+#[derive(Debug, Subcommand)]
+pub enum Detectors {
+    /// List every detector
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// With these packs
+        #[arg(long, value_name = "PACK.toml", value_hint = ValueHint::FilePath)]
+        detectors: Vec<PathBuf>,
+    },
+    /// Explain one detector: pattern, check, context, examples
+    Explain {
+        /// Its id
+        id: String,
+        /// With these packs
+        #[arg(long, value_name = "PACK.toml", value_hint = ValueHint::FilePath)]
+        detectors: Vec<PathBuf>,
+    },
+    /// Check a pack: patterns, checks, examples
+    Check {
+        /// The pack
+        #[arg(value_hint = ValueHint::FilePath)]
+        pack: PathBuf,
+    },
+}

@@ -1,0 +1,138 @@
+//! The command line: what was typed becomes a policy, inputs and options; what a run says becomes words and an exit code.
+//!
+//! The only place that prints, and the only one that knows the environment.
+
+mod args;
+mod detectors;
+mod profiles;
+mod progress;
+mod runs;
+
+use crate::error::{Error, Result};
+use crate::job::Stop;
+use crate::report::{Colour, RENDERERS, Report};
+use args::{Cli, Verb, Voice, When};
+use clap::{CommandFactory, Parser};
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
+
+/// Runs the command that was typed and gives its exit code.
+#[must_use]
+pub fn run() -> ExitCode {
+    quiet_panics();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let stop = Stop(Arc::new(AtomicI32::new(0)));
+    watch_signals(&stop);
+    match verb(cli.verb, &stop) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            let code = error.exit_code();
+            tell(&format!("untaint: {}", crate::report::shown_up_to(&error.to_string(), 2000)));
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn verb(verb: Verb, stop: &Stop) -> Result<u8> {
+    match verb {
+        Verb::Clean(args) => runs::clean(args, stop),
+        Verb::Scan(args) => runs::scan(args, stop),
+        Verb::Verify { out, voice } => runs::verify(&out, &voice, stop),
+        Verb::Detectors { what } => detectors::run(what),
+        Verb::Profile(args) => profiles::profile(args, stop),
+        Verb::Merge { files, out } => profiles::merge(&files, &out),
+        Verb::Judge { file, out, policy, fail_on } => profiles::judge(&file, &out, policy.as_deref(), fail_on),
+        Verb::Report { out } => render_again(&out),
+        Verb::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "untaint", &mut script);
+            print(&script)
+        }
+        Verb::Man => {
+            let mut page = Vec::new();
+            let failed = |e: std::io::Error| Error::Bug(format!("the manual page: {e}"));
+            clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(failed)?;
+            for sub in Cli::command().get_subcommands() {
+                let named = sub.clone().name(format!("untaint-{}", sub.get_name()));
+                clap_mangen::Man::new(named).render(&mut page).map_err(failed)?;
+            }
+            print(&page)
+        }
+    }
+}
+
+/// Renders what `report.json` says once more.
+fn render_again(out: &std::path::Path) -> Result<u8> {
+    if !crate::io::commit::is_finished(out) {
+        return Err(Error::Usage(format!("{} holds no finished run", out.display())));
+    }
+    let report = Report::read(&out.join("report.json"))?;
+    for renderer in RENDERERS.iter().filter(|r| r.file_name() != "report.json") {
+        let path = out.join(renderer.file_name());
+        crate::io::commit::write_whole(&path, renderer.render(&report)?.as_bytes())?;
+    }
+    Ok(0)
+}
+
+/// Prints a line for people, to standard error. A closed pipe is no error.
+pub(crate) fn tell(line: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = err.write_all(line.as_bytes()).and_then(|()| err.write_all(b"\n"));
+}
+
+/// Prints what was asked for as data, to standard output. A closed pipe is no error.
+fn print(bytes: &[u8]) -> Result<u8> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::store("standard output", "cannot write")(e)),
+        _ => Ok(0),
+    }
+}
+
+fn colour(voice: &Voice) -> Colour {
+    let wanted = match voice.color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) && std::io::stderr().is_terminal(),
+    };
+    if wanted { Colour::On } else { Colour::Off }
+}
+
+/// A panic says where, never what: its message could hold a value. Decoders' panics are caught and told as reasons.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        // Worker threads are where foreign decoders run; what fails there is caught and reported with the file.
+        let caught = std::thread::current().name().is_some_and(|n| n.starts_with("untaint-"));
+        if let (Some(at), false) = (panic.location(), caught) {
+            tell(&format!("untaint: internal error at {}:{}; please report it", at.file(), at.line()));
+        }
+    }));
+}
+
+/// The first INT or TERM asks the run to stop; the second ends the process at once.
+fn watch_signals(stop: &Stop) {
+    let flag = Arc::clone(&stop.0);
+    let signals = [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM];
+    let Ok(mut signals) = signal_hook::iterator::Signals::new(signals) else { return };
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            if flag.swap(signal, SeqCst) != 0 {
+                std::process::exit(128 + signal);
+            }
+            // A stage is whole whenever the process ends; what does not stop by itself in time is ended.
+            let flag = Arc::clone(&flag);
+            std::thread::spawn(move || {
+                std::thread::sleep(std::time::Duration::from_millis(1500));
+                std::process::exit(128 + flag.load(SeqCst));
+            });
+        }
+    });
+}

@@ -1,0 +1,241 @@
+//! `clean`, `scan` and `verify`.
+
+use super::args::{Clean, ExistingArgs, InputArgs, RunArgs, Scan, Voice};
+use super::progress::Progress;
+use super::{colour, print, tell};
+use crate::detect::Catalogue;
+use crate::error::{Error, Result};
+use crate::io::commit::Existing;
+use crate::io::csv;
+use crate::io::store::{self, Choice, Input};
+use crate::job::{Ended, Hints, Job, Mode, Observer, Options, Silent, Stop};
+use crate::mask::Key;
+use crate::plan::{Looking, Plan};
+use crate::policy::{Policy, Profile, Size, Tests};
+use crate::report::{FileStatus, PackDigest, Report, summary, summary_json};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// `untaint clean`.
+pub(super) fn clean(args: Clean, stop: &Stop) -> Result<u8> {
+    let out = (!args.dry_run).then_some(args.out.clone());
+    let mut made = made(&args.input, args.run, out, &args.voice)?;
+    store::keep_apart(&args.input.input, &made.inputs, &args.out)?;
+    made.options.mode = if args.dry_run { Mode::Scan } else { Mode::Clean };
+    made.options.existing = existing(&args.existing);
+    run(&made, &args.voice, stop)
+}
+
+/// `untaint scan`.
+pub(super) fn scan(args: Scan, stop: &Stop) -> Result<u8> {
+    let mut made = made(&args.input, args.run, args.out.clone(), &args.voice)?;
+    if let Some(out) = &args.out {
+        store::keep_apart(&args.input.input, &made.inputs, out)?;
+    }
+    made.options.mode = Mode::Scan;
+    made.options.existing = existing(&args.existing);
+    run(&made, &args.voice, stop)
+}
+
+fn existing(args: &ExistingArgs) -> Existing {
+    match (args.resume, args.overwrite) {
+        (true, _) => Existing::Resume,
+        (_, true) => Existing::Overwrite,
+        _ => Existing::Refuse,
+    }
+}
+
+/// What a command line comes to.
+pub(super) struct Made {
+    pub inputs: Vec<Input>,
+    pub plan: Plan,
+    pub options: Options,
+}
+
+/// Resolves flags over environment over policy file.
+pub(super) fn made(input: &InputArgs, run: RunArgs, out: Option<PathBuf>, voice: &Voice) -> Result<Made> {
+    let choice =
+        Choice { include: input.include.clone(), exclude: input.exclude.clone(), stdin_format: input.format.clone() };
+    let inputs = store::list(&input.input, &choice)?;
+    let (mut policy, policy_file) = policy(run.policy.as_deref(), &input.input, voice)?;
+    let label_named = run.label.is_some() || policy.dataset.label.is_some();
+    let d = &mut policy.dataset;
+    let set = |slot: &mut Option<String>, flag: Option<String>| {
+        if flag.is_some() {
+            *slot = flag;
+        }
+    };
+    set(&mut d.label, run.label);
+    set(&mut d.id, run.id);
+    set(&mut d.source, run.source);
+    set(&mut d.time, run.time);
+    if !run.text.is_empty() {
+        d.text = run.text;
+    }
+    policy.allow.files.extend(run.allow);
+    if run.key_env.is_some() || run.key_file.is_some() {
+        policy.key.env = run.key_env;
+        policy.key.file = run.key_file;
+    }
+    policy.gates.fail_on.extend(run.fail_on);
+    let looking = if run.no_pii {
+        policy.pii.profile = Profile::None;
+        policy.pii.detectors.clear();
+        Looking::NotFor
+    } else {
+        Looking::For
+    };
+    if run.no_poison {
+        policy.poison.tests = Tests::Word("none".into());
+    }
+    if let Some(size) = &run.memory {
+        policy.limits.memory = Some(size.parse::<Size>().map_err(|e| Error::Usage(format!("--memory: {e}")))?);
+    }
+    policy.check().map_err(Error::Usage)?;
+    let (catalogue, packs) = catalogue(&run.detectors)?;
+    let key = key(&policy)?;
+    let jobs = jobs(run.jobs)?;
+    let least = 64 << 20;
+    let memory_bytes = policy.limits.memory.map_or((256 << 20) + jobs as u64 * (64 << 20), |m| m.0);
+    if memory_bytes < least {
+        return Err(Error::Usage(format!("--memory must be at least {}", Size(least))));
+    }
+    let plan = Plan::resolve(policy, catalogue, key.as_ref(), run.seed, looking)?;
+    let options = Options {
+        mode: Mode::Scan,
+        out,
+        existing: Existing::Refuse,
+        jobs,
+        memory_bytes,
+        hints: hints(input)?,
+        policy_file,
+        packs,
+        label_named,
+    };
+    Ok(Made { inputs, plan, options })
+}
+
+fn jobs(asked: Option<usize>) -> Result<usize> {
+    match asked {
+        Some(0) => Err(Error::Usage("--jobs must be at least 1".into())),
+        Some(n) if n > 1024 => Err(Error::Usage("--jobs must be at most 1024".into())),
+        Some(n) => Ok(n),
+        None => Ok(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
+    }
+}
+
+fn hints(input: &InputArgs) -> Result<Hints> {
+    let delimiter = match input.delimiter.as_deref() {
+        None => None,
+        Some("\\t" | "tab") => Some(b'\t'),
+        Some(text) => match text.as_bytes() {
+            [c] if c.is_ascii() && !matches!(c, b'"' | b'\'' | b'\r' | b'\n') => Some(*c),
+            _ => return Err(Error::Usage("--delimiter takes one ASCII character, or \\t".into())),
+        },
+    };
+    Ok(Hints { csv: csv::Hints { delimiter, no_header: input.no_header } })
+}
+
+/// The policy that is named, else `untaint.toml` in the working folder, else the defaults.
+pub(super) fn policy(named: Option<&Path>, inputs: &[String], voice: &Voice) -> Result<(Policy, Option<String>)> {
+    let name = |p: &Path| p.file_name().map(|n| n.to_string_lossy().into_owned());
+    if let Some(path) = named {
+        return Ok((Policy::read(path)?, name(path)));
+    }
+    let path = Path::new("untaint.toml");
+    if !path.is_file() {
+        return Ok((Policy::default(), None));
+    }
+    let here = store::resolved(path);
+    let hostile = inputs.iter().any(|i| here.starts_with(store::resolved(Path::new(i))));
+    if hostile {
+        if !voice.quiet {
+            tell("warning: untaint.toml lies in an input and is ignored; name it with --policy to use it");
+        }
+        return Ok((Policy::default(), None));
+    }
+    Ok((Policy::read(path)?, name(path)))
+}
+
+/// The shipped detectors and those of packs.
+pub(super) fn catalogue(packs: &[PathBuf]) -> Result<(Arc<Catalogue>, Vec<PackDigest>)> {
+    let mut catalogue = Catalogue::builtin()?;
+    let mut digests = Vec::new();
+    for pack in packs {
+        let text = std::fs::read_to_string(pack)
+            .map_err(|e| Error::Usage(format!("cannot read the pack {}: {e}", pack.display())))?;
+        let file = pack.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        catalogue.add_pack(&file, &text)?;
+        let tally = crate::io::compress::Tally::default();
+        tally.add(text.as_bytes());
+        digests.push(PackDigest { file, sha256: tally.sha256() });
+    }
+    Ok((Arc::new(catalogue), digests))
+}
+
+/// The key of keyed operators, where the policy names one.
+fn key(policy: &Policy) -> Result<Option<Key>> {
+    let material = if let Some(variable) = &policy.key.env {
+        let value = std::env::var(variable)
+            .map_err(|_| Error::Usage(format!("the environment variable {variable} holds no key")))?;
+        Zeroizing::new(value.into_bytes())
+    } else if let Some(path) = &policy.key.file {
+        let read = std::fs::read(path).map_err(|e| Error::Usage(format!("cannot read the key file {}: {e}", path.display())))?;
+        Zeroizing::new(read)
+    } else {
+        return Ok(None);
+    };
+    Key::new(&material).map(Some).map_err(Error::Usage)
+}
+
+fn run(made: &Made, voice: &Voice, stop: &Stop) -> Result<u8> {
+    let progress = Progress::new(voice);
+    let Made { inputs, plan, options } = made;
+    let ended = Job { inputs, plan, options, observer: &progress, stop }.run()?;
+    match ended {
+        Ended::NothingToDo => {
+            if !voice.quiet {
+                tell("the run is finished already; nothing left to do");
+            }
+            Ok(0)
+        }
+        Ended::Done(report) => {
+            if voice.json {
+                let mut line = summary_json(&report)?;
+                if !line.ends_with('\n') {
+                    line.push('\n');
+                }
+                print(line.as_bytes())?;
+            } else if !voice.quiet {
+                tell(summary(&report, colour(voice)).trim_end());
+            }
+            Ok(exit_code(&report))
+        }
+    }
+}
+
+/// 3 before 1: input that was not read weighs more than a gate.
+fn exit_code(report: &Report) -> u8 {
+    let unread = report.files.iter().any(|f| matches!(f.status, FileStatus::Partial | FileStatus::Skipped));
+    if unread {
+        3
+    } else {
+        u8::from(report.gates.values().any(|g| g.tripped))
+    }
+}
+
+/// `untaint verify`.
+pub(super) fn verify(out: &Path, voice: &Voice, stop: &Stop) -> Result<u8> {
+    let observer: &dyn Observer = if voice.quiet { &Silent } else { &Progress::new(voice) };
+    let found = crate::job::verify::run(out, observer, stop)?;
+    if voice.json {
+        let text = serde_json::to_string(&found).map_err(|e| Error::Bug(e.to_string()))?;
+        print(format!("{text}\n").as_bytes())?;
+    } else if !voice.quiet {
+        for line in found.lines() {
+            tell(&crate::report::shown(&line));
+        }
+    }
+    Ok(found.exit_code())
+}

@@ -1,0 +1,144 @@
+//! Pass 2: rows that verdicts or operators point at leave the cleaned file for the quarantine. Only files that lose a row
+//! are touched; their records are moved as bytes, by the places that pass 1 noted.
+
+use super::Run;
+use super::file::{Record, Shape};
+use super::sink::{Glued, OutFile};
+use super::spill::{self, RowSet, SpillReader};
+use crate::error::{Error, Result};
+use crate::io::Glue;
+use crate::io::commit::{Access, remove};
+use crate::io::compress::{self, Codec, Tally};
+use crate::io::store::Input;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+impl Run<'_> {
+    /// Whether this run writes cleaned files, out of which rows may be moved.
+    pub(super) fn moves_rows(&self) -> bool {
+        self.out.is_some() && self.job.options.mode == super::Mode::Clean
+    }
+
+    /// Moves `rows` of one input from `clean/` to `quarantine/`, if it has a cleaned file, and sets its ledger right.
+    pub(super) fn quarantine(&self, number: usize, record: &mut Record, rows: &RowSet) -> Result<()> {
+        let ledger = &mut record.tally.rows;
+        ledger.quarantined = rows.len();
+        ledger.clean = ledger.read.saturating_sub(ledger.rejected + rows.len());
+        record.facts.rows = super::file::rows(record);
+        let input = self.job.inputs.get(number).ok_or_else(|| Error::Bug("no such input".into()))?;
+        if rows.is_empty() || !self.moves_rows() {
+            return Ok(());
+        }
+        let (glue, codec) = match record.shape {
+            Shape::None => return Ok(()),
+            Shape::Lines(packed) => (Glue::Lines, packed.codec()),
+            Shape::Array(packed) => (Glue::Array, packed.codec()),
+            Shape::Parquet => return self.move_parquet_rows(number, input, record, rows),
+        };
+        let (Some(clean), Some(aside)) = (self.target("clean", input), self.target("quarantine", input)) else { return Ok(()) };
+        let whole = self.work_file(number, "whole");
+        std::fs::rename(&clean.0, &whole).map_err(Error::store(&clean.0, "cannot move"))?;
+        let moved = Move { run: self, number, glue, codec, rows };
+        let (kept, held) = moved.records(&whole, &clean, &aside)?;
+        remove(&whole)?;
+        let kept = kept.1.finish(Some(&kept.0), record.tally.rows.clean)?;
+        let tail = if glue == Glue::Array { held.0 } else { Vec::new() };
+        let held = held.1.finish(Some(&tail), record.tally.rows.quarantined)?;
+        record.outputs.retain(|o| o.path != kept.path);
+        record.outputs.extend([kept, held]);
+        Ok(())
+    }
+}
+
+/// One file whose records are parted.
+struct Move<'a> {
+    run: &'a Run<'a>,
+    number: usize,
+    glue: Glue,
+    codec: Codec,
+    rows: &'a RowSet,
+}
+
+type Target = (PathBuf, String);
+/// What stands behind the last record, and the file it belongs behind.
+type Open = (Vec<u8>, Glued);
+
+impl Move<'_> {
+    fn open(&self, target: &Target, head: &[u8]) -> Result<Glued> {
+        let out = OutFile::create(&target.0, target.1.clone(), self.codec, Access::Default)?;
+        Ok(Glued::new(out, self.glue, head.to_vec()))
+    }
+
+    /// Reads the file as it was written and writes each record to where it belongs.
+    fn records(&self, whole: &Path, clean: &Target, aside: &Target) -> Result<(Open, Open)> {
+        let work = |kind| self.run.work_file(self.number, kind);
+        let head = std::fs::read(work("head")).map_err(Error::store(work("head"), "cannot read"))?;
+        let file = File::open(whole).map_err(Error::store(whole, "cannot open"))?;
+        // It is our own output: whatever it expands to is true.
+        let reader = compress::reader(file, self.codec, Tally::default(), u32::MAX).map_err(Error::store(whole, "cannot read"))?;
+        let mut bytes = Pieces { reader, path: whole };
+        let (mut kept, mut held) = (self.open(clean, &head)?, self.open(aside, &head)?);
+        bytes.next(head.len() as u32, &mut Vec::new())?;
+        let (mut places, mut chunk) = (SpillReader::open(&work("places"))?, Vec::new());
+        let mut row = 0;
+        // A record waits for the gap behind it: behind the last one of an array stands the tail instead.
+        let mut waiting: Option<(bool, Vec<u8>, u32)> = None;
+        let mut piece = Vec::new();
+        while places.next(&mut chunk)? {
+            self.run.job.stop.check()?;
+            let part = spill::decode_places(&chunk).ok_or_else(|| Error::Bug("a spill of places is broken".into()))?;
+            if part.lead > 0 {
+                bytes.gap(&mut waiting, &mut kept, &mut held)?;
+                bytes.next(part.lead, &mut piece)?;
+                kept.lead(&piece)?;
+                if self.glue == Glue::Array {
+                    held.lead(&piece)?;
+                }
+            }
+            for span in part.spans {
+                if let Some(span) = span {
+                    bytes.gap(&mut waiting, &mut kept, &mut held)?;
+                    let mut record = Vec::with_capacity((span.record + span.gap) as usize);
+                    bytes.next(span.record, &mut record)?;
+                    waiting = Some((self.rows.contains(row), record, span.gap));
+                }
+                row += 1;
+            }
+        }
+        match (self.glue, waiting) {
+            (Glue::Array, Some((aside, record, _))) => if aside { &mut held } else { &mut kept }.records(&record, 0)?,
+            (_, mut waiting) => bytes.gap(&mut waiting, &mut kept, &mut held)?,
+        }
+        let mut tail = Vec::new();
+        bytes.reader.read_to_end(&mut tail).map_err(Error::store(whole, "cannot read"))?;
+        Ok(((tail.clone(), kept), (tail, held)))
+    }
+}
+
+/// A file read in pieces of known length.
+struct Pieces<'a> {
+    reader: Box<dyn Read + Send>,
+    path: &'a Path,
+}
+
+impl Pieces<'_> {
+    /// Puts the next `n` bytes in `piece`.
+    fn next(&mut self, n: u32, piece: &mut Vec<u8>) -> Result<()> {
+        piece.clear();
+        self.more(n, piece)
+    }
+
+    fn more(&mut self, n: u32, piece: &mut Vec<u8>) -> Result<()> {
+        let failed = Error::store(self.path, "cannot read");
+        let read = (&mut self.reader).take(u64::from(n)).read_to_end(piece).map_err(failed)?;
+        if read == n as usize { Ok(()) } else { Err(Error::Bug("a staged file is shorter than its records".into())) }
+    }
+
+    /// Reads the gap behind a waiting record and writes both.
+    fn gap(&mut self, waiting: &mut Option<(bool, Vec<u8>, u32)>, kept: &mut Glued, held: &mut Glued) -> Result<()> {
+        let Some((aside, mut record, gap)) = waiting.take() else { return Ok(()) };
+        self.more(gap, &mut record)?;
+        if aside { held } else { kept }.records(&record, gap as usize)
+    }
+}

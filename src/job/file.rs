@@ -1,0 +1,339 @@
+//! Pass 1 over one input: opened, sent down the line, recorded.
+
+use super::look::{self, NameFinding, Opened, Stream};
+use super::sink::{FileSink, Glued, OutFile};
+use super::spill::{self, RowSet, SpillReader, SpillWriter};
+use super::tally::FileTally;
+use super::work::Shared;
+use super::{Mode, Run, names, stream};
+use crate::batch::{Place, Reason};
+use crate::error::{Error, Result};
+use crate::io::Glue;
+use crate::io::commit::{Access, write_whole};
+use crate::io::compress::{Codec, Tally};
+use crate::io::store::Input;
+use crate::merge::Merge;
+use crate::profile::Profile;
+use crate::report::{FileFacts, FileStatus, FindingBatch, FindingRow, InputFile, OutputFile};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// What is known of one input once it went down the line. Kept in the stage, so that `--resume` need not read it again.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Record {
+    pub facts: FileFacts,
+    pub input: InputFile,
+    pub outputs: Vec<OutputFile>,
+    pub tally: FileTally,
+    /// Decompressed bytes that were read.
+    pub read_bytes: u64,
+    /// Columns in order of appearance, as reports show them.
+    pub columns: Vec<String>,
+    /// How the cleaned file is put together; the second pass takes rows out again.
+    pub shape: Shape,
+}
+
+/// How a cleaned file is put together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Shape {
+    /// There is none.
+    #[default]
+    None,
+    Lines(Packed),
+    Array(Packed),
+    Parquet,
+}
+
+/// [`Codec`] as it is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Packed {
+    No,
+    Gzip,
+    Zstd,
+}
+
+impl Packed {
+    pub fn codec(self) -> Codec {
+        match self {
+            Self::No => Codec::None,
+            Self::Gzip => Codec::Gzip,
+            Self::Zstd => Codec::Zstd,
+        }
+    }
+
+    fn of(codec: Codec) -> Self {
+        match codec {
+            Codec::None => Self::No,
+            Codec::Gzip => Self::Gzip,
+            Codec::Zstd => Self::Zstd,
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Reads one input, or takes over what an interrupted run knew of it.
+    pub(super) fn file(&mut self, number: usize) -> Result<Record> {
+        let input = self.job.inputs.get(number).ok_or_else(|| Error::Bug("no such input".into()))?;
+        if let Some(record) = self.recorded(number)? {
+            self.job.observer.advance(record.read_bytes, record.tally.rows.read, 0);
+            return Ok(record);
+        }
+        let mut record = Record::default();
+        record.facts.file = input.name();
+        record.input = InputFile { file: input.name(), modified: modified(input), ..InputFile::default() };
+        if let Some(why) = input.ignored {
+            record.facts.status = FileStatus::Ignored;
+            record.facts.reason = Some(why.to_owned());
+            return Ok(record);
+        }
+        let stored = Tally::default();
+        let profile = match look::open(self.job.plan, input, self.job.options.hints, &stored)? {
+            Opened::Skipped(reason, what) => {
+                record.facts.status = FileStatus::Skipped;
+                record.facts.reason = Some(what.map_or_else(|| reason.name().to_owned(), |w| format!("{}: {w}", reason.name())));
+                None
+            }
+            Opened::Empty(codec) => {
+                self.empty(input, codec, &mut record)?;
+                None
+            }
+            Opened::Stream(stream) => Some(self.stream(number, input, *stream, &mut record)?),
+            Opened::Parquet => Some(self.parquet(number, input, &mut record)?),
+        };
+        self.hash(input, &stored, &mut record)?;
+        record.input.rows = record.tally.rows.read;
+        record.facts.rows = rows(&record);
+        if let Some(profile) = profile {
+            if self.resumable(number) {
+                write_whole(&self.work_file(number, "profile"), &profile.to_bytes())?;
+            }
+            self.profile.merge(profile);
+        }
+        self.report_file(&record);
+        if self.resumable(number) {
+            let text = serde_json::to_vec(&record).map_err(|e| Error::Bug(e.to_string()))?;
+            write_whole(&self.work_file(number, "done"), &text)?;
+        }
+        Ok(record)
+    }
+
+    /// Whether it is worth keeping what is needed to go on behind this file: not for the last one.
+    fn resumable(&self, number: usize) -> bool {
+        self.out.is_some() && number + 1 < self.job.inputs.len()
+    }
+
+    /// What an interrupted run knew of an input, if it finished it and its outputs are as it left them.
+    fn recorded(&mut self, number: usize) -> Result<Option<Record>> {
+        if !self.resumed {
+            return Ok(None);
+        }
+        let read = |kind: &str| std::fs::read(self.work_file(number, kind)).ok();
+        let Some(record) = read("done").and_then(|b| serde_json::from_slice::<Record>(&b).ok()) else { return Ok(None) };
+        let Some(out) = &self.out else { return Ok(None) };
+        for output in &record.outputs {
+            if super::account::hash_file(&out.join(&output.path)).ok().as_ref() != Some(&(output.bytes, output.sha256.clone())) {
+                return Ok(None);
+            }
+        }
+        if let Some(bytes) = read("profile") {
+            match Profile::from_bytes(&bytes) {
+                Ok(profile) => self.profile.merge(profile),
+                Err(_) => return Ok(None),
+            }
+        }
+        let path = self.work_file(number, "findings");
+        if path.exists() {
+            let (mut spill, mut chunk) = (SpillReader::open(&path)?, Vec::new());
+            while spill.next(&mut chunk)? {
+                let batch = spill::decode_findings(&chunk).ok_or_else(|| Error::Bug("a findings spill is broken".into()))?;
+                let _ = self.to_findings.send(batch);
+            }
+        }
+        Ok(Some(record))
+    }
+
+    fn empty(&self, input: &Input, codec: Codec, record: &mut Record) -> Result<()> {
+        record.facts.format = Some(format_name("empty", codec));
+        if let Some((path, shown)) = self.target("clean", input) {
+            record.outputs.push(OutFile::create(&path, shown, codec, Access::Default)?.finish(0)?);
+        }
+        Ok(())
+    }
+
+    /// Where a file of an input goes in OUT, and its path there; none for a scan.
+    pub(super) fn target(&self, folder: &str, input: &Input) -> Option<(PathBuf, String)> {
+        let out = self.out.as_ref().filter(|_| self.job.options.mode == Mode::Clean)?;
+        Some((out.join(folder).join(&input.relative), format!("{folder}/{}", input.name())))
+    }
+
+    /// The sink of one input.
+    pub(super) fn sink(&self, number: usize, input: &Input, clean: Option<Glued>) -> Result<FileSink<'_>> {
+        let spill = |kind: &str, wanted: bool| -> Result<Option<SpillWriter>> {
+            wanted.then(|| SpillWriter::create(&self.work_file(number, kind))).transpose()
+        };
+        let rejects = SpillWriter::create(&self.work_file(number, "rejects"))?;
+        Ok(FileSink {
+            places: spill("places", clean.is_some() && self.moves_rows())?,
+            clean,
+            rejected: None,
+            rejected_path: self.target("rejected", input),
+            tail: None,
+            tally: FileTally::default(),
+            profile: Profile::default(),
+            file: input.name(),
+            seed: self.job.plan.seed,
+            dropped: RowSet::default(),
+            facts: spill("facts", self.job.plan.poison)?,
+            rejects,
+            findings: spill("findings", self.resumable(number))?,
+            to_findings: &self.to_findings,
+            occurrences: 0,
+        })
+    }
+
+    fn stream(&self, number: usize, input: &Input, opened: Stream, record: &mut Record) -> Result<Profile> {
+        let Stream { mut split, parse, columns, names, head, found, codec, format } = opened;
+        let name = input.name();
+        record.facts.format = Some(format_name(format, codec));
+        record.columns = names;
+        let glue = parse.glue();
+        record.shape = match glue {
+            Glue::Lines => Shape::Lines(Packed::of(codec)),
+            Glue::Array => Shape::Array(Packed::of(codec)),
+        };
+        if self.moves_rows() {
+            write_whole(&self.work_file(number, "head"), &head)?;
+        }
+        let clean = match self.target("clean", input) {
+            Some((path, shown)) => Some(Glued::new(OutFile::create(&path, shown, codec, Access::Default)?, glue, head)),
+            None => None,
+        };
+        let mut sink = self.sink(number, input, clean)?;
+        self.found_in_names(&mut sink, &name, &found)?;
+        let shared = Shared { plan: self.job.plan, columns: &columns, parse: &*parse, file: &name };
+        stream::run(&self.pool, &shared, &mut *split, &mut sink, self.job.observer, self.job.stop)?;
+        if let Some(reason) = split.fault() {
+            record.facts.status = FileStatus::Partial;
+            record.facts.reason = Some(reason.name().to_owned());
+        }
+        self.close(number, sink, record)
+    }
+
+    /// Closes a sink and writes down what it counted.
+    pub(super) fn close(&self, number: usize, mut sink: FileSink<'_>, record: &mut Record) -> Result<Profile> {
+        if !sink.dropped.is_empty() {
+            write_whole(&self.work_file(number, "dropped"), &sink.dropped.to_bytes())?;
+        }
+        let rows = &mut sink.tally.rows;
+        rows.quarantined = sink.dropped.len();
+        rows.clean = rows.read - rows.rejected - rows.quarantined;
+        let kept = rows.read - rows.rejected;
+        if let Some(clean) = sink.clean {
+            record.outputs.push(clean.finish(sink.tail.as_deref(), kept)?);
+        }
+        if let Some(rejected) = sink.rejected {
+            record.outputs.push(rejected.finish(sink.tally.rows.rejected)?);
+        }
+        for spill in [sink.places, sink.facts, sink.findings].into_iter().flatten().chain([sink.rejects]) {
+            spill.finish()?;
+        }
+        if sink.tally.rows.rejected > 0 {
+            record.facts.status = FileStatus::Partial;
+            let why: Vec<String> = sink.tally.reasons.iter().map(|(reason, n)| format!("{reason} ({n})")).collect();
+            record.facts.reason = Some(match record.facts.reason.take() {
+                Some(reason) if !sink.tally.reasons.contains_key(&reason) => format!("{reason}; {}", why.join(", ")),
+                _ => why.join(", "),
+            });
+        }
+        record.tally = sink.tally;
+        Ok(sink.profile)
+    }
+
+    /// Lists findings in column names and in the path.
+    pub(super) fn found_in_names(&self, sink: &mut FileSink<'_>, file: &str, found: &[NameFinding]) -> Result<()> {
+        let mut batch = FindingBatch::default();
+        let mut tally = super::tally::PartTally::default();
+        let in_path = names::scan_text(self.job.plan, file).map(|m| m.found).unwrap_or_default();
+        let headers = found.iter().map(|f| (f.column.as_str(), Place::Header, f.detector, f.start, f.end, f.confidence, f.operator));
+        let paths = in_path.iter().map(|f| ("", Place::Path, f.0, f.1, f.2, f.3, "keep"));
+        for (column, place, detector, start, end, confidence, operator) in headers.chain(paths) {
+            let detector = self.job.plan.target(detector).id;
+            batch.push(&FindingRow {
+                file,
+                row: -1,
+                column,
+                start: start as i32,
+                end: end as i32,
+                detector,
+                confidence: confidence as i8,
+                operator,
+                place: place.name(),
+            });
+            let n = &mut batch.names;
+            tally.finding(n.id(column), n.id(detector), n.id(operator), None);
+        }
+        sink.tally.take(&tally, &batch.names);
+        sink.found(batch, 0)
+    }
+
+    /// Bytes and SHA-256 of the input as it is stored, reading what a fault left unread; says where it changed meanwhile.
+    fn hash(&self, input: &Input, stored: &Tally, record: &mut Record) -> Result<()> {
+        let Some(path) = input.path() else {
+            record.input.bytes = stored.bytes();
+            record.input.sha256 = stored.sha256();
+            record.facts.bytes = stored.bytes();
+            return Ok(());
+        };
+        let (bytes, sha256) = if stored.bytes() == input.bytes {
+            (stored.bytes(), stored.sha256())
+        } else {
+            match super::account::hash_file(path) {
+                Ok(hashed) => hashed,
+                Err(_) if record.facts.status == FileStatus::Skipped => (0, String::new()),
+                Err(e) => return Err(Error::store(path, "cannot read")(e)),
+            }
+        };
+        record.read_bytes = bytes;
+        record.facts.bytes = bytes;
+        record.input.bytes = bytes;
+        record.input.sha256 = sha256;
+        let now = std::fs::metadata(path).ok();
+        let changed = now.is_none_or(|m| m.len() != input.bytes) && record.facts.status != FileStatus::Skipped;
+        if changed {
+            record.facts.status = FileStatus::Partial;
+            record.facts.reason = Some(Reason::Changed.name().to_owned());
+        }
+        Ok(())
+    }
+
+    fn report_file(&self, record: &Record) {
+        let facts = &record.facts;
+        match &facts.reason {
+            Some(reason) => {
+                let line = format!("{}: {} ({reason})", facts.file, facts.status.name());
+                self.job.observer.warn(&line);
+            }
+            None => self.job.observer.file(&facts.file, &format!("{} rows", facts.rows.read)),
+        }
+    }
+}
+
+/// The ledger in the report's type.
+pub(super) fn rows(record: &Record) -> crate::report::Rows {
+    let r = record.tally.rows;
+    crate::report::Rows { read: r.read, clean: r.clean, quarantined: r.quarantined, rejected: r.rejected }
+}
+
+fn format_name(format: &str, codec: Codec) -> String {
+    match codec {
+        Codec::None => format.to_owned(),
+        Codec::Gzip => format!("{format}+gz"),
+        Codec::Zstd => format!("{format}+zst"),
+    }
+}
+
+fn modified(input: &Input) -> Option<String> {
+    let seconds = i64::try_from(input.modified_ns.div_euclid(1_000_000_000)).ok()?;
+    let nanos = input.modified_ns.rem_euclid(1_000_000_000) as u32;
+    (input.modified_ns != 0).then(|| super::account::rfc3339(seconds, nanos))
+}

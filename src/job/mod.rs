@@ -1,0 +1,302 @@
+//! The passes over the data, and nothing else: what is done to a part is decided below, what is said about it above.
+//!
+//! A run looks at each input, sends its parts down the line into a stage, judges the merged profile, moves the rows that
+//! verdicts point at, writes the report and commits. Rows, findings and facts are taken in the order of the source, so the
+//! number of workers shows nowhere.
+
+mod account;
+mod fates;
+mod file;
+mod look;
+mod names;
+mod side;
+mod sink;
+mod spill;
+mod stream;
+mod tally;
+mod work;
+
+pub use look::Hints;
+
+use crate::error::{Error, Result};
+use crate::io::commit::{Existing, Stage, write_whole};
+use crate::io::store::Input;
+use crate::plan::Plan;
+use crate::profile::Profile;
+use crate::report::{FindingBatch, FindingsWriter, PackDigest, RENDERERS, Report};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Instant;
+
+/// The detector id under which cells are listed that a column rule of the policy changed.
+pub const COLUMN_RULE: &str = "policy.column";
+
+/// Who is told how a run goes on. Called from the thread that runs it.
+pub trait Observer: Sync {
+    /// The run begins; `bytes` is what is to be read, where it is known.
+    fn begins(&self, bytes: Option<u64>);
+    /// So much more was done.
+    fn advance(&self, bytes: u64, rows: u64, findings: u64);
+    /// What became of a file.
+    fn file(&self, name: &str, what: &str);
+    /// A new phase began.
+    fn phase(&self, name: &'static str);
+    /// Something a person should know.
+    fn warn(&self, message: &str);
+    /// The run ended.
+    fn ends(&self);
+}
+
+/// Tells nobody.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn begins(&self, _: Option<u64>) {}
+    fn advance(&self, _: u64, _: u64, _: u64) {}
+    fn file(&self, _: &str, _: &str) {}
+    fn phase(&self, _: &'static str) {}
+    fn warn(&self, _: &str) {}
+    fn ends(&self) {}
+}
+
+/// A signal that asks a run to stop; 0 is none.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(pub Arc<AtomicI32>);
+
+impl Stop {
+    /// Fails once a signal came.
+    ///
+    /// # Errors
+    /// `Interrupted`.
+    pub fn check(&self) -> Result<()> {
+        match self.0.load(Relaxed) {
+            0 => Ok(()),
+            signal => Err(Error::Interrupted(signal)),
+        }
+    }
+}
+
+/// What a run writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Cleaned data, quarantine, report.
+    Clean,
+    /// The report alone.
+    Scan,
+}
+
+/// How a run is done.
+pub struct Options {
+    /// What is written.
+    pub mode: Mode,
+    /// Where; nowhere for a scan without OUT and a dry run.
+    pub out: Option<PathBuf>,
+    /// What an OUT that is there already means.
+    pub existing: Existing,
+    /// Worker threads.
+    pub jobs: usize,
+    /// The memory cap, in bytes.
+    pub memory_bytes: u64,
+    /// How inputs are written, where the call says so.
+    pub hints: Hints,
+    /// The policy file's name, for the report.
+    pub policy_file: Option<String>,
+    /// Packs beside the shipped ones.
+    pub packs: Vec<PackDigest>,
+    /// The label was named by the user, so that it must be there.
+    pub label_named: bool,
+}
+
+/// A run: what, by which plan, how, and who is told.
+pub struct Job<'a> {
+    /// The inputs, in order.
+    pub inputs: &'a [Input],
+    /// What the run goes by.
+    pub plan: &'a Plan,
+    /// How it is done.
+    pub options: &'a Options,
+    /// Who is told.
+    pub observer: &'a dyn Observer,
+    /// Who may stop it.
+    pub stop: &'a Stop,
+}
+
+/// What a run ended with.
+pub enum Ended {
+    /// It ran; this is its report.
+    Done(Box<Report>),
+    /// OUT was finished already and `--resume` was asked for.
+    NothingToDo,
+}
+
+/// Everything that passes share while a run lasts.
+struct Run<'a> {
+    job: &'a Job<'a>,
+    pool: rayon::ThreadPool,
+    /// The folder that becomes OUT; nothing where nothing is kept.
+    out: Option<PathBuf>,
+    /// The folder for spills.
+    work: PathBuf,
+    resumed: bool,
+    to_findings: SyncSender<FindingBatch>,
+    profile: Profile,
+    started: Instant,
+}
+
+impl Job<'_> {
+    /// Runs the job to its end.
+    ///
+    /// # Errors
+    /// `Usage` where OUT is taken or the label is in no file, `Store`, `Interrupted`; nothing is visible then.
+    pub fn run(&self) -> Result<Ended> {
+        let started = Instant::now();
+        side::label_is_there(self)?;
+        let identity = account::identity(self);
+        let place = match &self.options.out {
+            Some(out) => match Stage::open(out, &identity, self.options.existing)? {
+                Some(stage) => Place::Staged(stage),
+                None => return Ok(Ended::NothingToDo),
+            },
+            None => Place::Temporary(Temporary::new()?),
+        };
+        if let Place::Staged(stage) = &place {
+            if stage.discarded {
+                self.observer.warn("the interrupted run was made from other inputs, policy or version; it is discarded");
+            }
+            if stage.resumed {
+                self.observer.phase("going on with the interrupted run");
+            }
+        }
+        let sizes = self.inputs.iter().filter(|i| i.ignored.is_none()).map(|i| i.bytes).sum();
+        let known = self.inputs.iter().all(|i| i.path().is_some());
+        self.observer.begins(known.then_some(sizes));
+        let result = self.staged(&place, started);
+        self.observer.ends();
+        let report = result?;
+        match place {
+            Place::Staged(stage) => {
+                self.observer.phase("committing");
+                self.stop.check()?;
+                stage.commit()?;
+            }
+            Place::Temporary(folder) => drop(folder),
+        }
+        Ok(Ended::Done(Box::new(report)))
+    }
+
+    fn staged(&self, place: &Place, started: Instant) -> Result<Report> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.options.jobs)
+            .thread_name(|n| format!("untaint-{n}"))
+            .build()
+            .map_err(|e| Error::Bug(format!("no worker threads: {e}")))?;
+        let (out, work, resumed) = match place {
+            Place::Staged(stage) => (Some(stage.out()), stage.work(), stage.resumed),
+            Place::Temporary(folder) => (None, folder.0.clone(), false),
+        };
+        let (to_findings, batches) = sync_channel::<FindingBatch>(4);
+        let findings_path = out.as_deref().unwrap_or(&work).join("findings.parquet");
+        let kept = out.is_some();
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(move || write_findings(kept.then_some(findings_path.as_path()), &batches));
+            let mut run =
+                Run { job: self, pool, out, work, resumed, to_findings, profile: Profile::default(), started };
+            let result = run.passes();
+            let Run { to_findings, .. } = run;
+            drop(to_findings);
+            let written = writer.join().map_err(|_| Error::Bug("the findings writer is gone".into()))?;
+            let ended = result?;
+            written?;
+            self.finish(place, ended)
+        })
+    }
+
+    /// Writes report, manifest and their like once all data is there.
+    fn finish(&self, place: &Place, passed: Passed) -> Result<Report> {
+        let Passed { files, judged, started, resumed } = passed;
+        let mut report = account::report(self, &files, &judged, started, resumed);
+        report.conclude();
+        let Place::Staged(stage) = place else { return Ok(report) };
+        let out = stage.out();
+        for renderer in RENDERERS {
+            let text = renderer.render(&report)?;
+            let path = out.join(renderer.file_name());
+            std::fs::write(&path, text).map_err(Error::store(path, "cannot write"))?;
+        }
+        let manifest = account::manifest(self, &files, &out)?;
+        write_whole(&out.join(crate::io::commit::MANIFEST), manifest.as_bytes())?;
+        Ok(report)
+    }
+}
+
+/// What the passes gave.
+struct Passed {
+    files: Vec<file::Record>,
+    judged: side::Judged,
+    started: Instant,
+    resumed: bool,
+}
+
+impl Run<'_> {
+    /// Pass 1 over every input, the verdicts, pass 2 over what they name.
+    fn passes(&mut self) -> Result<Passed> {
+        let mut files = Vec::with_capacity(self.job.inputs.len());
+        for number in 0..self.job.inputs.len() {
+            self.job.stop.check()?;
+            files.push(self.file(number)?);
+        }
+        let judged = self.judge(&mut files)?;
+        self.rejected_table(&files)?;
+        Ok(Passed { files, judged, started: self.started, resumed: self.resumed })
+    }
+
+    /// A file of the work folder that belongs to an input.
+    fn work_file(&self, number: usize, kind: &str) -> PathBuf {
+        self.work.join(format!("{number}.{kind}"))
+    }
+}
+
+/// Takes findings from the line and writes them; to nowhere where nothing is kept.
+fn write_findings(path: Option<&Path>, batches: &std::sync::mpsc::Receiver<FindingBatch>) -> Result<()> {
+    let Some(path) = path else {
+        batches.iter().for_each(drop);
+        return Ok(());
+    };
+    let file = std::fs::File::create(path).map_err(Error::store(path, "cannot create"))?;
+    let mut writer = FindingsWriter::new(std::io::BufWriter::with_capacity(1 << 18, file))?;
+    for batch in batches {
+        writer.push_batch(&batch)?;
+    }
+    let mut file = writer.finish()?;
+    std::io::Write::flush(&mut file).map_err(Error::store(path, "cannot write"))
+}
+
+/// Where a run does its work.
+enum Place {
+    Staged(Stage),
+    Temporary(Temporary),
+}
+
+/// A private folder that is removed with what it holds.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new() -> Result<Self> {
+        let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
+        let path = std::env::temp_dir().join(format!(".untaint-{}-{stamp}", std::process::id()));
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&path).map_err(Error::store(&path, "cannot create"))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

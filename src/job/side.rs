@@ -1,0 +1,345 @@
+//! The side line's end: the merged profile judged, questions answered from the spilled row facts, suspects listed, rows
+//! that go to the quarantine named.
+
+use super::file::Record;
+use super::look;
+use super::spill::{RowSet, SpillReader};
+use super::{Job, Run};
+use crate::batch::Fate;
+use crate::error::{Error, Result};
+use crate::policy;
+use crate::profile::{Answer, Profile, RowFacts};
+use crate::report::{
+    ColumnFacts, Duplicates, FileStatus, RejectedWriter, SuspectRow, SuspectsWriter, TestFacts, TestState, VerdictFacts,
+};
+use crate::verdict::{self, Judgement, Matcher};
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write};
+
+/// What the side line came to, in the report's types.
+#[derive(Default)]
+pub(super) struct Judged {
+    pub tests: Vec<TestFacts>,
+    pub verdicts: Vec<VerdictFacts>,
+    pub duplicates: Option<Duplicates>,
+    pub columns: Vec<ColumnFacts>,
+    /// Label, rows before, rows after.
+    pub labels: Vec<(String, u64, u64)>,
+}
+
+/// Refuses a run whose label was named but is in no input, before anything is written; says so where a default is used.
+///
+/// # Errors
+/// `Usage` with the columns there are.
+pub(super) fn label_is_there(job: &Job<'_>) -> Result<()> {
+    let named = job.options.label_named;
+    let (Some(label), true) = (&job.plan.roles.label, job.plan.poison || named) else { return Ok(()) };
+    let mut columns: Vec<String> = Vec::new();
+    for input in job.inputs.iter().filter(|i| i.ignored.is_none()) {
+        // Standard input is read once; a label it lacks is told by the tests that cannot speak.
+        if input.path().is_none() {
+            return Ok(());
+        }
+        let names = look::columns(job.plan, input, job.options.hints)?;
+        if names.iter().any(|n| n == label) {
+            if !named {
+                job.observer.phase("using the column label as the label");
+            }
+            return Ok(());
+        }
+        for name in names {
+            if columns.len() < 40 && !columns.contains(&name) {
+                columns.push(name);
+            }
+        }
+        // Only a label that was asked for is worth a look at every input.
+        if !named {
+            return Ok(());
+        }
+    }
+    if !named || columns.is_empty() {
+        return Ok(());
+    }
+    let shown: Vec<String> = columns.iter().map(|c| crate::report::shown_up_to(c, 60)).collect();
+    let near = policy::nearest(label, shown.iter().map(String::as_str)).map(|n| format!("; did you mean `{n}`?"));
+    let label = crate::report::shown_up_to(label, 60);
+    Err(Error::Usage(format!(
+        "no input has the label column `{label}`{}; there are {}",
+        near.unwrap_or_default(),
+        shown.join(", ")
+    )))
+}
+
+/// The tests' settings as the policy has them.
+pub(super) fn settings(plan: &crate::plan::Plan) -> verdict::Settings {
+    let tests = match &plan.policy.poison.tests {
+        policy::Tests::Word(_) => verdict::Tests::All,
+        policy::Tests::Named(ids) => verdict::Tests::List(ids.clone()),
+    };
+    verdict::Settings { seed: plan.seed, fdr: plan.policy.poison.fdr, fates: plan.policy.poison.fate.clone(), tests }
+}
+
+/// The tests of a judgement in the report's type.
+pub(super) fn test_facts(judgement: &Judgement) -> Vec<TestFacts> {
+    let facts = |t: &verdict::TestState| TestFacts {
+        test: t.test.clone(),
+        state: if t.state == verdict::State::Ran { TestState::Ran } else { TestState::CouldNotSpeak },
+        why: (!t.why.is_empty()).then(|| t.why.clone()),
+        hypotheses: t.hypotheses,
+        smallest_visible: t.smallest_visible,
+    };
+    judgement.tests.iter().map(facts).collect()
+}
+
+impl Run<'_> {
+    /// Judges the profile, lists suspects and moves rows.
+    pub(super) fn judge(&mut self, files: &mut [Record]) -> Result<Judged> {
+        let mut judged = Judged::default();
+        let mut judgement = None;
+        if self.job.plan.poison {
+            self.job.observer.phase("judging");
+            self.profile.finish();
+            let settings = settings(self.job.plan);
+            let mut first = verdict::judge(&self.profile, &settings);
+            if !first.questions.is_empty() {
+                self.answer(&first, files)?;
+                first = verdict::judge(&self.profile, &settings);
+            }
+            judged.tests = test_facts(&first);
+            judged.duplicates = duplicates(&self.profile);
+            judged.columns = columns(&self.profile, files);
+            judgement = Some(first);
+        }
+        let (pointed, left) = self.point(judgement.as_ref(), files)?;
+        if let Some(judgement) = &judgement {
+            judged.verdicts = verdicts(judgement, &pointed);
+            let after = |hash: u64, n: u64| n.saturating_sub(left.get(&hash).copied().unwrap_or(0));
+            let labels = self.profile.labels();
+            judged.labels = labels.iter().map(|(hash, name, n)| (name.to_owned(), n, after(hash, n))).collect();
+        }
+        Ok(judged)
+    }
+
+    /// Answers a judgement's questions from the row facts.
+    fn answer(&mut self, judgement: &Judgement, files: &[Record]) -> Result<()> {
+        for question in &judgement.questions {
+            let mut answer = Answer::default();
+            for (number, file) in files.iter().enumerate() {
+                self.each_part(number, |first, rows| {
+                    answer.take(question, &file.facts.file, first, rows);
+                    Ok(())
+                })?;
+            }
+            self.profile.answer(question, answer);
+        }
+        Ok(())
+    }
+
+    /// Goes through the spilled row facts of an input, part by part, with the number of each part's first row.
+    fn each_part(&self, number: usize, mut each: impl FnMut(u64, &RowFacts) -> Result<()>) -> Result<()> {
+        let path = self.work_file(number, "facts");
+        if !path.exists() {
+            return Ok(());
+        }
+        let (mut spill, mut chunk, mut first) = (SpillReader::open(&path)?, Vec::new(), 0);
+        while spill.next(&mut chunk)? {
+            self.job.stop.check()?;
+            let rows = RowFacts::from_bytes(&chunk).map_err(|_| Error::Bug("a spill of row facts is broken".into()))?;
+            each(first, &rows)?;
+            first += rows.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Applies verdicts and drop-row operators to every row: writes `suspects.parquet`, moves rows. Gives the rows each
+    /// verdict points at and, by label, how many rows left.
+    fn point(&self, judgement: Option<&Judgement>, files: &mut [Record]) -> Result<(Vec<u64>, BTreeMap<u64, u64>)> {
+        let mut matcher = judgement.map(Judgement::matcher);
+        let mut pointed = vec![0; judgement.map_or(0, |j| j.verdicts.len())];
+        let mut left: BTreeMap<u64, u64> = BTreeMap::new();
+        let mut suspects = match &self.out {
+            Some(out) => {
+                let path = out.join("suspects.parquet");
+                let file = std::fs::File::create(&path).map_err(Error::store(path, "cannot create"))?;
+                Some(SuspectsWriter::new(BufWriter::new(file))?)
+            }
+            None => None,
+        };
+        for (number, record) in files.iter_mut().enumerate() {
+            let dropped = std::fs::read(self.work_file(number, "dropped")).map(|b| RowSet::from_bytes(&b)).unwrap_or_default();
+            let mut going = dropped.clone();
+            if let (Some(judgement), Some(matcher)) = (judgement, matcher.as_mut()) {
+                let file = record.facts.file.clone();
+                let mut one = Pointing { judgement, matcher, suspects: suspects.as_mut(), file: &file, dropped: &dropped };
+                let idle = one.matcher.is_empty() && dropped.is_empty();
+                if !idle {
+                    self.each_part(number, |first, rows| one.part(first, rows, &mut pointed, &mut going, &mut left))?;
+                }
+            } else if let Some(suspects) = suspects.as_mut() {
+                list_dropped(suspects, &record.facts.file, &dropped, record.tally.rows.read)?;
+            }
+            self.quarantine(number, record, &going)?;
+        }
+        if let Some(suspects) = suspects {
+            suspects.finish()?.flush().map_err(Error::store("suspects.parquet", "cannot write"))?;
+        }
+        Ok((pointed, left))
+    }
+
+    /// Writes `rejected.parquet` from what each input noted.
+    pub(super) fn rejected_table(&self, files: &[Record]) -> Result<()> {
+        let Some(out) = &self.out else { return Ok(()) };
+        if files.iter().all(|f| f.tally.rows.rejected == 0) {
+            return Ok(());
+        }
+        let path = out.join("rejected.parquet");
+        let file = std::fs::File::create(&path).map_err(Error::store(&path, "cannot create"))?;
+        let mut writer = RejectedWriter::new(BufWriter::new(file))?;
+        for (number, record) in files.iter().enumerate().filter(|(_, f)| f.facts.status == FileStatus::Partial) {
+            let spilled = self.work_file(number, "rejects");
+            if !spilled.exists() {
+                continue;
+            }
+            let (mut spill, mut chunk) = (SpillReader::open(&spilled)?, Vec::new());
+            while spill.next(&mut chunk)? {
+                let mut numbers = super::spill::Numbers(&chunk);
+                let (Some(row), Some(offset)) = (numbers.u64(), numbers.u64()) else { continue };
+                let reason = std::str::from_utf8(numbers.0).unwrap_or_default();
+                writer.push(&record.facts.file, row as i64, offset as i64, reason)?;
+            }
+        }
+        writer.finish()?.flush().map_err(Error::store(path, "cannot write"))
+    }
+}
+
+/// The subject under which rows are listed that a drop-row operator sends to the quarantine.
+const DROP_ROW: &str = "drop-row";
+
+fn list_dropped<W: Write + Send>(suspects: &mut SuspectsWriter<W>, file: &str, dropped: &RowSet, rows: u64) -> Result<()> {
+    for row in (0..rows).filter(|row| dropped.contains(*row)) {
+        suspects.push(&dropped_row(file, row))?;
+    }
+    Ok(())
+}
+
+fn dropped_row(file: &str, row: u64) -> SuspectRow<'_> {
+    SuspectRow { file, row: row as i64, test: DROP_ROW, score: 1.0, p_value: None, subject: "policy", fate: Fate::Quarantine }
+}
+
+/// One input while verdicts are applied to its rows.
+struct Pointing<'a, W: Write + Send> {
+    judgement: &'a Judgement,
+    matcher: &'a mut Matcher,
+    suspects: Option<&'a mut SuspectsWriter<W>>,
+    file: &'a str,
+    dropped: &'a RowSet,
+}
+
+impl<W: Write + Send> Pointing<'_, W> {
+    fn part(
+        &mut self,
+        first: u64,
+        rows: &RowFacts,
+        pointed: &mut [u64],
+        going: &mut RowSet,
+        left: &mut BTreeMap<u64, u64>,
+    ) -> Result<()> {
+        let mut hits = Vec::new();
+        for (row, facts) in (first..).zip(rows.iter()) {
+            let Some(facts) = facts else { continue };
+            hits.clear();
+            self.matcher.row(self.file, row, &facts, &mut hits);
+            let dropped = self.dropped.contains(row);
+            if dropped && let Some(suspects) = self.suspects.as_deref_mut() {
+                suspects.push(&dropped_row(self.file, row))?;
+            }
+            for hit in &hits {
+                let Some(verdict) = self.judgement.verdicts.get(hit.verdict) else { continue };
+                if let Some(n) = pointed.get_mut(hit.verdict) {
+                    *n += 1;
+                }
+                if hit.fate == Fate::Quarantine {
+                    going.insert(row);
+                }
+                if let Some(suspects) = self.suspects.as_deref_mut() {
+                    suspects.push(&SuspectRow {
+                        file: self.file,
+                        row: row as i64,
+                        test: &verdict.test,
+                        score: hit.score,
+                        p_value: Some(hit.p_value),
+                        subject: &verdict.subject,
+                        fate: hit.fate,
+                    })?;
+                }
+            }
+            if let Some(label) = facts.label
+                && going.contains(row)
+            {
+                *left.entry(label).or_default() += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Verdicts in the report's type, with the rows they really point at.
+pub(super) fn verdicts(judgement: &Judgement, pointed: &[u64]) -> Vec<VerdictFacts> {
+    let facts = |(v, rows): (&verdict::Verdict, Option<&u64>)| VerdictFacts {
+        test: v.test.clone(),
+        subject: v.subject.clone(),
+        slice: (!v.slice.is_empty()).then(|| v.slice.clone()),
+        statistic: Some(v.statistic),
+        p_value: Some(v.p_value),
+        q_value: Some(v.q_value),
+        rows: rows.copied().filter(|n| *n > 0).unwrap_or(v.rows),
+        effect: Some(v.effect),
+        fate: v.fate,
+        why: v.why.clone(),
+    };
+    let counted = pointed.iter().map(Some).chain(std::iter::repeat(None));
+    judgement.verdicts.iter().zip(counted).map(facts).collect()
+}
+
+fn duplicates(profile: &Profile) -> Option<Duplicates> {
+    let repeats = profile.repeats();
+    // Beyond what is kept exactly, numbers would be guesses.
+    if repeats.share() < 1.0 {
+        return None;
+    }
+    let mut sums = Duplicates::default();
+    for repeat in repeats.kept().iter().filter(|r| r.rows > 1) {
+        sums.exact_groups += 1;
+        sums.exact_rows += u64::from(repeat.rows - 1);
+        if repeat.conflicts() {
+            sums.conflicting_groups += 1;
+            sums.conflicting_rows += u64::from(repeat.rows);
+        }
+    }
+    Some(sums)
+}
+
+/// Facts of columns in order of their first appearance.
+fn columns(profile: &Profile, files: &[Record]) -> Vec<ColumnFacts> {
+    let mut known: BTreeMap<&str, &crate::profile::ColumnFacts> = profile.columns().iter().collect();
+    let mut out = Vec::new();
+    let mut add = |name: &str, facts: &crate::profile::ColumnFacts| {
+        let lengths = facts.lengths.range();
+        out.push(ColumnFacts {
+            column: name.to_owned(),
+            cells: facts.cells,
+            nulls: facts.nulls,
+            distinct: Some(facts.distinct.estimate()),
+            length_min: lengths.map(|l| l.0),
+            length_max: lengths.map(|l| l.1),
+            ..ColumnFacts::default()
+        });
+    };
+    for name in files.iter().flat_map(|f| &f.columns) {
+        if let Some(facts) = known.remove(name.as_str()) {
+            add(name, facts);
+        }
+    }
+    known.iter().for_each(|(name, facts)| add(name, facts));
+    out
+}

@@ -1,0 +1,236 @@
+//! What a run remembers of each part on disk, so that memory does not grow with the input: findings, row facts, where kept
+//! records lie. Lives in the stage's work folder; read again by the second pass and by `--resume`.
+
+use super::work::Span;
+use crate::error::{Error, Result};
+use crate::report::{FindingBatch, FindingIds};
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// A file of length-prefixed chunks, written once.
+pub(super) struct SpillWriter {
+    path: PathBuf,
+    file: BufWriter<File>,
+}
+
+impl SpillWriter {
+    pub fn create(path: &Path) -> Result<Self> {
+        let file = File::create(path).map_err(Error::store(path, "cannot create"))?;
+        Ok(Self { path: path.to_owned(), file: BufWriter::with_capacity(1 << 18, file) })
+    }
+
+    pub fn push(&mut self, chunk: &[u8]) -> Result<()> {
+        self.file
+            .write_all(&(chunk.len() as u64).to_le_bytes())
+            .and_then(|()| self.file.write_all(chunk))
+            .map_err(Error::store(&self.path, "cannot write"))
+    }
+
+    pub fn finish(mut self) -> Result<()> {
+        self.file.flush().map_err(Error::store(&self.path, "cannot write"))
+    }
+}
+
+/// Reads the chunks back in order.
+pub(super) struct SpillReader {
+    path: PathBuf,
+    file: BufReader<File>,
+}
+
+impl SpillReader {
+    pub fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path).map_err(Error::store(path, "cannot open"))?;
+        Ok(Self { path: path.to_owned(), file: BufReader::with_capacity(1 << 18, file) })
+    }
+
+    /// The next chunk, in `chunk`; false at the end.
+    pub fn next(&mut self, chunk: &mut Vec<u8>) -> Result<bool> {
+        let mut length = [0; 8];
+        match self.file.read_exact(&mut length) {
+            Ok(()) => {}
+            Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(false),
+            Err(e) => return Err(Error::store(&self.path, "cannot read")(e)),
+        }
+        let length = u64::from_le_bytes(length);
+        chunk.clear();
+        let read = (&mut self.file).take(length).read_to_end(chunk).map_err(Error::store(&self.path, "cannot read"))?;
+        if read as u64 == length {
+            Ok(true)
+        } else {
+            Err(Error::Bug(format!("{} is cut short", self.path.display())))
+        }
+    }
+}
+
+/// Takes numbers off the front of a chunk.
+pub(super) struct Numbers<'a>(pub &'a [u8]);
+
+impl<'a> Numbers<'a> {
+    pub fn bytes(&mut self, n: usize) -> Option<&'a [u8]> {
+        let (here, rest) = self.0.split_at_checked(n)?;
+        self.0 = rest;
+        Some(here)
+    }
+    pub fn u32(&mut self) -> Option<u32> {
+        self.bytes(4)?.try_into().ok().map(u32::from_le_bytes)
+    }
+    pub fn u64(&mut self) -> Option<u64> {
+        self.bytes(8)?.try_into().ok().map(u64::from_le_bytes)
+    }
+    pub fn text(&mut self) -> Option<&'a str> {
+        let n = self.u32()? as usize;
+        std::str::from_utf8(self.bytes(n)?).ok()
+    }
+}
+
+fn put_text(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(&(text.len() as u32).to_le_bytes());
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// The findings of a part as a chunk.
+pub(super) fn encode_findings(batch: &FindingBatch) -> Vec<u8> {
+    let mut out = Vec::with_capacity(16 + batch.rows.len() * 37);
+    out.extend_from_slice(&(batch.names.len() as u32).to_le_bytes());
+    batch.names.iter().for_each(|name| put_text(&mut out, name));
+    for r in &batch.rows {
+        out.extend_from_slice(&r.row.to_le_bytes());
+        for n in [r.file, r.column, r.start as u32, r.end as u32, r.detector, r.operator, r.place, r.confidence as u32] {
+            out.extend_from_slice(&n.to_le_bytes());
+        }
+    }
+    out
+}
+
+/// The findings of a chunk; none where it is not one.
+pub(super) fn decode_findings(chunk: &[u8]) -> Option<FindingBatch> {
+    let mut numbers = Numbers(chunk);
+    let mut batch = FindingBatch::default();
+    for _ in 0..numbers.u32()? {
+        batch.names.id(numbers.text()?);
+    }
+    while !numbers.0.is_empty() {
+        let row = numbers.u64()? as i64;
+        let mut n = [0; 8];
+        for slot in &mut n {
+            *slot = numbers.u32()?;
+        }
+        let [file, column, start, end, detector, operator, place, confidence] = n;
+        let (start, end, confidence) = (start as i32, end as i32, confidence as i8);
+        batch.rows.push(FindingIds { row, file, column, start, end, detector, operator, place, confidence });
+    }
+    Some(batch)
+}
+
+/// Where the records of a part lie in the cleaned file.
+#[derive(Default)]
+pub(super) struct Places {
+    /// Bytes before the first record.
+    pub lead: u32,
+    /// For each record of the part in order: its span, or nothing where it was rejected.
+    pub spans: Vec<Option<Span>>,
+}
+
+/// Marks a rejected record among spans; no kept record is as long.
+const REJECTED: u32 = u32::MAX;
+
+pub(super) fn encode_places(places: &Places) -> Vec<u8> {
+    let mut out = Vec::with_capacity(4 + places.spans.len() * 8);
+    out.extend_from_slice(&places.lead.to_le_bytes());
+    for span in &places.spans {
+        let span = span.unwrap_or(Span { record: REJECTED, gap: 0 });
+        out.extend_from_slice(&span.record.to_le_bytes());
+        out.extend_from_slice(&span.gap.to_le_bytes());
+    }
+    out
+}
+
+pub(super) fn decode_places(chunk: &[u8]) -> Option<Places> {
+    let mut numbers = Numbers(chunk);
+    let lead = numbers.u32()?;
+    let mut spans = Vec::with_capacity(chunk.len() / 8);
+    while !numbers.0.is_empty() {
+        let span = Span { record: numbers.u32()?, gap: numbers.u32()? };
+        spans.push((span.record != REJECTED).then_some(span));
+    }
+    Some(Places { lead, spans })
+}
+
+/// A set of row numbers: one bit a row, as far as the last one set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct RowSet {
+    words: Vec<u64>,
+    count: u64,
+}
+
+impl RowSet {
+    /// Puts a row in; true where it is new.
+    pub fn insert(&mut self, row: u64) -> bool {
+        let (word, bit) = ((row / 64) as usize, 1 << (row % 64));
+        if self.words.len() <= word {
+            self.words.resize(word + 1, 0);
+        }
+        let Some(slot) = self.words.get_mut(word) else { return false };
+        let new = *slot & bit == 0;
+        *slot |= bit;
+        self.count += u64::from(new);
+        new
+    }
+
+    pub fn contains(&self, row: u64) -> bool {
+        self.words.get((row / 64) as usize).is_some_and(|w| w & (1 << (row % 64)) != 0)
+    }
+
+    pub fn len(&self) -> u64 {
+        self.count
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.words.iter().flat_map(|w| w.to_le_bytes()).collect()
+    }
+
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        let words: Vec<u64> = bytes.chunks_exact(8).filter_map(|c| c.try_into().ok().map(u64::from_le_bytes)).collect();
+        let count = words.iter().map(|w| u64::from(w.count_ones())).sum();
+        Self { words, count }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_spilled_is_read_back() {
+        let d = tempfile::tempdir().unwrap();
+        let path = d.path().join("s");
+        let mut w = SpillWriter::create(&path).unwrap();
+        let places = Places { lead: 3, spans: vec![Some(Span { record: 5, gap: 1 }), None, Some(Span { record: 0, gap: 0 })] };
+        let mut batch = FindingBatch::default();
+        batch.push(&crate::report::FindingRow { file: "a", row: -1, column: "c", start: 1, end: 9, detector: "d", confidence: 80, operator: "o", place: "value" });
+        w.push(&encode_places(&places)).unwrap();
+        w.push(&encode_findings(&batch)).unwrap();
+        w.finish().unwrap();
+        let (mut r, mut chunk) = (SpillReader::open(&path).unwrap(), Vec::new());
+        assert!(r.next(&mut chunk).unwrap());
+        let back = decode_places(&chunk).unwrap();
+        assert!(back.lead == 3 && back.spans == places.spans);
+        assert!(r.next(&mut chunk).unwrap());
+        let back = decode_findings(&chunk).unwrap();
+        assert!(back.rows == batch.rows && back.names.get(1) == batch.names.get(1));
+        assert!(!r.next(&mut chunk).unwrap());
+    }
+
+    #[test]
+    fn a_row_set_holds_what_was_put_in() {
+        let mut set = RowSet::default();
+        assert!(set.insert(3) && set.insert(1000) && !set.insert(3));
+        assert!(set.contains(3) && set.contains(1000) && !set.contains(4) && set.len() == 2);
+        assert_eq!(RowSet::from_bytes(&set.to_bytes()), set);
+    }
+}

@@ -1,0 +1,92 @@
+//! Counts of a part, a file, a run: what the report is made of. Ordered, so that it is the same however work was cut.
+
+use crate::batch::Reason;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Occurrences of one detector in one column.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// Findings.
+    pub occurrences: u64,
+    /// Findings by the operator that was used.
+    pub operators: BTreeMap<String, u64>,
+}
+
+/// Counts of one part. Texts are numbers in the part's [`crate::report::FindingBatch::names`].
+#[derive(Default)]
+pub(super) struct PartTally {
+    /// Cells looked at.
+    pub cells: u64,
+    /// Findings that the allow list let pass.
+    pub allowed: u64,
+    /// By column, detector and operator.
+    counts: BTreeMap<(u32, u32, u32), u64>,
+    /// Rows by detector, and the last row counted.
+    rows: BTreeMap<u32, (u64, Option<u32>)>,
+}
+
+impl PartTally {
+    /// Counts one finding. Findings come in row order; `row` is none for those outside rows.
+    pub fn finding(&mut self, column: u32, detector: u32, operator: u32, row: Option<u32>) {
+        *self.counts.entry((column, detector, operator)).or_default() += 1;
+        let (rows, last) = self.rows.entry(detector).or_default();
+        *rows += u64::from(row.is_some() && *last != row);
+        *last = row;
+    }
+}
+
+/// What became of rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rows {
+    /// Records in the input.
+    pub read: u64,
+    /// Records in the cleaned file.
+    pub clean: u64,
+    /// Records withheld.
+    pub quarantined: u64,
+    /// Records that could not be parsed.
+    pub rejected: u64,
+}
+
+/// Counts of one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileTally {
+    /// The ledger.
+    pub rows: Rows,
+    /// Why rows were rejected.
+    pub reasons: BTreeMap<String, u64>,
+    /// Findings by column and detector.
+    pub columns: BTreeMap<String, BTreeMap<String, Count>>,
+    /// Rows with a finding, by detector.
+    pub found_rows: BTreeMap<String, u64>,
+    /// Cells looked at.
+    pub cells: u64,
+    /// Findings that the allow list let pass.
+    pub allowed: u64,
+    /// Limits that were reached, and how often.
+    pub limits: BTreeMap<String, u64>,
+}
+
+impl FileTally {
+    /// Takes a part's counts in.
+    pub(super) fn take(&mut self, part: &PartTally, names: &crate::report::Names) {
+        self.cells += part.cells;
+        self.allowed += part.allowed;
+        let name = |id: u32| names.get(id).to_owned();
+        for (&(column, detector, operator), &n) in &part.counts {
+            let sum = self.columns.entry(name(column)).or_default().entry(name(detector)).or_default();
+            sum.occurrences += n;
+            *sum.operators.entry(name(operator)).or_default() += n;
+        }
+        for (&detector, &(rows, _)) in &part.rows {
+            *self.found_rows.entry(name(detector)).or_default() += rows;
+        }
+    }
+
+    /// Counts a rejected record.
+    pub(super) fn reject(&mut self, reason: Reason, rows: u64) {
+        self.rows.rejected += rows;
+        *self.reasons.entry(reason.name().to_owned()).or_default() += rows;
+    }
+}

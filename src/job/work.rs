@@ -1,0 +1,432 @@
+//! One part of a byte stream: records in, edited bytes, findings and facts out. Pure; runs on any worker.
+
+use super::tally::PartTally;
+use crate::batch::{Block, Cell, Column, Edit, Finding, Form, Load, Part, Place, Reason, Record, Replacement};
+use crate::detect;
+use crate::io::{Glue, Names, Parse};
+use crate::mask::Outcome;
+use crate::plan::{ColumnPlan, FilePlan, Plan};
+use crate::profile::{ColumnKey, Facts, KeyHasher};
+use crate::report::{FindingBatch, FindingIds};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What every worker of a file shares.
+pub(super) struct Shared<'a> {
+    pub plan: &'a Plan,
+    pub columns: &'a FilePlan,
+    pub parse: &'a dyn Parse,
+    pub file: &'a str,
+}
+
+/// A rejected record.
+#[derive(Clone, Copy)]
+pub(super) struct Rejected {
+    /// Record number in the part.
+    pub row: u32,
+    /// Where it begins in the part.
+    pub start: u32,
+    pub reason: Reason,
+}
+
+/// Where a kept record lies in the cleaned bytes: its length and that of the gap behind it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Span {
+    pub record: u32,
+    pub gap: u32,
+}
+
+/// What a part gave.
+#[derive(Default)]
+pub(super) struct Done {
+    /// The part's offset in the decompressed source.
+    pub offset: u64,
+    /// The cleaned bytes: `lead` bytes that belong to no record, then the records and gaps of `spans`.
+    pub clean: Vec<u8>,
+    pub lead: u32,
+    pub spans: Vec<Span>,
+    /// Records in the part, rejected ones included.
+    pub rows: u32,
+    pub rejected: Vec<Rejected>,
+    pub rejected_bytes: Vec<u8>,
+    /// Findings, rows counted from the part's first.
+    pub found: FindingBatch,
+    /// Rows that an operator sends to the quarantine, ascending.
+    pub dropped: Vec<u32>,
+    pub facts: Option<Facts>,
+    pub tally: PartTally,
+    /// Set for pieces of records that are not held: the load they came with.
+    pub load: Load,
+}
+
+/// Memory that a worker uses again from part to part.
+#[derive(Default)]
+pub(super) struct Scratch {
+    block: Block,
+    scan: detect::Scratch,
+    findings: Vec<Finding>,
+    edits: Vec<Edit>,
+    written: Vec<u8>,
+    text: Vec<u8>,
+}
+
+impl Shared<'_> {
+    /// Works on a part. A panic below costs the part: it is rejected whole.
+    pub fn work(&self, part: &Part, scratch: &mut Scratch) -> Done {
+        let done = match part.load {
+            Load::Records => std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.records(part, scratch))),
+            load => Ok(Done { clean: part.bytes.clone(), load, ..Done::default() }),
+        };
+        let mut done = done.unwrap_or_else(|_| {
+            *scratch = Scratch::default();
+            Done {
+                rows: 1,
+                rejected: vec![Rejected { row: 0, start: 0, reason: Reason::DecoderFault }],
+                rejected_bytes: part.bytes.clone(),
+                ..Done::default()
+            }
+        });
+        done.offset = part.offset;
+        done
+    }
+
+    fn records(&self, part: &Part, scratch: &mut Scratch) -> Done {
+        let Scratch { block, scan, findings, edits, written, text } = scratch;
+        block.clear();
+        findings.clear();
+        written.clear();
+        self.parse.parse(part, self, block);
+        let columns: Vec<Arc<ColumnPlan>> = block.columns.iter().map(|c| self.columns.column(self.plan, c)).collect();
+        if let Some(scanner) = &self.plan.scanner {
+            let unseen = Arc::new(detect::View::unseen());
+            let views: Vec<_> = columns.iter().map(|c| c.view.clone().unwrap_or_else(|| Arc::clone(&unseen))).collect();
+            scanner.scan(&part.bytes, block, &views, scan, findings);
+        }
+        let mut done = Done { rows: block.records.len() as u32, clean: Vec::with_capacity(part.bytes.len()), ..Done::default() };
+        let mut facts = self.plan.poison.then(|| FactsOf::new(self.plan.seed, block, &columns));
+        let mut splices = Vec::new();
+        let mut cells = Cells { shared: self, part, block: &*block, columns: &columns, done: &mut done, next: 0, exact: Vec::new() };
+        cells.name_exactly(findings);
+        let mut found = findings.as_slice();
+        let mut at = 0;
+        for (row, record) in block.records.iter().enumerate() {
+            let first = at;
+            while block.cells.get(at).is_some_and(|c| c.row as usize == row) {
+                let cell = &block.cells[at];
+                let plan = &columns[cell.column as usize];
+                let upto = found.iter().take_while(|f| f.cell as usize == at).count();
+                let (here, rest) = found.split_at(upto);
+                found = rest;
+                edits.clear();
+                if !here.is_empty() || plan.whole.is_some() {
+                    cells.decide(cell, plan, here, edits);
+                }
+                if !edits.is_empty() {
+                    let from = written.len();
+                    self.parse.rewrite(&part.bytes, block, cell, edits, written);
+                    splices.push(Splice { start: cell.start, end: cell.end, from: from as u32, to: written.len() as u32 });
+                }
+                if let Some(facts) = &mut facts
+                    && record.reject.is_none()
+                    && !plan.drop
+                {
+                    facts.cell(cell, plan, block.text(&part.bytes, cell), edits, text);
+                }
+                at += 1;
+            }
+            if let Some(facts) = &mut facts {
+                facts.row_ends(record.reject.is_none());
+            }
+            self.dropped_columns(part, block, &columns, first..at, &mut splices);
+        }
+        assemble(part, block, self.parse.glue(), &splices, written, &mut done);
+        done.facts = facts.map(|f| f.facts);
+        done.tally.cells = block.cells.len() as u64;
+        done.tally.allowed = scan.take_allowed();
+        done
+    }
+
+    /// Cuts the cells of dropped columns out of one record.
+    fn dropped_columns(
+        &self,
+        part: &Part,
+        block: &Block,
+        columns: &[Arc<ColumnPlan>],
+        cells: std::ops::Range<usize>,
+        splices: &mut Vec<Splice>,
+    ) {
+        if !columns.iter().any(|c| c.drop) {
+            return;
+        }
+        let gone: Vec<u32> = cells.filter(|at| columns[block.cells[*at].column as usize].drop).map(|at| at as u32).collect();
+        if gone.is_empty() {
+            return;
+        }
+        let cuts = self.parse.removals(&part.bytes, block, &gone);
+        splices.retain(|s| !cuts.iter().any(|c| c.start <= s.start && s.end <= c.end));
+        splices.extend(cuts.into_iter().map(|c| Splice { start: c.start as u32, end: c.end as u32, from: 0, to: 0 }));
+        splices.sort_unstable_by_key(|s| (s.start, s.end));
+    }
+}
+
+impl Names for Shared<'_> {
+    fn masked(&self, name: &str) -> Option<String> {
+        super::names::masked(self.plan, name)
+    }
+}
+
+/// The cells of a part while their findings are decided.
+struct Cells<'a, 'b> {
+    shared: &'a Shared<'a>,
+    part: &'a Part,
+    block: &'a Block,
+    columns: &'a [Arc<ColumnPlan>],
+    done: &'b mut Done,
+    /// The next of `exact`.
+    next: usize,
+    /// Exact column names of the cells that are edited or have findings: cell and number in the batch's names.
+    exact: Vec<(u32, u32)>,
+}
+
+impl Cells<'_, '_> {
+    /// Looks up the exact names of every cell that findings or whole-column operators touch, in one walk.
+    fn name_exactly(&mut self, findings: &[Finding]) {
+        let mut cells: Vec<u32> = findings.iter().map(|f| f.cell).collect();
+        if self.columns.iter().any(|c| c.whole.is_some()) {
+            let whole = |cell: &Cell| self.columns[cell.column as usize].whole.is_some();
+            cells.extend(self.block.cells.iter().enumerate().filter(|(_, c)| whole(c)).map(|(at, _)| at as u32));
+            cells.sort_unstable();
+        }
+        cells.dedup();
+        let names = self.shared.parse.exact_names(&self.part.bytes, self.block, &cells);
+        // Most cells of a table share their column's name: each is entered once.
+        let mut known: HashMap<&str, u32> = HashMap::new();
+        for (cell, name) in cells.iter().zip(&names) {
+            let id = match known.get(name.as_str()) {
+                Some(id) => *id,
+                None => {
+                    let id = self.done.found.names.id(name);
+                    known.insert(name, id);
+                    id
+                }
+            };
+            self.exact.push((*cell, id));
+        }
+    }
+
+    /// Decides what the findings of one cell come to, records them and fills `edits`.
+    fn decide(&mut self, cell: &Cell, plan: &ColumnPlan, findings: &[Finding], edits: &mut Vec<Edit>) {
+        let index = findings.first().map(|f| f.cell);
+        let bytes = self.block.text(&self.part.bytes, cell);
+        let text = String::from_utf8_lossy(bytes);
+        let place = if cell.form == Form::Key { Place::Key } else { Place::Value };
+        if let Some(operator) = &plan.whole {
+            if text.is_empty() || cell.form == Form::Null || cell.form == Form::Key || detect::is_masked(bytes) {
+                return;
+            }
+            let target = crate::mask::Target { id: super::COLUMN_RULE, tag: "<MASKED>" };
+            let whole = 0..bytes.len() as u32;
+            let outcome = operator.apply(&text, target);
+            if let Some(used) = self.outcome(cell, &text, whole.clone(), outcome, target.tag, edits) {
+                let used = if used { operator.name() } else { "replace" };
+                let name = self.exact_name(cell);
+                self.record(cell, name, &whole, super::COLUMN_RULE, 100, used, place);
+            }
+            return;
+        }
+        let Some(index) = index else { return };
+        while self.exact.get(self.next).is_some_and(|(c, _)| *c < index) {
+            self.next += 1;
+        }
+        let name = self.exact.get(self.next).map_or(0, |(_, n)| *n);
+        for finding in findings {
+            let operator = self.shared.plan.operator(finding);
+            let target = self.shared.plan.target(finding.detector);
+            let span = finding.start..finding.end;
+            let value = text.get(span.start as usize..span.end as usize).unwrap_or_default();
+            let outcome = operator.apply(value, target);
+            let Some(used) = self.outcome(cell, value, span.clone(), outcome, target.tag, edits) else { continue };
+            let used = if used { operator.name() } else { "replace" };
+            self.record(cell, name, &span, target.id, finding.confidence, used, place);
+        }
+        if edits.iter().any(|e| e.replacement == Replacement::Null) {
+            edits.clear();
+            edits.push(Edit { span: 0..bytes.len() as u32, replacement: Replacement::Null });
+        }
+    }
+
+    /// Turns an outcome into an edit. None where it changes nothing and is no finding; false where the operator could not
+    /// serve this cell and the tag took its place.
+    fn outcome(
+        &mut self,
+        cell: &Cell,
+        value: &str,
+        span: std::ops::Range<u32>,
+        outcome: Outcome,
+        tag: &str,
+        edits: &mut Vec<Edit>,
+    ) -> Option<bool> {
+        let (replacement, served) = match outcome {
+            Outcome::Keep => return Some(true),
+            Outcome::DropRow => {
+                if self.done.dropped.last() != Some(&cell.row) {
+                    self.done.dropped.push(cell.row);
+                }
+                (Replacement::Text(tag.to_owned()), true)
+            }
+            Outcome::Edit(Replacement::Null) if cell.form == Form::Key => (Replacement::Text(tag.to_owned()), false),
+            // A key that is redacted would leave an empty key behind.
+            Outcome::Edit(Replacement::Text(text)) if text.is_empty() && cell.form == Form::Key => {
+                (Replacement::Text(tag.to_owned()), false)
+            }
+            Outcome::Edit(Replacement::Text(text)) if text == value => return None,
+            Outcome::Edit(replacement) => (replacement, true),
+        };
+        edits.push(Edit { span, replacement });
+        Some(served)
+    }
+
+    fn exact_name(&mut self, cell: &Cell) -> u32 {
+        // Whole-column cells come without a finding; their position is known from the cell itself.
+        let at = self.exact.partition_point(|(c, _)| self.block.cells.get(*c as usize).is_some_and(|c| c.start < cell.start));
+        self.exact.get(at).map_or(0, |(_, n)| *n)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one row of findings.parquet")]
+    fn record(
+        &mut self,
+        cell: &Cell,
+        name: u32,
+        span: &std::ops::Range<u32>,
+        id: &str,
+        confidence: u8,
+        operator: &'static str,
+        place: Place,
+    ) {
+        let column: &Arc<Column> = &self.block.columns[cell.column as usize];
+        let names = &mut self.done.found.names;
+        let shape = names.id(&column.name);
+        let row = FindingIds {
+            row: i64::from(cell.row),
+            file: names.id(self.shared.file),
+            column: name,
+            start: span.start as i32,
+            end: span.end as i32,
+            detector: names.id(id),
+            operator: names.id(operator),
+            place: names.id(place.name()),
+            confidence: confidence as i8,
+        };
+        self.done.found.rows.push(row);
+        self.done.tally.finding(shape, row.detector, row.operator, Some(cell.row));
+    }
+}
+
+/// Facts of a part's rows while its cells go by.
+struct FactsOf {
+    facts: Facts,
+    hasher: KeyHasher,
+    keys: Vec<Option<ColumnKey>>,
+    label: Option<Vec<u8>>,
+    source: Option<Vec<u8>>,
+    time: Option<Vec<u8>>,
+}
+
+impl FactsOf {
+    fn new(seed: u64, block: &Block, columns: &[Arc<ColumnPlan>]) -> Self {
+        let mut facts = Facts::new(seed);
+        let names: Vec<String> = block.columns.iter().map(|c| c.name.clone()).collect();
+        facts.columns(&names);
+        let hasher = KeyHasher::new(seed);
+        let keys = names.iter().zip(columns).map(|(name, plan)| plan.key.then(|| hasher.column(name))).collect();
+        Self { facts, hasher, keys, label: None, source: None, time: None }
+    }
+
+    /// `text` as it was read, `edits` as they are made: the key is of the first, everything else of the second.
+    fn cell(&mut self, cell: &Cell, plan: &ColumnPlan, text: &[u8], edits: &[Edit], edited: &mut Vec<u8>) {
+        if cell.form == Form::Key {
+            return;
+        }
+        let there = cell.form != Form::Null;
+        if let Some(Some(key)) = self.keys.get(cell.column as usize) {
+            self.hasher.cell(key, there.then_some(text));
+        }
+        let null = !there || edits.iter().any(|e| e.replacement == Replacement::Null);
+        let after = if edits.is_empty() { text } else { super::names::edited(text, edits, edited) };
+        self.facts.cell(cell.column, (!null).then_some(after));
+        let keep = |slot: &mut Option<Vec<u8>>| {
+            if !null && slot.is_none() {
+                *slot = Some(after.to_vec());
+            }
+        };
+        if plan.label {
+            keep(&mut self.label);
+        }
+        if plan.source {
+            keep(&mut self.source);
+        }
+        if plan.time {
+            keep(&mut self.time);
+        }
+    }
+
+    fn row_ends(&mut self, kept: bool) {
+        let key = self.hasher.finish();
+        if kept {
+            self.facts.row(key, self.label.as_deref(), self.source.as_deref(), self.time.as_deref());
+        } else {
+            self.facts.skip_row();
+        }
+        self.label = None;
+        self.source = None;
+        self.time = None;
+    }
+}
+
+/// A span of the part and what takes its place in `written`.
+#[derive(Clone, Copy)]
+struct Splice {
+    start: u32,
+    end: u32,
+    from: u32,
+    to: u32,
+}
+
+/// Copies what stays and splices in what was written.
+fn assemble(part: &Part, block: &Block, glue: Glue, splices: &[Splice], written: &[u8], done: &mut Done) {
+    let bytes = &part.bytes;
+    done.clean.extend_from_slice(bytes.get(..block.head_end as usize).unwrap_or_default());
+    done.lead = block.head_end;
+    let mut splices = splices.iter().peekable();
+    for (row, record) in block.records.iter().enumerate() {
+        let Record { start, end, gap_end, reject } = *record;
+        let gap = bytes.get(end as usize..gap_end as usize).unwrap_or_default();
+        if let Some(reason) = reject {
+            done.rejected.push(Rejected { row: row as u32, start, reason });
+            done.rejected_bytes.extend_from_slice(bytes.get(start as usize..end as usize).unwrap_or_default());
+            // Every rejected record ends its line, so that the file can be read by lines.
+            if done.rejected_bytes.last().is_some_and(|b| *b != b'\n') {
+                done.rejected_bytes.push(b'\n');
+            }
+            if glue == Glue::Lines {
+                done.clean.extend_from_slice(gap);
+                match done.spans.last_mut() {
+                    Some(span) => span.gap += gap.len() as u32,
+                    None => done.lead += gap.len() as u32,
+                }
+            }
+            continue;
+        }
+        let from = done.clean.len();
+        let mut at = start;
+        while let Some(splice) = splices.next_if(|s| s.start < end) {
+            done.clean.extend_from_slice(bytes.get(at as usize..splice.start as usize).unwrap_or_default());
+            done.clean.extend_from_slice(written.get(splice.from as usize..splice.to as usize).unwrap_or_default());
+            at = splice.end;
+        }
+        done.clean.extend_from_slice(bytes.get(at as usize..end as usize).unwrap_or_default());
+        let record = (done.clean.len() - from) as u32;
+        done.clean.extend_from_slice(gap);
+        done.spans.push(Span { record, gap: gap.len() as u32 });
+    }
+}

@@ -1,0 +1,270 @@
+//! Policy, packs and a first look at the data, resolved: what happens to each column and each finding.
+
+use crate::batch::{Column, Finding};
+use crate::detect::{AllowList, Catalogue, Choice, Scanner, Selection, View};
+use crate::error::{Error, Result};
+use crate::mask::{self, Key, Operator};
+use crate::policy::{ColumnRule, ColumnScan, OperatorSpec, Policy, Profile};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// What the whole run goes by. Immutable, shared by all workers.
+pub struct Plan {
+    /// What the user asked for.
+    pub policy: Policy,
+    /// Every detector there is, in order.
+    pub catalogue: Arc<Catalogue>,
+    /// The scanner for the detectors in use; none with `--no-pii`.
+    pub scanner: Option<Scanner>,
+    /// The side line is run: facts, verdicts, fates.
+    pub poison: bool,
+    /// The seed of every hash and sample.
+    pub seed: u64,
+    /// What names the key, where there is one.
+    pub key_id: Option<String>,
+    /// Which columns play which part.
+    pub roles: Roles,
+    /// By detector.
+    operators: Vec<Arc<dyn Operator>>,
+    tags: Vec<String>,
+    rules: HashMap<String, Rule>,
+    /// What takes the place of a finding that its own operator cannot serve (a key or a header cannot become null).
+    pub fallback: Arc<dyn Operator>,
+}
+
+/// A column's rule with its operator made.
+#[derive(Clone)]
+struct Rule {
+    scan: bool,
+    whole: Option<Arc<dyn Operator>>,
+    drop: bool,
+}
+
+/// Which columns play which part, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roles {
+    /// The label.
+    pub label: Option<String>,
+    /// Set where nobody named the label: a column `label` is then used if there is one.
+    pub label_by_default: bool,
+    /// The text columns.
+    pub text: Vec<String>,
+    /// The record's id.
+    pub id: Option<String>,
+    /// Where a record comes from.
+    pub source: Option<String>,
+    /// When it was made.
+    pub time: Option<String>,
+}
+
+/// What happens to a column.
+#[derive(Clone)]
+pub struct ColumnPlan {
+    /// What the scanner knows of the column; none where it is not scanned.
+    pub view: Option<Arc<View>>,
+    /// An operator for the whole cell.
+    pub whole: Option<Arc<dyn Operator>>,
+    /// The column is left out.
+    pub drop: bool,
+    /// It is the label.
+    pub label: bool,
+    /// It is the source.
+    pub source: bool,
+    /// It is the time.
+    pub time: bool,
+    /// Its text is part of the key by which duplicates are known.
+    pub key: bool,
+}
+
+impl ColumnPlan {
+    /// Nothing is to be known of its cells.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.view.is_none() && self.whole.is_none() && !(self.label || self.source || self.time || self.key)
+    }
+}
+
+/// Whether personal data is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looking {
+    /// It is.
+    For,
+    /// `--no-pii`.
+    NotFor,
+}
+
+impl Plan {
+    /// Resolves a policy against a catalogue.
+    ///
+    /// # Errors
+    /// `Policy` or `Usage`: an unknown detector or operator, a keyed operator without a key, a bad allow pattern.
+    pub fn resolve(policy: Policy, catalogue: Arc<Catalogue>, key: Option<&Key>, seed: u64, looking: Looking) -> Result<Self> {
+        let wrong = |message: String| Error::Policy { file: "policy".into(), message };
+        let build = |spec: &OperatorSpec| -> Result<Arc<dyn Operator>> { Ok(Arc::from(mask::build(spec, key).map_err(wrong)?)) };
+        for id in policy.pii.operators.keys() {
+            crate::policy::known("detector", id, catalogue.detectors().iter().map(|d| d.id.as_str())).map_err(wrong)?;
+        }
+        if policy.pii.default.operator == "drop-column" {
+            return Err(wrong("pii.default cannot be drop-column; name the column in [columns.NAME]".into()));
+        }
+        let default = build(&policy.pii.default)?;
+        let mut operators = Vec::with_capacity(catalogue.detectors().len());
+        for detector in catalogue.detectors() {
+            operators.push(match policy.pii.operators.get(&detector.id) {
+                Some(spec) if spec.operator == "drop-column" => {
+                    return Err(wrong(format!("operator drop-column is for columns, not for detector {}", detector.id)));
+                }
+                Some(spec) => build(spec)?,
+                None => Arc::clone(&default),
+            });
+        }
+        let tags = catalogue.detectors().iter().map(crate::detect::Detector::tag).collect();
+        let mut rules = HashMap::new();
+        for (name, rule) in &policy.columns {
+            rules.insert(name.clone(), Self::rule(rule, &build)?);
+        }
+        let scanner = match looking {
+            Looking::For => Some(Scanner::new(&catalogue, &selection(&policy)?)?),
+            Looking::NotFor => None,
+        };
+        let d = &policy.dataset;
+        let roles = Roles {
+            label: d.label.clone().or_else(|| Some("label".into())),
+            label_by_default: d.label.is_none(),
+            text: d.text.clone(),
+            id: d.id.clone(),
+            source: d.source.clone(),
+            time: d.time.clone(),
+        };
+        let fallback = build(&OperatorSpec::default())?;
+        let key_id = key.map(Key::id);
+        Ok(Self { policy, catalogue, scanner, poison: false, seed, key_id, roles, operators, tags, rules, fallback })
+    }
+
+    fn rule(rule: &ColumnRule, build: &dyn Fn(&OperatorSpec) -> Result<Arc<dyn Operator>>) -> Result<Rule> {
+        let drop = rule.operator.as_ref().is_some_and(|o| o.operator == "drop-column");
+        let whole = match &rule.operator {
+            Some(spec) if !drop => Some(build(spec)?),
+            _ => None,
+        };
+        Ok(Rule { scan: rule.pii == ColumnScan::Scan, whole, drop })
+    }
+
+    /// The operator for a finding's detector.
+    #[must_use]
+    pub fn operator(&self, finding: &Finding) -> &Arc<dyn Operator> {
+        self.operators.get(finding.detector as usize).unwrap_or(&self.fallback)
+    }
+
+    /// What operators are told of a detector.
+    #[must_use]
+    pub fn target(&self, detector: u16) -> mask::Target<'_> {
+        let id = self.catalogue.detectors().get(detector as usize).map_or("", |d| d.id.as_str());
+        let tag = self.tags.get(detector as usize).map_or("<MASKED>", String::as_str);
+        mask::Target { id, tag }
+    }
+
+    /// What happens to a column. `sample` is its first look: texts of non-empty cells of the file's first records.
+    #[must_use]
+    pub fn column(&self, column: &Column, sample: &[&[u8]]) -> ColumnPlan {
+        let rule = self.rules.get(&column.name);
+        let is = |role: &Option<String>| role.as_deref() == Some(column.name.as_str());
+        let (label, source, time, id) =
+            (is(&self.roles.label), is(&self.roles.source), is(&self.roles.time), is(&self.roles.id));
+        let drop = rule.is_some_and(|r| r.drop);
+        let whole = rule.and_then(|r| r.whole.clone());
+        let scanned = rule.is_none_or(|r| r.scan) && whole.is_none() && !drop;
+        let view = match &self.scanner {
+            Some(scanner) if scanned => Some(Arc::new(if sample.is_empty() {
+                scanner.column(column)
+            } else {
+                scanner.look(column, &mut sample.iter().copied())
+            })),
+            _ => None,
+        };
+        let key = if self.roles.text.is_empty() {
+            !(label || source || time || id || counts_rows(column, sample))
+        } else {
+            self.roles.text.contains(&column.name)
+        };
+        let on = self.poison;
+        ColumnPlan { view, whole, drop, label: label && on, source: source && on, time: time && on, key: key && on }
+    }
+}
+
+fn selection(policy: &Policy) -> Result<Selection> {
+    let mut allow = AllowList { values: policy.allow.values.clone(), patterns: policy.allow.patterns.clone() };
+    for file in &policy.allow.files {
+        let text = std::fs::read_to_string(file)
+            .map_err(|e| Error::Usage(format!("cannot read the allow list {}: {e}", file.display())))?;
+        allow.values.extend(text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).map(str::to_owned));
+    }
+    let profile = match policy.pii.profile {
+        Profile::Recommended => Choice::Recommended,
+        Profile::All => Choice::All,
+        Profile::None => Choice::None,
+    };
+    Ok(Selection { profile, detectors: policy.pii.detectors.clone(), min_confidence: policy.pii.min_confidence, allow, ..Selection::default() })
+}
+
+/// Whether a column numbers or names its rows, so that no two rows agree on it: every sampled value is its own and the name
+/// says so, or the values count upwards by one.
+fn counts_rows(column: &Column, sample: &[&[u8]]) -> bool {
+    let name = column.elements.last().map(|n| n.to_ascii_lowercase()).unwrap_or_default();
+    let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let named = words.iter().any(|w| matches!(*w, "id" | "uuid" | "guid" | "idx" | "index" | "rowid" | "rownum")) || name.ends_with("_no");
+    let numbers: Option<Vec<i64>> = sample.iter().map(|t| std::str::from_utf8(t).ok()?.parse().ok()).collect();
+    let counts = numbers.is_some_and(|n| n.len() > 2 && n.windows(2).all(|w| matches!(w, [a, b] if a.checked_add(1) == Some(*b))));
+    let mut texts = sample.to_vec();
+    texts.sort_unstable();
+    counts || (named && texts.windows(2).all(|w| matches!(w, [a, b] if a != b)))
+}
+
+/// The plans of one file's columns: those of the first look, and those met later, which are judged by name alone.
+pub struct FilePlan {
+    looked: HashMap<String, Arc<ColumnPlan>>,
+    later: RwLock<HashMap<String, Arc<ColumnPlan>>>,
+}
+
+/// How many columns met after the first look are remembered; more are planned anew each time.
+const REMEMBERED_COLUMNS: usize = 10_000;
+
+impl FilePlan {
+    /// Plans for the columns of a first look: each with up to [`SAMPLE_RECORDS`] texts.
+    #[must_use]
+    pub fn new(plan: &Plan, columns: &[(Arc<Column>, Vec<&[u8]>)]) -> Self {
+        let looked = columns.iter().map(|(c, sample)| (c.name.clone(), Arc::new(plan.column(c, sample)))).collect();
+        Self { looked, later: RwLock::default() }
+    }
+
+    /// The same plans under other names: `columns` and `names` go together in order.
+    #[must_use]
+    pub fn renamed(mut self, columns: &[Arc<Column>], names: &[String]) -> Self {
+        for (column, name) in columns.iter().zip(names).filter(|(c, n)| c.name != **n) {
+            if let Some(plan) = self.looked.remove(&column.name) {
+                self.looked.insert(name.clone(), plan);
+            }
+        }
+        self
+    }
+
+    /// The plan of a column.
+    #[must_use]
+    pub fn column(&self, plan: &Plan, column: &Column) -> Arc<ColumnPlan> {
+        if let Some(known) = self.looked.get(&column.name) {
+            return Arc::clone(known);
+        }
+        if let Some(known) = self.later.read().unwrap_or_else(PoisonError::into_inner).get(&column.name) {
+            return Arc::clone(known);
+        }
+        let made = Arc::new(plan.column(column, &[]));
+        let mut later = self.later.write().unwrap_or_else(PoisonError::into_inner);
+        if later.len() < REMEMBERED_COLUMNS {
+            later.insert(column.name.clone(), Arc::clone(&made));
+        }
+        made
+    }
+}
+
+/// How many records a first look takes in.
+pub const SAMPLE_RECORDS: usize = 1000;
