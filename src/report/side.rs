@@ -56,8 +56,7 @@ impl<W: Write + Send> Sink<W> {
                     .set_column_statistics_enabled(path, EnabledStatistics::Chunk);
             }
         }
-        let options =
-            ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
+        let options = ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
         let writer = ArrowWriter::try_new_with_options(out, Arc::clone(&schema), options).map_err(|e| fault(&e))?;
         Ok(Self { writer, schema })
     }

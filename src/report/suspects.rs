@@ -126,7 +126,8 @@ mod tests {
     #[test]
     fn rows_come_back_in_order_with_their_nulls() {
         let mut writer = SuspectsWriter::new(tempfile::tempfile().unwrap()).unwrap();
-        let trigger = SuspectRow { file: "a.csv", row: 7, test: "trigger", score: 9.5, p_value: Some(1e-94), ..Default::default() };
+        let trigger =
+            SuspectRow { file: "a.csv", row: 7, test: "trigger", score: 9.5, p_value: Some(1e-94), ..Default::default() };
         writer.push(&trigger).unwrap();
         writer.push(&SuspectRow { file: "a.csv", test: "hidden-text", fate: Fate::Quarantine, ..Default::default() }).unwrap();
         let batch = ParquetRecordBatchReader::try_new(writer.finish().unwrap(), 10).unwrap().next().unwrap().unwrap();
