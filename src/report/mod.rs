@@ -14,6 +14,8 @@ mod ranked;
 mod rejected;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod schema;
 mod sections;
 mod shown;
 mod side;
