@@ -235,7 +235,7 @@ mod tests {
         (0..count).map(|i| (format!("part-{}.jsonl", i / 40_000), i as i64, format!("messages[{}].content", i % 7), 3)).collect()
     }
 
-    fn row<'a>((file, row, column, start): &'a (String, i64, String, i32)) -> FindingRow<'a> {
+    fn row((file, row, column, start): &(String, i64, String, i32)) -> FindingRow<'_> {
         FindingRow {
             file,
             row: *row,
@@ -257,7 +257,9 @@ mod tests {
                 continue;
             }
             let mut batch = FindingBatch::default();
-            piece.iter().for_each(|r| batch.push(&row(r)));
+            for r in piece {
+                batch.push(&row(r));
+            }
             writer.push_batch(&batch).unwrap();
         }
         assert_eq!(writer.count(), rows.len() as u64);
@@ -298,15 +300,17 @@ mod tests {
     #[ignore = "a measurement: cargo test --release -- --ignored eight_million"]
     fn eight_million_findings_take_two_seconds() {
         let mut batch = FindingBatch::default();
-        rows(80_000).iter().for_each(|r| batch.push(&row(r)));
+        for r in &rows(80_000) {
+            batch.push(&row(r));
+        }
         let mut writer = FindingsWriter::new(Vec::new()).unwrap();
         let began = std::time::Instant::now();
         for turn in 0..100 {
-            batch.rows.iter_mut().for_each(|r| {
+            for r in &mut batch.rows {
                 r.row = turn * 80_000 + r.row % 80_000;
                 r.start = (r.row as i32).wrapping_mul(2_654_435) & 0xfff;
                 r.end = r.start + 5 + r.start % 17;
-            });
+            }
             writer.push_batch(&batch).unwrap();
         }
         let size = writer.finish().unwrap().len();

@@ -74,7 +74,8 @@ pub fn bounded(name: &str) -> std::borrow::Cow<'_, str> {
     if name.len() <= NAME_BYTES {
         return name.into();
     }
-    let mut cut = name.get(..name.floor_char_boundary(NAME_BYTES - 24)).unwrap_or_default().to_owned();
+    let end = (0..=NAME_BYTES - 24).rev().find(|&at| name.is_char_boundary(at)).unwrap_or(0);
+    let mut cut = name.get(..end).unwrap_or_default().to_owned();
     cut.push_str("…#");
     for byte in Sha256::digest(name.as_bytes()).iter().take(8) {
         let _ = write!(cut, "{byte:02x}");

@@ -7,6 +7,7 @@ fn map<V, const N: usize>(entries: [(&str, V); N]) -> BTreeMap<String, V> {
     entries.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "short for the many optional texts below")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }

@@ -23,7 +23,6 @@ fn check(root: &Value, schema: &Value, value: &Value, path: &str, wrong: &mut Ve
     let mut deeper = Vec::new();
     for (word, rule) in schema.as_object().unwrap() {
         match word.as_str() {
-            "$schema" | "$defs" | "title" | "description" | "properties" => {}
             "$ref" => {
                 let target = root.pointer(rule.as_str().unwrap().trim_start_matches('#')).unwrap();
                 deeper.push((target, value, path.to_owned()));
@@ -35,12 +34,10 @@ fn check(root: &Value, schema: &Value, value: &Value, path: &str, wrong: &mut Ve
                 }
             }
             "const" if rule != value => fail(format!("is not {rule}")),
-            "const" => {}
             "enum" if !rule.as_array().unwrap().contains(value) => fail(format!("{value} is none of {rule}")),
-            "enum" => {}
             "minimum" if value.as_f64() < rule.as_f64() => fail(format!("below {rule}")),
             "maximum" if value.as_f64() > rule.as_f64() => fail(format!("above {rule}")),
-            "minimum" | "maximum" => {}
+            "$schema" | "$defs" | "title" | "description" | "properties" | "const" | "enum" | "minimum" | "maximum" => {}
             "required" => {
                 for key in rule.as_array().unwrap() {
                     if value.get(key.as_str().unwrap()).is_none() {
