@@ -8,15 +8,18 @@ use crate::batch::Fate;
 impl Report {
     /// Sets `verdict` and `reasons` from everything else.
     ///
-    /// `fail` where a gate tripped. `review` where a person should look: input not read, rows rejected or withheld, alarms
+    /// `fail` where a gate tripped or the ledger does not add up. `review` where a person should look: input not read, rows rejected or withheld, alarms
     /// for review. Else `pass`.
     pub fn conclude(&mut self) {
-        let gates: Vec<String> = self
+        let mut failures: Vec<String> = self
             .gates
             .iter()
             .filter(|(_, gate)| gate.tripped)
             .map(|(name, gate)| format!("gate {name} tripped: {}", gate.why))
             .collect();
+        if !self.rows.balances() {
+            failures.push("the ledger does not add up; do not use this output".to_owned());
+        }
         let mut looks = Vec::new();
         let files = |status| self.files.iter().filter(|f| f.status == status).count() as u64;
         let (skipped, partial) = (files(FileStatus::Skipped), files(FileStatus::Partial));
@@ -47,12 +50,12 @@ impl Report {
         if review > 0 {
             looks.push(format!("{} for a person to review", counted(review, "suspicion is", "suspicions are")));
         }
-        self.verdict = match (gates.is_empty(), looks.is_empty()) {
+        self.verdict = match (failures.is_empty(), looks.is_empty()) {
             (false, _) => Outcome::Fail,
             (true, false) => Outcome::Review,
             (true, true) => Outcome::Pass,
         };
-        self.reasons = gates;
+        self.reasons = failures;
         self.reasons.append(&mut looks);
         if self.reasons.is_empty() {
             self.reasons.push(format!("all {} rows were read and none is suspicious", count(self.rows.read)));
@@ -68,6 +71,7 @@ mod tests {
     fn the_worst_fact_decides() {
         let gate = |tripped| ("secret".to_owned(), Gate { tripped, why: "2 occurrences".to_owned() });
         let rejected = Rows { read: 2, clean: 1, rejected: 1, ..Rows::default() };
+        let lost = Rows { read: 2, clean: 1, ..Rows::default() };
         let skipped = FileFacts { status: FileStatus::Skipped, ..FileFacts::default() };
         for (report, wanted, first) in [
             (Report::default(), Outcome::Pass, "all 0 rows were read and none is suspicious"),
@@ -76,6 +80,7 @@ mod tests {
                 Outcome::Pass,
                 "all 0 rows were read and none is suspicious",
             ),
+            (Report { rows: lost, ..Report::default() }, Outcome::Fail, "the ledger does not add up; do not use this output"),
             (Report { rows: rejected, ..Report::default() }, Outcome::Review, "1 record could not be parsed"),
             (Report { files: vec![skipped], ..Report::default() }, Outcome::Review, "1 file could not be read"),
             (

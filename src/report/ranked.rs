@@ -1,7 +1,7 @@
 //! The order in which people read facts: what is worst comes first. Every order is total, so that bytes are the same.
 
 use super::Report;
-use super::sections::{ColumnFacts, DetectorFacts, FileFacts, LabelFacts, VerdictFacts};
+use super::sections::{DetectorFacts, FileFacts, LabelFacts, VerdictFacts};
 use std::cmp::{Ordering, Reverse};
 
 /// Severities from harmless to critical; an unknown one stands below all.
@@ -65,9 +65,4 @@ pub(super) fn files(report: &Report) -> Vec<&FileFacts> {
     let mut all: Vec<_> = report.files.iter().collect();
     all.sort_by_key(|f| (f.status, f.file.as_str()));
     all
-}
-
-/// Columns in their own order.
-pub(super) fn columns(report: &Report) -> Vec<&ColumnFacts> {
-    report.columns.iter().collect()
 }

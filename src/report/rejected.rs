@@ -92,4 +92,23 @@ mod tests {
         };
         assert!(write() == write());
     }
+
+    #[test]
+    fn a_full_disk_is_the_store_s_fault() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let written = RejectedWriter::new(Full).and_then(|mut writer| {
+            writer.push("a.csv", 0, 0, "too-large")?;
+            writer.finish()
+        });
+        let error = written.err().map(|e| format!("{e:?}"));
+        assert!(error.as_ref().is_some_and(|e| e.starts_with("Store")), "{error:?}");
+    }
 }

@@ -35,14 +35,14 @@ impl Rows {
     }
 }
 
-/// What became of a file.
+/// What became of a file, worst first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileStatus {
-    /// Read in part: a record was rejected or the end is missing.
-    Partial,
     /// Not read at all, though it was to be.
     Skipped,
+    /// Read in part: a record was rejected or the end is missing.
+    Partial,
     /// Read whole.
     #[default]
     Complete,
@@ -291,7 +291,8 @@ pub struct PolicySummary {
     pub trusted: Option<String>,
     /// The baseline's file name without its folder.
     pub baseline: Option<String>,
-    /// The detector profile (`recommended`, `all`, `none`).
+    /// The detector profile in force (`recommended`, `all`; `none` under `--no-pii` too: the page then says that nothing was
+    /// looked for).
     pub profile: String,
     /// How many detectors were on.
     pub detectors: u64,
@@ -303,7 +304,7 @@ pub struct PolicySummary {
     pub default_operator: String,
     /// Detector id or `column NAME` to operator, where the policy names one.
     pub operators: BTreeMap<String, String>,
-    /// Whether poisoning was looked for.
+    /// Whether poisoning was looked for; false under `--no-poison`.
     pub poison: bool,
     /// The false-discovery rate.
     #[serde(with = "digits::plain")]

@@ -68,8 +68,13 @@ impl<W: Write + Send> Sink<W> {
     }
 
     /// Writes the footer and gives the output back.
-    pub(super) fn finish(self) -> Result<W> {
-        self.writer.into_inner().map_err(|e| fault(&e))
+    pub(super) fn finish(mut self) -> Result<W> {
+        self.writer.flush().map_err(|e| fault(&e))?;
+        // What is left is the footer; the crate tells of a failing output in words only.
+        self.writer.into_inner().map_err(|e| match fault(&e) {
+            Error::Bug(words) => store(std::io::Error::other(words)),
+            other => other,
+        })
     }
 }
 
@@ -123,13 +128,13 @@ impl Text {
 fn fault(error: &ParquetError) -> Error {
     match error {
         ParquetError::External(source) => match source.downcast_ref::<std::io::Error>() {
-            Some(io) => Error::Store {
-                path: "side file".into(),
-                action: "cannot write",
-                source: std::io::Error::new(io.kind(), io.to_string()),
-            },
+            Some(io) => store(std::io::Error::new(io.kind(), io.to_string())),
             None => Error::Bug(error.to_string()),
         },
         other => Error::Bug(other.to_string()),
     }
+}
+
+fn store(source: std::io::Error) -> Error {
+    Error::store("side file", "cannot write")(source)
 }

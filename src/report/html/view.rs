@@ -1,22 +1,26 @@
 //! What the page shows: the report cut to length, in reading order, every name and number already text.
 
+use super::tables::{
+    ColumnView, DetectorView, FileView, InColumnView, LABEL_HEIGHT, LabelView, TestView, VerdictView, columns, detectors,
+    duplicates, files, in_columns, label_views, tests, verdicts,
+};
 use crate::report::shown::{bytes, count, counted, number, percent, shown_up_to};
-use crate::report::{FileStatus, Outcome, Report, fate_name, ranked};
+use crate::report::{Outcome, Report, ranked};
 use serde::Serialize;
 
 /// How much of long lists is shown.
 #[derive(Clone, Copy)]
 pub(super) struct Caps {
     /// Rows of a table.
-    rows: usize,
+    pub(super) rows: usize,
     /// Verdicts, which are paragraphs.
-    verdicts: usize,
+    pub(super) verdicts: usize,
     /// Labels in chart and table.
-    labels: usize,
+    pub(super) labels: usize,
     /// Characters of a name.
-    name: usize,
+    pub(super) name: usize,
     /// Characters of a sentence.
-    text: usize,
+    pub(super) text: usize,
 }
 
 impl Default for Caps {
@@ -40,14 +44,19 @@ impl Caps {
 
 /// The beginning of a list and how many entries are not shown.
 #[derive(Serialize)]
-struct Cut<T> {
+pub(super) struct Cut<T> {
     shown: Vec<T>,
     /// `and 9,850 more columns`; nothing where all are shown.
     left: Option<String>,
 }
 
 impl<T> Cut<T> {
-    fn new<S>(all: impl ExactSizeIterator<Item = S>, cap: usize, nouns: (&str, &str), show: impl FnMut(S) -> T) -> Self {
+    pub(super) fn new<S>(
+        all: impl ExactSizeIterator<Item = S>,
+        cap: usize,
+        nouns: (&str, &str),
+        show: impl FnMut(S) -> T,
+    ) -> Self {
         let left = all.len().saturating_sub(cap);
         let shown = all.take(cap).map(show).collect();
         let left = (left > 0).then(|| format!("{} more {}", count(left as u64), if left == 1 { nouns.0 } else { nouns.1 }));
@@ -57,9 +66,9 @@ impl<T> Cut<T> {
 
 /// A name and what is said of it; the pairs that most small tables are made of.
 #[derive(Serialize)]
-struct Pair {
-    name: String,
-    value: String,
+pub(super) struct Pair {
+    pub(super) name: String,
+    pub(super) value: String,
 }
 
 #[derive(Serialize)]
@@ -80,87 +89,9 @@ struct Ledger {
     width: String,
 }
 
-#[derive(Serialize)]
-struct DetectorView {
-    id: String,
-    name: String,
-    severity: String,
-    occurrences: String,
-    rows: String,
-    operators: String,
-    allowed: String,
-}
-
-#[derive(Serialize)]
-struct InColumnView {
-    column: String,
-    detector: String,
-    severity: String,
-    occurrences: String,
-    operators: String,
-}
-
-#[derive(Serialize)]
-struct LabelView {
-    label: String,
-    short: String,
-    before: String,
-    after: String,
-    change: String,
-    before_share: String,
-    after_share: String,
-    before_width: String,
-    after_width: String,
-    y: usize,
-}
-
-#[derive(Serialize)]
-struct VerdictView {
-    test: String,
-    subject: String,
-    slice: String,
-    fate: &'static str,
-    fate_words: &'static str,
-    why: String,
-    facts: Vec<Pair>,
-}
-
-#[derive(Serialize)]
-struct TestView {
-    test: String,
-    ran: bool,
-    state: &'static str,
-    why: String,
-    hypotheses: String,
-    smallest: String,
-}
-
-#[derive(Serialize)]
-struct ColumnView {
-    column: String,
-    kind: String,
-    cells: String,
-    nulls: String,
-    distinct: String,
-    length: String,
-    operator: String,
-}
-
-#[derive(Serialize)]
-struct FileView {
-    file: String,
-    status: &'static str,
-    reason: String,
-    format: String,
-    bytes: String,
-    read: String,
-    clean: String,
-    quarantined: String,
-    rejected: String,
-}
-
 /// Everything the template needs.
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one question the template asks")]
 pub(super) struct View {
     style: &'static str,
     title: String,
@@ -185,15 +116,12 @@ pub(super) struct View {
     files: Cut<FileView>,
     limits: Cut<Pair>,
     not_looked_at: Cut<Pair>,
-    quarantine_glob: String,
+    quarantine: String,
+    has_folder: bool,
+    balances: bool,
     provenance: Vec<Pair>,
     operators: Cut<Pair>,
 }
-
-/// Height of one label in the chart, in pixels.
-const LABEL_HEIGHT: usize = 58;
-/// Share of the chart's width that the longest bar takes; the rest is for its number.
-const BAR_PERCENT: f64 = 72.0;
 
 impl View {
     pub(super) fn new(report: &Report, caps: Caps) -> Self {
@@ -247,7 +175,9 @@ impl View {
                 name: shown_up_to(&n.what, caps.name),
                 value: shown_up_to(&n.why, caps.text.min(200)),
             }),
-            quarantine_glob: quarantine_example(report),
+            quarantine: quarantine_example(report),
+            has_folder: !scan || report.timing.out.is_some(),
+            balances: report.rows.balances(),
             provenance: provenance(report, caps),
             operators: Cut::new(
                 report.policy.operators.iter(),
@@ -281,141 +211,7 @@ fn ledger(report: &Report) -> Vec<Ledger> {
         .into()
 }
 
-fn operators_of(report: &Report, id: &str, caps: Caps) -> String {
-    let Some(facts) = report.pii.by_detector.get(id) else { return "–".to_owned() };
-    let names: Vec<_> = facts.operators.keys().take(4).map(|o| shown_up_to(o, caps.name.min(40))).collect();
-    if names.is_empty() { "–".to_owned() } else { names.join(", ") }
-}
-
-fn detectors(report: &Report, caps: Caps) -> Cut<DetectorView> {
-    Cut::new(ranked::detectors(report).into_iter(), caps.rows, ("type", "types"), |(id, facts)| DetectorView {
-        id: shown_up_to(id, caps.name),
-        name: shown_up_to(&facts.name, caps.name),
-        severity: shown_up_to(&facts.severity, 20),
-        occurrences: count(facts.occurrences),
-        rows: count(facts.rows),
-        operators: operators_of(report, id, caps),
-        allowed: report.allowed.get(id).map_or_else(|| "–".to_owned(), |&n| count(n)),
-    })
-}
-
-fn in_columns(report: &Report, caps: Caps) -> Cut<InColumnView> {
-    Cut::new(ranked::in_columns(report).into_iter(), caps.rows, ("pair", "pairs"), |(column, id, n)| InColumnView {
-        column: shown_up_to(column, caps.name),
-        detector: shown_up_to(id, caps.name),
-        severity: report.pii.by_detector.get(id).map_or_else(String::new, |f| shown_up_to(&f.severity, 20)),
-        occurrences: count(n),
-        operators: operators_of(report, id, caps),
-    })
-}
-
-fn label_views(report: &Report, labels: &[(&str, crate::report::LabelFacts)], caps: Caps) -> Cut<LabelView> {
-    let longest = labels.first().map_or(1, |(_, f)| f.before.max(f.after)).max(1) as f64;
-    let total = |of: fn(&crate::report::LabelFacts) -> u64| report.labels.values().fold(0u64, |sum, f| sum.saturating_add(of(f)));
-    let (before, after) = (total(|f| f.before), total(|f| f.after));
-    Cut::new(labels.iter().enumerate(), caps.labels, ("label", "labels"), |(i, (label, facts))| {
-        let lost = facts.before.saturating_sub(facts.after);
-        LabelView {
-            label: shown_up_to(label, caps.name),
-            short: shown_up_to(label, 40),
-            before: count(facts.before),
-            after: count(facts.after),
-            change: if facts.after > facts.before {
-                format!("+{}", count(facts.after - facts.before))
-            } else if lost > 0 {
-                format!("−{}", count(lost))
-            } else {
-                "0".to_owned()
-            },
-            before_share: percent(facts.before, before),
-            after_share: percent(facts.after, after),
-            before_width: format!("{:.2}", facts.before as f64 * BAR_PERCENT / longest),
-            after_width: format!("{:.2}", facts.after as f64 * BAR_PERCENT / longest),
-            y: i * LABEL_HEIGHT,
-        }
-    })
-}
-
-fn verdicts(report: &Report, caps: Caps) -> Cut<VerdictView> {
-    Cut::new(ranked::verdicts(report).into_iter(), caps.verdicts, ("suspicion", "suspicions"), |v| {
-        let mut facts = vec![Pair { name: "rows".to_owned(), value: count(v.rows) }];
-        for (name, value) in [("effect", v.effect), ("q", v.q_value), ("p", v.p_value), ("statistic", v.statistic)] {
-            if value.is_some() {
-                facts.push(Pair { name: name.to_owned(), value: number(value) });
-            }
-        }
-        VerdictView {
-            test: shown_up_to(&v.test, caps.name),
-            subject: shown_up_to(&v.subject, caps.name),
-            slice: v.slice.as_deref().map_or_else(String::new, |s| shown_up_to(s, caps.name)),
-            fate: fate_name(v.fate),
-            fate_words: match v.fate {
-                crate::batch::Fate::Quarantine => "rows withheld",
-                crate::batch::Fate::Review => "to review",
-                crate::batch::Fate::Report => "for information",
-            },
-            why: shown_up_to(&v.why, caps.text),
-            facts,
-        }
-    })
-}
-
-fn tests(report: &Report, caps: Caps) -> Cut<TestView> {
-    Cut::new(report.tests.iter(), caps.rows.min(60), ("test", "tests"), |t| TestView {
-        test: shown_up_to(&t.test, caps.name),
-        ran: t.state == crate::report::TestState::Ran,
-        state: t.state.name(),
-        why: t.why.as_deref().map_or_else(String::new, |w| shown_up_to(w, caps.text)),
-        hypotheses: count(t.hypotheses),
-        smallest: t.smallest_visible.map_or_else(|| "–".to_owned(), |n| counted(n, "row", "rows")),
-    })
-}
-
-fn duplicates(report: &Report) -> Vec<Pair> {
-    let Some(d) = report.duplicates else { return Vec::new() };
-    let pair = |name: &str, groups, rows, what: &str| Pair {
-        name: name.to_owned(),
-        value: format!("{} {what} in {}", count(rows), counted(groups, "group", "groups")),
-    };
-    vec![
-        pair("equal rows", d.exact_groups, d.exact_rows, "repeats"),
-        pair("nearly equal rows", d.near_groups, d.near_rows, "repeats"),
-        pair("equal rows with different labels", d.conflicting_groups, d.conflicting_rows, "rows"),
-    ]
-}
-
-fn columns(report: &Report, caps: Caps) -> Cut<ColumnView> {
-    let dash = || "–".to_owned();
-    Cut::new(ranked::columns(report).into_iter(), caps.rows, ("column", "columns"), |c| ColumnView {
-        column: shown_up_to(&c.column, caps.name),
-        kind: shown_up_to(&c.kind, 40),
-        cells: count(c.cells),
-        nulls: if c.nulls == 0 { "0".to_owned() } else { format!("{} ({})", count(c.nulls), percent(c.nulls, c.cells)) },
-        distinct: c.distinct.map_or_else(dash, count),
-        length: match (c.length_min, c.length_max) {
-            (Some(min), Some(max)) if min == max => count(min),
-            (Some(min), Some(max)) => format!("{} to {}", count(min), count(max)),
-            _ => dash(),
-        },
-        operator: c.operator.as_deref().map_or_else(dash, |o| shown_up_to(o, 40)),
-    })
-}
-
-fn files(report: &Report, caps: Caps) -> Cut<FileView> {
-    Cut::new(ranked::files(report).into_iter(), caps.rows, ("file", "files"), |f| FileView {
-        file: shown_up_to(&f.file, caps.name),
-        status: f.status.name(),
-        reason: f.reason.as_deref().map_or_else(String::new, |r| shown_up_to(r, caps.name)),
-        format: f.format.as_deref().map_or_else(|| "–".to_owned(), |r| shown_up_to(r, 20)),
-        bytes: bytes(f.bytes),
-        read: count(f.rows.read),
-        clean: count(f.rows.clean),
-        quarantined: count(f.rows.quarantined),
-        rejected: count(f.rows.rejected),
-    })
-}
-
-/// The quarantined file to look at first; only a name that is harmless in a shell and in SQL is quoted.
+/// The quarantined file to look at first, as a table of DuckDB; only a name that is harmless in a shell and in SQL is quoted.
 fn quarantine_example(report: &Report) -> String {
     let harmless = |name: &str| {
         name.len() <= 120 && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/'))
@@ -423,13 +219,18 @@ fn quarantine_example(report: &Report) -> String {
     let fullest = report
         .files
         .iter()
-        .filter(|f| f.rows.quarantined > 0 && f.status != FileStatus::Ignored)
+        .filter(|f| f.rows.quarantined > 0)
         .max_by(|a, b| a.rows.quarantined.cmp(&b.rows.quarantined).then_with(|| b.file.cmp(&a.file)));
-    match fullest {
-        Some(f) if harmless(&f.file) => format!("quarantine/{}", f.file),
-        Some(_) => "quarantine/FILE".to_owned(),
-        None => String::new(),
-    }
+    let Some(file) = fullest else { return String::new() };
+    let path = if harmless(&file.file) { file.file.as_str() } else { "FILE" };
+    // By the reader's name: a file of any name may hold any format.
+    let format = file.format.as_deref().unwrap_or_default();
+    let reader = match format {
+        f if f.starts_with("parquet") => "read_parquet",
+        f if f.starts_with("json") => "read_json",
+        _ => "read_csv",
+    };
+    format!("{reader}('quarantine/{path}')")
 }
 
 fn provenance(report: &Report, caps: Caps) -> Vec<Pair> {
