@@ -72,10 +72,8 @@ mod tests {
     fn the_page_fetches_nothing() {
         let page = Html.render(&full()).unwrap();
         assert!(page.contains(r#"content="default-src 'none'; style-src 'unsafe-inline'"#));
-        for word in ["<script", "http:", "https:", "url(", "@import", "<img", "<link", "<iframe", " on"] {
-            let found =
-                page.to_lowercase().match_indices(word).any(|(at, _)| word != " on" || page[at..].contains("=\"javascript"));
-            assert!(!found, "{word}");
+        for word in ["<script", "http:", "https:", "url(", "@import", "<img", "<link", "<iframe", "javascript:"] {
+            assert!(!page.to_lowercase().contains(word), "{word}");
         }
         assert_eq!(page.matches("<table").count(), page.matches("<caption").count(), "every table has a caption");
         assert_eq!(page.matches("<th>").count(), 0, "every header cell has a scope");
