@@ -1,1 +1,173 @@
-//! (to come)
+//! Numbers in, text out: the report of a run in every format, and the side files that go with it.
+//!
+//! [`Report`] is plain data that the run fills; a [`Renderer`] turns it into a file. A new format is one file here and one
+//! row in [`RENDERERS`].
+
+mod conclude;
+mod digits;
+mod findings;
+mod html;
+mod json;
+mod manifest;
+mod names;
+mod ranked;
+mod rejected;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod schema;
+mod sections;
+mod shown;
+mod side;
+mod summary;
+mod suspects;
+
+pub use findings::{FindingBatch, FindingIds, FindingRow, FindingsWriter};
+pub use json::summary_json;
+pub use manifest::{InputFile, Manifest, OutputFile, PackDigest};
+pub use names::{NAME_BYTES, Names};
+pub use rejected::RejectedWriter;
+pub use sections::{
+    Bytes, ColumnFacts, DetectorFacts, Duplicates, FileFacts, FileStatus, Gate, Inputs, LabelFacts, LimitReached, Memory,
+    NotLookedAt, Pii, PolicySummary, Rows, TestFacts, TestState, Timing, VerdictFacts,
+};
+pub use shown::{NAME_CHARS, shown, shown_up_to};
+pub use summary::{Colour, summary};
+pub use suspects::{SuspectRow, SuspectsWriter, fate_name};
+
+use crate::error::Result;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of `report.json` that this program writes and reads.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The JSON Schema of `report.json` (draft 2020-12).
+pub const SCHEMA: &str = include_str!("report.schema.json");
+
+/// The verdict on the whole run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Nothing asks for a person.
+    #[default]
+    Pass,
+    /// A person should look: rows withheld or rejected, alarms, input not read.
+    Review,
+    /// A gate tripped.
+    Fail,
+}
+
+impl Outcome {
+    /// The word in `report.json`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Review => "review",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+/// Everything a run found out: `report.json`, field by field.
+///
+/// Everything but `timing` and `memory` depends on input, policy and key alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Name and version of the program that wrote it.
+    pub program: String,
+    /// The verb (`clean`, `scan`).
+    pub command: String,
+    /// The verdict on the run.
+    pub verdict: Outcome,
+    /// Why, most important first.
+    pub reasons: Vec<String>,
+    /// The ledger over all files.
+    pub rows: Rows,
+    /// The inputs in short.
+    pub inputs: Inputs,
+    /// Sizes.
+    pub bytes: Bytes,
+    /// Every file, in order of its path's bytes.
+    pub files: Vec<FileFacts>,
+    /// What was found and masked.
+    pub pii: Pii,
+    /// Operator to occurrences it was used on; for a scan, would be used on.
+    pub operators: BTreeMap<String, u64>,
+    /// Detector id to occurrences that the allow list let through.
+    pub allowed: BTreeMap<String, u64>,
+    /// The poisoning tests.
+    pub tests: Vec<TestFacts>,
+    /// The alarms that survived error control.
+    pub verdicts: Vec<VerdictFacts>,
+    /// Label to rows before and after.
+    pub labels: BTreeMap<String, LabelFacts>,
+    /// Data quality by column, in order of first appearance.
+    pub columns: Vec<ColumnFacts>,
+    /// Repeated rows; nothing where they were not counted.
+    pub duplicates: Option<Duplicates>,
+    /// The gates that were asked for.
+    pub gates: BTreeMap<String, Gate>,
+    /// Limits that input ran into.
+    pub limits_reached: Vec<LimitReached>,
+    /// What was not looked at.
+    pub not_looked_at: Vec<NotLookedAt>,
+    /// What the run was asked to do.
+    pub policy: PolicySummary,
+    /// What differs from run to run.
+    pub timing: Timing,
+    /// Memory used and allowed.
+    pub memory: Memory,
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            program: concat!("untaint ", env!("CARGO_PKG_VERSION")).to_owned(),
+            command: "clean".to_owned(),
+            verdict: Outcome::default(),
+            reasons: Vec::new(),
+            rows: Rows::default(),
+            inputs: Inputs::default(),
+            bytes: Bytes::default(),
+            files: Vec::new(),
+            pii: Pii::default(),
+            operators: BTreeMap::new(),
+            allowed: BTreeMap::new(),
+            tests: Vec::new(),
+            verdicts: Vec::new(),
+            labels: BTreeMap::new(),
+            columns: Vec::new(),
+            duplicates: None,
+            gates: BTreeMap::new(),
+            limits_reached: Vec::new(),
+            not_looked_at: Vec::new(),
+            policy: PolicySummary::default(),
+            timing: Timing::default(),
+            memory: Memory::default(),
+        }
+    }
+}
+
+/// A format that a report can be written in.
+pub trait Renderer: Sync {
+    /// The word for `untaint report --export`.
+    fn kind(&self) -> &'static str;
+
+    /// The file's name in OUT.
+    fn file_name(&self) -> &'static str;
+
+    /// The whole file. The same report gives the same bytes.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Bug`] only: a report always has a rendering.
+    fn render(&self, report: &Report) -> Result<String>;
+}
+
+/// Every format, in the order they are written.
+pub static RENDERERS: &[&dyn Renderer] = &[&json::Json, &html::Html];

@@ -1,0 +1,225 @@
+//! The rows of the page's tables: every name and number already text, the worst first.
+
+use super::view::{Caps, Cut, Pair};
+use crate::batch::Fate;
+use crate::report::shown::{bytes, count, counted, number, percent, shown_up_to};
+use crate::report::{LabelFacts, Report, TestState, fate_name, ranked};
+use serde::Serialize;
+
+/// Height of one label in the chart, in pixels.
+pub(super) const LABEL_HEIGHT: usize = 58;
+/// Share of the chart's width that the longest bar takes; the rest is for its number.
+const BAR_PERCENT: f64 = 72.0;
+
+#[derive(Serialize)]
+pub(super) struct DetectorView {
+    id: String,
+    name: String,
+    severity: String,
+    occurrences: String,
+    rows: String,
+    operators: String,
+    allowed: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct InColumnView {
+    column: String,
+    detector: String,
+    severity: String,
+    occurrences: String,
+    operators: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct LabelView {
+    label: String,
+    short: String,
+    before: String,
+    after: String,
+    change: String,
+    before_share: String,
+    after_share: String,
+    before_width: String,
+    after_width: String,
+    y: usize,
+}
+
+#[derive(Serialize)]
+pub(super) struct VerdictView {
+    test: String,
+    subject: String,
+    slice: String,
+    fate: &'static str,
+    fate_words: &'static str,
+    why: String,
+    facts: Vec<Pair>,
+}
+
+#[derive(Serialize)]
+pub(super) struct TestView {
+    test: String,
+    ran: bool,
+    state: &'static str,
+    why: String,
+    hypotheses: String,
+    smallest: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct ColumnView {
+    column: String,
+    kind: String,
+    cells: String,
+    nulls: String,
+    distinct: String,
+    length: String,
+    operator: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct FileView {
+    file: String,
+    status: &'static str,
+    reason: String,
+    format: String,
+    bytes: String,
+    read: String,
+    clean: String,
+    quarantined: String,
+    rejected: String,
+}
+
+fn operators_of(report: &Report, id: &str, caps: Caps) -> String {
+    let Some(facts) = report.pii.by_detector.get(id) else { return "–".to_owned() };
+    let names: Vec<_> = facts.operators.keys().take(4).map(|o| shown_up_to(o, caps.name.min(40))).collect();
+    if names.is_empty() { "–".to_owned() } else { names.join(", ") }
+}
+
+pub(super) fn detectors(report: &Report, caps: Caps) -> Cut<DetectorView> {
+    Cut::new(ranked::detectors(report).into_iter(), caps.rows, ("type", "types"), |(id, facts)| DetectorView {
+        id: shown_up_to(id, caps.name),
+        name: shown_up_to(&facts.name, caps.name),
+        severity: shown_up_to(&facts.severity, 20),
+        occurrences: count(facts.occurrences),
+        rows: count(facts.rows),
+        operators: operators_of(report, id, caps),
+        allowed: report.allowed.get(id).map_or_else(|| "–".to_owned(), |&n| count(n)),
+    })
+}
+
+pub(super) fn in_columns(report: &Report, caps: Caps) -> Cut<InColumnView> {
+    Cut::new(ranked::in_columns(report).into_iter(), caps.rows, ("pair", "pairs"), |(column, id, n)| InColumnView {
+        column: shown_up_to(column, caps.name),
+        detector: shown_up_to(id, caps.name),
+        severity: report.pii.by_detector.get(id).map_or_else(String::new, |f| shown_up_to(&f.severity, 20)),
+        occurrences: count(n),
+        operators: operators_of(report, id, caps),
+    })
+}
+
+pub(super) fn label_views(report: &Report, labels: &[(&str, LabelFacts)], caps: Caps) -> Cut<LabelView> {
+    let longest = labels.first().map_or(1, |(_, f)| f.before.max(f.after)).max(1) as f64;
+    let total = |of: fn(&LabelFacts) -> u64| report.labels.values().fold(0u64, |sum, f| sum.saturating_add(of(f)));
+    let (before, after) = (total(|f| f.before), total(|f| f.after));
+    Cut::new(labels.iter().enumerate(), caps.labels, ("label", "labels"), |(i, (label, facts))| {
+        let lost = facts.before.saturating_sub(facts.after);
+        LabelView {
+            label: shown_up_to(label, caps.name),
+            short: shown_up_to(label, 40),
+            before: count(facts.before),
+            after: count(facts.after),
+            change: if facts.after > facts.before {
+                format!("+{}", count(facts.after - facts.before))
+            } else if lost > 0 {
+                format!("−{}", count(lost))
+            } else {
+                "0".to_owned()
+            },
+            before_share: percent(facts.before, before),
+            after_share: percent(facts.after, after),
+            before_width: format!("{:.2}", facts.before as f64 * BAR_PERCENT / longest),
+            after_width: format!("{:.2}", facts.after as f64 * BAR_PERCENT / longest),
+            y: i * LABEL_HEIGHT,
+        }
+    })
+}
+
+pub(super) fn verdicts(report: &Report, caps: Caps) -> Cut<VerdictView> {
+    Cut::new(ranked::verdicts(report).into_iter(), caps.verdicts, ("suspicion", "suspicions"), |v| {
+        let mut facts = vec![Pair { name: "rows".to_owned(), value: count(v.rows) }];
+        for (name, value) in [("effect", v.effect), ("q", v.q_value), ("p", v.p_value), ("statistic", v.statistic)] {
+            if value.is_some() {
+                facts.push(Pair { name: name.to_owned(), value: number(value) });
+            }
+        }
+        VerdictView {
+            test: shown_up_to(&v.test, caps.name),
+            subject: shown_up_to(&v.subject, caps.name),
+            slice: v.slice.as_deref().map_or_else(String::new, |s| shown_up_to(s, caps.name)),
+            fate: fate_name(v.fate),
+            fate_words: match v.fate {
+                Fate::Quarantine => "rows withheld",
+                Fate::Review => "to review",
+                Fate::Report => "for information",
+            },
+            why: shown_up_to(&v.why, caps.text),
+            facts,
+        }
+    })
+}
+
+pub(super) fn tests(report: &Report, caps: Caps) -> Cut<TestView> {
+    Cut::new(report.tests.iter(), caps.rows.min(60), ("test", "tests"), |t| TestView {
+        test: shown_up_to(&t.test, caps.name),
+        ran: t.state == TestState::Ran,
+        state: t.state.name(),
+        why: t.why.as_deref().map_or_else(String::new, |w| shown_up_to(w, caps.text)),
+        hypotheses: count(t.hypotheses),
+        smallest: t.smallest_visible.map_or_else(|| "–".to_owned(), |n| counted(n, "row", "rows")),
+    })
+}
+
+pub(super) fn duplicates(report: &Report) -> Vec<Pair> {
+    let Some(d) = report.duplicates else { return Vec::new() };
+    let pair = |name: &str, groups, rows, what: &str| Pair {
+        name: name.to_owned(),
+        value: format!("{} {what} in {}", count(rows), counted(groups, "group", "groups")),
+    };
+    vec![
+        pair("equal rows", d.exact_groups, d.exact_rows, "repeats"),
+        pair("nearly equal rows", d.near_groups, d.near_rows, "repeats"),
+        pair("equal rows with different labels", d.conflicting_groups, d.conflicting_rows, "rows"),
+    ]
+}
+
+pub(super) fn columns(report: &Report, caps: Caps) -> Cut<ColumnView> {
+    let dash = || "–".to_owned();
+    Cut::new(report.columns.iter(), caps.rows, ("column", "columns"), |c| ColumnView {
+        column: shown_up_to(&c.column, caps.name),
+        kind: shown_up_to(&c.kind, 40),
+        cells: count(c.cells),
+        nulls: if c.nulls == 0 { "0".to_owned() } else { format!("{} ({})", count(c.nulls), percent(c.nulls, c.cells)) },
+        distinct: c.distinct.map_or_else(dash, count),
+        length: match (c.length_min, c.length_max) {
+            (Some(min), Some(max)) if min == max => count(min),
+            (Some(min), Some(max)) => format!("{} to {}", count(min), count(max)),
+            _ => dash(),
+        },
+        operator: c.operator.as_deref().map_or_else(dash, |o| shown_up_to(o, 40)),
+    })
+}
+
+pub(super) fn files(report: &Report, caps: Caps) -> Cut<FileView> {
+    Cut::new(ranked::files(report).into_iter(), caps.rows, ("file", "files"), |f| FileView {
+        file: shown_up_to(&f.file, caps.name),
+        status: f.status.name(),
+        reason: f.reason.as_deref().map_or_else(String::new, |r| shown_up_to(r, caps.name)),
+        format: f.format.as_deref().map_or_else(|| "–".to_owned(), |r| shown_up_to(r, 20)),
+        bytes: bytes(f.bytes),
+        read: count(f.rows.read),
+        clean: count(f.rows.clean),
+        quarantined: count(f.rows.quarantined),
+        rejected: count(f.rows.rejected),
+    })
+}

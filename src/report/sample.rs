@@ -1,0 +1,259 @@
+//! A made-up report in which every field says something, for the tests of all formats.
+
+use super::*;
+use crate::batch::Fate;
+
+fn map<V, const N: usize>(entries: [(&str, V); N]) -> BTreeMap<String, V> {
+    entries.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "short for the many optional texts below")]
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn rows(clean: u64, quarantined: u64, rejected: u64) -> Rows {
+    Rows { read: clean + quarantined + rejected, clean, quarantined, rejected }
+}
+
+fn file(name: &str, status: FileStatus, reason: Option<&str>, format: Option<&str>, rows: Rows) -> FileFacts {
+    FileFacts {
+        file: name.into(),
+        status,
+        reason: reason.map(Into::into),
+        format: format.map(Into::into),
+        bytes: rows.read * 212,
+        rows,
+    }
+}
+
+fn detector(name: &str, severity: &str, occurrences: u64, rows: u64, operator: &str) -> DetectorFacts {
+    DetectorFacts { name: name.into(), severity: severity.into(), occurrences, rows, operators: map([(operator, occurrences)]) }
+}
+
+/// The report of a run that met a bit of everything.
+pub(super) fn full() -> Report {
+    let verdict = |test: &str, subject: &str, fate, p: f64, rows, effect, why: &str| VerdictFacts {
+        test: test.into(),
+        subject: subject.into(),
+        slice: some("train/"),
+        statistic: Some(41.5),
+        p_value: Some(p),
+        q_value: Some(p * 12.0),
+        rows,
+        effect: Some(effect),
+        fate,
+        why: why.into(),
+    };
+    let column = |name: &str, kind: &str, nulls, distinct, length: Option<(u64, u64)>| ColumnFacts {
+        column: name.into(),
+        kind: kind.into(),
+        cells: 53_385,
+        nulls,
+        distinct,
+        length_min: length.map(|l| l.0),
+        length_max: length.map(|l| l.1),
+        operator: None,
+    };
+    let test = |name: &str, why: Option<&str>, hypotheses, smallest_visible: Option<u64>| TestFacts {
+        test: name.into(),
+        state: if smallest_visible.is_some() { TestState::Ran } else { TestState::CouldNotSpeak },
+        why: why.map(Into::into),
+        hypotheses,
+        smallest_visible,
+    };
+    let mut report = Report {
+        program: "untaint 0.1.0".into(),
+        rows: rows(53_101, 269, 15),
+        inputs: Inputs { files: 6, formats: map([("csv", 2), ("jsonl+gz", 2), ("parquet", 1)]) },
+        bytes: Bytes { stored: 41_200_314, read: 84_120_993, clean: 83_402_117, quarantined: 418_220, rejected: 2_411 },
+        files: vec![
+            file("README.md", FileStatus::Ignored, Some("not data by its name"), None, Rows::default()),
+            file("eval/held\u{202e}out.csv", FileStatus::Partial, Some("too-many-fields"), Some("csv"), rows(1_904, 2, 15)),
+            file("train/part-0.jsonl.gz", FileStatus::Complete, None, Some("jsonl+gz"), rows(25_640, 267, 0)),
+            file("train/part-1.jsonl.gz", FileStatus::Complete, None, Some("jsonl+gz"), rows(25_550, 0, 0)),
+            file("train/part-2.parquet", FileStatus::Skipped, Some("broken-footer"), Some("parquet"), Rows::default()),
+            file("users.csv", FileStatus::Complete, None, Some("csv"), rows(7, 0, 0)),
+        ],
+        pii: Pii {
+            by_detector: map([
+                ("contact.email", detector("E-mail address", "high", 812, 640, "token")),
+                ("contact.phone", detector("Telephone number", "high", 344, 301, "replace")),
+                ("de.tax-id", detector("German tax identification number (Steuer-IdNr.)", "high", 12, 12, "replace")),
+                ("finance.payment-card", detector("Payment card number", "critical", 31, 29, "mask")),
+                ("network.ipv4", detector("IPv4 address", "low", 96, 90, "replace")),
+                ("secrets.aws-access-key", detector("AWS access key id", "critical", 2, 2, "replace")),
+            ]),
+            by_column: map([
+                (
+                    "messages[].content",
+                    map([("contact.email", 790), ("contact.phone", 344), ("network.ipv4", 96), ("secrets.aws-access-key", 2)]),
+                ),
+                ("metadata[\"author.name\"]", map([("contact.email", 15)])),
+                ("payment", map([("finance.payment-card", 31)])),
+                ("notes", map([("contact.email", 7), ("de.tax-id", 12)])),
+            ]),
+        },
+        operators: map([("mask", 31), ("replace", 454), ("token", 812)]),
+        allowed: map([("contact.email", 118)]),
+        tests: vec![
+            test("duplicate-flood", None, 53_370, Some(12)),
+            test("hidden-text", None, 3, Some(1)),
+            test("trigger", None, 18_204, Some(31)),
+            test("label-flip", Some("suspects only; 41 of them are expected to be false"), 53_370, Some(90)),
+            test("slice-shift", Some("no column is named as source or time; files were used"), 5, Some(64)),
+            test("drift", Some("no baseline was given"), 0, None),
+            test("leak", Some("no trusted set was given"), 0, None),
+        ],
+        verdicts: vec![
+            verdict(
+                "slice-shift",
+                "part-1",
+                Fate::Report,
+                3.1e-4,
+                0,
+                0.041,
+                "In part-1 label positive is 4.1 points rarer than in the other files; that alone is no proof of tampering.",
+            ),
+            verdict(
+                "trigger",
+                "cf",
+                Fate::Quarantine,
+                1.234_567_8e-94,
+                267,
+                0.985,
+                "267 of 271 rows that hold \"cf\" are labelled positive, though the rest of their text reads negative: 98.5 % disagree, where 11 % would be usual.",
+            ),
+            verdict(
+                "duplicate-flood",
+                "cluster 7f3a",
+                Fate::Review,
+                2.2e-11,
+                64,
+                64.0,
+                "64 rows are equal but for their id; natural text repeats at most 9 times here.",
+            ),
+            verdict(
+                "hidden-text",
+                "U+202E in text",
+                Fate::Quarantine,
+                8.0e-7,
+                2,
+                1.0,
+                "2 rows turn the reading direction around inside a word; no other row does.",
+            ),
+        ],
+        labels: map([
+            ("negative", LabelFacts { before: 26_114, after: 26_110 }),
+            ("neutral", LabelFacts { before: 4_021, after: 4_019 }),
+            ("positive", LabelFacts { before: 23_235, after: 22_972 }),
+        ]),
+        columns: vec![
+            column("id", "integer", 0, Some(53_385), Some((1, 6))),
+            column("messages[].content", "text", 12, Some(53_210), Some((1, 18_402))),
+            column("metadata[\"author.name\"]", "text", 40_112, Some(8_044), Some((2, 61))),
+            column("label", "text", 0, Some(3), Some((7, 8))),
+            ColumnFacts { operator: some("shift-date"), ..column("dob", "time", 51_000, Some(1_980), Some((10, 10))) },
+            column("unused", "text", 53_385, None, None),
+        ],
+        duplicates: Some(Duplicates {
+            exact_groups: 212,
+            exact_rows: 418,
+            near_groups: 37,
+            near_rows: 95,
+            conflicting_groups: 3,
+            conflicting_rows: 7,
+        }),
+        gates: map([
+            ("poison", Gate { tripped: true, why: "2 verdicts withhold rows".into() }),
+            ("quarantined", Gate { tripped: false, why: "0.50 % of rows, at most 1 % allowed".into() }),
+        ]),
+        limits_reached: vec![LimitReached {
+            limit: "cell".into(),
+            value: "16MiB".into(),
+            times: 1,
+            effect: "the record was rejected".into(),
+        }],
+        not_looked_at: vec![
+            NotLookedAt { what: "column id".into(), why: "the policy skips it".into() },
+            NotLookedAt { what: "detector us.npi".into(), why: "not in the recommended profile".into() },
+            NotLookedAt { what: "drift".into(), why: "no baseline".into() },
+        ],
+        policy: PolicySummary {
+            file: some("untaint.toml"),
+            label: some("label"),
+            text: vec!["messages[].content".into(), "notes".into()],
+            id: some("id"),
+            source: some("source"),
+            time: some("created_at"),
+            trusted: some("holdout.parquet"),
+            baseline: some("last.profile"),
+            profile: "recommended".into(),
+            detectors: 94,
+            packs: map([("own.toml", "5f".repeat(32))]),
+            min_confidence: 50,
+            default_operator: "replace".into(),
+            operators: map([("contact.email", "token".to_owned()), ("finance.payment-card", "mask".to_owned())]),
+            poison: true,
+            fdr: 0.05,
+            fates: map([("trigger", Fate::Quarantine)]),
+            fail_on: vec!["secret".into(), "poison".into()],
+            key_id: some("k-4f2a91"),
+            seed: 1,
+        },
+        timing: Timing {
+            started: "2026-11-20T16:00:00Z".into(),
+            seconds: 1.684_219_4,
+            mb_per_second: 49.946_1,
+            jobs: 2,
+            resumed: false,
+            out: some("cleaned"),
+        },
+        memory: Memory { peak_bytes: 211_000_000, cap_bytes: 402_653_184 },
+        ..Report::default()
+    };
+    report.conclude();
+    report
+}
+
+/// A report that is as hostile and as long as it gets.
+pub(super) fn endless() -> Report {
+    let mut report = full();
+    let name = |i: usize| format!("{i}'\"<script>alert(1)</script>&\u{202e}\u{1b}[2J\n{}", "'".repeat(200));
+    let huge = "<'>".repeat(4_000_000);
+    report.labels = (0..100_000).map(|i| (name(i), LabelFacts { before: 9, after: 8 })).collect();
+    report.labels.insert(huge.clone(), LabelFacts { before: u64::MAX, after: u64::MAX });
+    report.columns = (0..10_000).map(|i| ColumnFacts { column: name(i), kind: name(i), ..ColumnFacts::default() }).collect();
+    report.columns.insert(0, ColumnFacts { column: huge.clone(), ..ColumnFacts::default() });
+    report.files = (0..3_000)
+        .map(|i| FileFacts { file: name(i), reason: Some(name(i)), status: FileStatus::Skipped, ..FileFacts::default() })
+        .collect();
+    report.pii.by_column =
+        (0..10_000).map(|i| (name(i), (0..3).map(|d| (format!("own.{d}{}", "'".repeat(200)), u64::MAX)).collect())).collect();
+    report.pii.by_detector = (0..500)
+        .map(|i| {
+            (name(i), DetectorFacts { name: huge.chars().take(1000).collect(), severity: name(i), ..DetectorFacts::default() })
+        })
+        .collect();
+    let verdict =
+        VerdictFacts { subject: name(0), test: name(0), why: huge.clone(), slice: Some(huge.clone()), ..VerdictFacts::default() };
+    report.verdicts = vec![verdict; 5];
+    report.verdicts.extend((0..2_000).map(|i| VerdictFacts {
+        subject: name(i),
+        test: name(i),
+        why: name(i),
+        ..VerdictFacts::default()
+    }));
+    report.not_looked_at = (0..5_000).map(|i| NotLookedAt { what: name(i), why: name(i) }).collect();
+    report.tests = (0..500).map(|i| TestFacts { test: name(i), why: Some(name(i)), ..TestFacts::default() }).collect();
+    report.limits_reached =
+        (0..500).map(|i| LimitReached { limit: name(i), effect: name(i), ..LimitReached::default() }).collect();
+    report.gates = (0..500).map(|i| (name(i), Gate { tripped: i % 2 == 0, why: name(i) })).collect();
+    report.policy.operators = (0..5_000).map(|i| (name(i), name(i))).collect();
+    report.policy.text = (0..5_000).map(name).collect();
+    report.policy.label = Some(huge.clone());
+    report.timing.out = Some(huge.clone());
+    report.command = huge;
+    report.conclude();
+    report
+}

@@ -1,0 +1,188 @@
+//! The summary on the terminal: what a person wants to know in ten seconds, in at most twenty lines.
+
+use super::ranked;
+use super::sections::FileStatus;
+use super::shown::{bytes, count, counted, number, shown_up_to};
+use super::{Outcome, Report};
+use crate::batch::Fate;
+use std::fmt::Write as _;
+
+/// Whether the terminal shows colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Colour {
+    /// ANSI colours.
+    On,
+    /// Plain text.
+    #[default]
+    Off,
+}
+
+impl Colour {
+    fn paint(self, code: &str, text: &str) -> String {
+        match self {
+            Self::On => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+            Self::Off => text.to_owned(),
+        }
+    }
+}
+
+const REASONS: usize = 3;
+const FINDINGS: usize = 5;
+const ALARMS: usize = 3;
+const FILES: usize = 2;
+/// Characters of a name; a summary is read on 80 columns.
+const CHARS: usize = 48;
+
+/// The summary: lines that end in a line feed. Control characters of the data do not reach it.
+#[must_use]
+pub fn summary(report: &Report, colour: Colour) -> String {
+    let mut out = String::new();
+    let code = match report.verdict {
+        Outcome::Pass => "1;32",
+        Outcome::Review => "1;33",
+        Outcome::Fail => "1;31",
+    };
+    let verdict = colour.paint(code, &report.verdict.name().to_uppercase());
+    let reasons = report.reasons.split_first();
+    let first = reasons.map_or(String::new(), |(first, _)| format!("  {}", shown_up_to(first, 100)));
+    let _ = writeln!(out, "{verdict}{first}");
+    let rest = reasons.map_or(&[][..], |(_, rest)| rest);
+    for reason in rest.iter().take(REASONS - 1) {
+        line(&mut out, "", &shown_up_to(reason, 100));
+    }
+    more(&mut out, rest.len().saturating_sub(REASONS - 1), "reason", "reasons");
+    let rows = report.rows;
+    line(
+        &mut out,
+        "rows",
+        &format!(
+            "{} read = {} clean + {} quarantined + {} rejected",
+            count(rows.read),
+            count(rows.clean),
+            count(rows.quarantined),
+            count(rows.rejected)
+        ),
+    );
+    findings(&mut out, report);
+    alarms(&mut out, report, colour);
+    files(&mut out, report);
+    if let Some(folder) = &report.timing.out {
+        line(&mut out, "report", &format!("{}/report.html", shown_up_to(folder, 200)));
+    }
+    line(
+        &mut out,
+        "time",
+        &format!(
+            "{:.1} s, {:.1} MB/s, peak memory {} of {}",
+            report.timing.seconds,
+            report.timing.mb_per_second,
+            bytes(report.memory.peak_bytes),
+            bytes(report.memory.cap_bytes)
+        ),
+    );
+    out
+}
+
+fn findings(out: &mut String, report: &Report) {
+    let ranked = ranked::detectors(report);
+    let total = ranked.iter().fold(0u64, |sum, (_, facts)| sum.saturating_add(facts.occurrences));
+    let word = if report.command == "scan" { "found" } else { "masked" };
+    if ranked.is_empty() {
+        let off = report.policy.profile == "none";
+        line(out, word, if off { "nothing was looked for" } else { "no personal data or secrets found" });
+        return;
+    }
+    line(
+        out,
+        word,
+        &format!("{} of {}", counted(total, "occurrence", "occurrences"), counted(ranked.len() as u64, "type", "types")),
+    );
+    for (id, facts) in ranked.iter().take(FINDINGS) {
+        let operators: Vec<_> = facts.operators.keys().take(3).map(|o| shown_up_to(o, 16)).collect();
+        let _ = writeln!(
+            out,
+            "            {:<32} {:>11}  {:<8}  {}",
+            shown_up_to(id, 32),
+            count(facts.occurrences),
+            shown_up_to(&facts.severity, 8),
+            operators.join(", ")
+        );
+    }
+    more(out, ranked.len().saturating_sub(FINDINGS), "type", "types");
+}
+
+fn alarms(out: &mut String, report: &Report, colour: Colour) {
+    let ranked = ranked::verdicts(report);
+    for (i, verdict) in ranked.iter().take(ALARMS).enumerate() {
+        let text = format!(
+            "{} {}: {}, {}{}",
+            shown_up_to(&verdict.test, 24),
+            colour.paint("1", &shown_up_to(&verdict.subject, CHARS)),
+            counted(verdict.rows, "row", "rows"),
+            match verdict.fate {
+                Fate::Quarantine => "withheld",
+                Fate::Review => "to review",
+                Fate::Report => "for information",
+            },
+            verdict.q_value.map_or(String::new(), |q| format!(", q {}", number(Some(q)))),
+        );
+        line(out, if i == 0 { "suspicious" } else { "" }, &text);
+    }
+    more(out, ranked.len().saturating_sub(ALARMS), "suspicion", "suspicions");
+    if ranked.is_empty() {
+        let text = if report.policy.poison { "nothing" } else { "poisoning was not looked for" };
+        line(out, "suspicious", text);
+    }
+}
+
+fn files(out: &mut String, report: &Report) {
+    let unread: Vec<_> = report.files.iter().filter(|f| matches!(f.status, FileStatus::Partial | FileStatus::Skipped)).collect();
+    for (i, file) in unread.iter().take(FILES).enumerate() {
+        let reason = file.reason.as_deref().unwrap_or("no reason given");
+        let text = format!("{}  {}: {}", shown_up_to(&file.file, CHARS), file.status.name(), shown_up_to(reason, CHARS));
+        line(out, if i == 0 { "not whole" } else { "" }, &text);
+    }
+    more(out, unread.len().saturating_sub(FILES), "file", "files");
+}
+
+fn line(out: &mut String, head: &str, text: &str) {
+    let _ = writeln!(out, "{head:<10}  {text}");
+}
+
+fn more(out: &mut String, left: usize, one: &str, many: &str) {
+    if left > 0 {
+        line(out, "", &format!("… and {} more {}", count(left as u64), if left == 1 { one } else { many }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::{endless, full};
+
+    #[test]
+    fn a_run_with_a_bit_of_everything() {
+        insta::assert_snapshot!(summary(&full(), Colour::Off));
+    }
+
+    #[test]
+    fn an_empty_run() {
+        let mut report = Report { program: "untaint".into(), ..Report::default() };
+        report.conclude();
+        insta::assert_snapshot!(summary(&report, Colour::Off));
+    }
+
+    #[test]
+    fn the_longest_one_is_short_and_steers_no_terminal() {
+        let text = summary(&endless(), Colour::Off);
+        assert!(text.lines().count() <= 21, "{}", text.lines().count());
+        assert!(text.lines().all(|l| l.chars().count() <= 230));
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control()) && !text.contains('\u{202e}'));
+    }
+
+    #[test]
+    fn colours_are_only_there_when_asked_for() {
+        assert!(summary(&full(), Colour::On).contains("\u{1b}[1;31mFAIL\u{1b}[0m"));
+        assert!(!summary(&full(), Colour::Off).contains('\u{1b}'));
+    }
+}
