@@ -62,12 +62,17 @@ pub enum Verb {
         /// The file to write (JSON)
         #[arg(long, value_hint = ValueHint::FilePath)]
         out: PathBuf,
+        /// Write what needs a second look here; absent afterwards where nothing does
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        ask: Option<PathBuf>,
         /// Policy file [default: untaint.toml in the working folder]
         #[arg(long, value_hint = ValueHint::FilePath)]
         policy: Option<PathBuf>,
         /// Exit with 1 where one of these gates trips (poison)
         #[arg(long, value_delimiter = ',', value_name = "GATE")]
         fail_on: Vec<String>,
+        #[command(flatten)]
+        voice: Voice,
     },
     /// Render report.html again from report.json
     Report {
@@ -130,6 +135,9 @@ pub struct ProfileArgs {
     /// Only the parts of shard I of N: 1/4 to 4/4
     #[arg(long, value_name = "I/N")]
     pub shard: Option<String>,
+    /// Answer the questions that `judge --ask` wrote; the answers are merged with the profile they were asked of
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ask: Option<PathBuf>,
     #[command(flatten)]
     pub run: RunArgs,
     #[command(flatten)]

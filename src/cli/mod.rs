@@ -49,7 +49,14 @@ fn verb(verb: Verb, stop: &Stop) -> Result<u8> {
         Verb::Detectors { what } => detectors::run(what),
         Verb::Profile(args) => profiles::profile(args, stop),
         Verb::Merge { files, out } => profiles::merge(&files, &out),
-        Verb::Judge { file, out, policy, fail_on } => profiles::judge(&file, &out, policy.as_deref(), fail_on),
+        Verb::Judge { file, out, ask, policy, fail_on, voice } => profiles::judge(profiles::Judging {
+            file: &file,
+            out: &out,
+            policy: policy.as_deref(),
+            ask: ask.as_deref(),
+            fail_on,
+            voice: &voice,
+        }),
         Verb::Report { out } => render_again(&out),
         Verb::Completions { shell } => {
             let mut script = Vec::new();

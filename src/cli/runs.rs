@@ -112,6 +112,8 @@ pub(super) fn made(input: &InputArgs, run: RunArgs, out: Option<PathBuf>, voice:
         policy_file,
         packs,
         label_named,
+        shard: None,
+        whole_order: false,
     };
     Ok(Made { inputs, plan, options })
 }

@@ -210,7 +210,7 @@ impl Run<'_> {
         };
         let mut sink = self.sink(number, input, clean)?;
         self.found_in_names(&mut sink, &name, &found)?;
-        let shared = Shared { plan: self.job.plan, columns: &columns, parse: &*parse, file: &name };
+        let shared = Shared { plan: self.job.plan, columns: &columns, parse: &*parse, file: &name, options: self.job.options };
         stream::run(&self.pool, &shared, &mut *split, &mut sink, self.job.observer, self.job.stop)?;
         if let Some(reason) = split.fault() {
             record.facts.status = FileStatus::Partial;

@@ -9,14 +9,19 @@ mod fates;
 mod file;
 mod look;
 mod names;
+mod shards;
 mod side;
 mod sink;
 mod spill;
 mod stream;
+mod table;
 mod tally;
+pub mod verify;
 mod work;
 
 pub use look::Hints;
+pub use shards::{Shard, merge};
+pub use side::settings;
 
 use crate::error::{Error, Result};
 use crate::io::commit::{Existing, Stage, write_whole};
@@ -108,6 +113,17 @@ pub struct Options {
     pub packs: Vec<PackDigest>,
     /// The label was named by the user, so that it must be there.
     pub label_named: bool,
+    /// Only the parts of this shard are worked on.
+    pub shard: Option<Shard>,
+    /// Parts of other shards are worked on too, for their row numbers.
+    pub whole_order: bool,
+}
+
+impl Options {
+    /// Whether a part is worked on.
+    fn wants(&self, part: u64) -> bool {
+        self.whole_order || self.shard.is_none_or(|s| s.has(part))
+    }
 }
 
 /// A run: what, by which plan, how, and who is told.
@@ -187,15 +203,20 @@ impl Job<'_> {
         Ok(Ended::Done(Box::new(report)))
     }
 
-    fn staged(&self, place: &Place, started: Instant) -> Result<Report> {
-        let pool = rayon::ThreadPoolBuilder::new()
+    fn pool(&self) -> Result<rayon::ThreadPool> {
+        rayon::ThreadPoolBuilder::new()
             .num_threads(self.options.jobs)
             .thread_name(|n| format!("untaint-{n}"))
             .build()
-            .map_err(|e| Error::Bug(format!("no worker threads: {e}")))?;
-        let (out, work, resumed) = match place {
-            Place::Staged(stage) => (Some(stage.out()), stage.work(), stage.resumed),
-            Place::Temporary(folder) => (None, folder.0.clone(), false),
+            .map_err(|e| Error::Bug(format!("no worker threads: {e}")))
+    }
+
+    fn staged(&self, place: &Place, started: Instant) -> Result<Report> {
+        let pool = self.pool()?;
+        let work = place.work();
+        let (out, resumed) = match place {
+            Place::Staged(stage) => (Some(stage.out()), stage.resumed),
+            Place::Temporary(_) => (None, false),
         };
         let (to_findings, batches) = sync_channel::<FindingBatch>(4);
         let findings_path = out.as_deref().unwrap_or(&work).join("findings.parquet");
@@ -278,6 +299,15 @@ fn write_findings(path: Option<&Path>, batches: &std::sync::mpsc::Receiver<Findi
 enum Place {
     Staged(Stage),
     Temporary(Temporary),
+}
+
+impl Place {
+    fn work(&self) -> PathBuf {
+        match self {
+            Self::Staged(stage) => stage.work(),
+            Self::Temporary(folder) => folder.0.clone(),
+        }
+    }
 }
 
 /// A private folder that is removed with what it holds.

@@ -71,12 +71,13 @@ pub(super) fn label_is_there(job: &Job<'_>) -> Result<()> {
 }
 
 /// The tests' settings as the policy has them.
-pub(super) fn settings(plan: &crate::plan::Plan) -> verdict::Settings {
-    let tests = match &plan.policy.poison.tests {
+#[must_use]
+pub fn settings(policy: &policy::Policy, seed: u64) -> verdict::Settings {
+    let tests = match &policy.poison.tests {
         policy::Tests::Word(_) => verdict::Tests::All,
         policy::Tests::Named(ids) => verdict::Tests::List(ids.clone()),
     };
-    verdict::Settings { seed: plan.seed, fdr: plan.policy.poison.fdr, fates: plan.policy.poison.fate.clone(), tests }
+    verdict::Settings { seed, fdr: policy.poison.fdr, fates: policy.poison.fate.clone(), tests }
 }
 
 /// The tests of a judgement in the report's type.
@@ -99,7 +100,7 @@ impl Run<'_> {
         if self.job.plan.poison {
             self.job.observer.phase("judging");
             self.profile.finish();
-            let settings = settings(self.job.plan);
+            let settings = settings(&self.job.plan.policy, self.job.plan.seed);
             let mut first = verdict::judge(&self.profile, &settings);
             if !first.questions.is_empty() {
                 self.answer(&first, files)?;
@@ -125,7 +126,7 @@ impl Run<'_> {
         for question in &judgement.questions {
             let mut answer = Answer::default();
             for (number, file) in files.iter().enumerate() {
-                self.each_part(number, |first, rows| {
+                self.each_part(number, |_, first, rows| {
                     answer.take(question, &file.facts.file, first, rows);
                     Ok(())
                 })?;
@@ -135,17 +136,19 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Goes through the spilled row facts of an input, part by part, with the number of each part's first row.
-    fn each_part(&self, number: usize, mut each: impl FnMut(u64, &RowFacts) -> Result<()>) -> Result<()> {
+    /// Goes through the spilled row facts of an input: the number of each part, of its first row, and its facts.
+    pub(super) fn each_part(&self, number: usize, mut each: impl FnMut(u64, u64, &RowFacts) -> Result<()>) -> Result<()> {
         let path = self.work_file(number, "facts");
         if !path.exists() {
             return Ok(());
         }
-        let (mut spill, mut chunk, mut first) = (SpillReader::open(&path)?, Vec::new(), 0);
+        let (mut spill, mut chunk) = (SpillReader::open(&path)?, Vec::new());
+        let (mut part, mut first) = (0, 0);
         while spill.next(&mut chunk)? {
             self.job.stop.check()?;
             let rows = RowFacts::from_bytes(&chunk).map_err(|_| Error::Bug("a spill of row facts is broken".into()))?;
-            each(first, &rows)?;
+            each(part, first, &rows)?;
+            part += 1;
             first += rows.len() as u64;
         }
         Ok(())
@@ -173,7 +176,7 @@ impl Run<'_> {
                 let mut one = Pointing { judgement, matcher, suspects: suspects.as_mut(), file: &file, dropped: &dropped };
                 let idle = one.matcher.is_empty() && dropped.is_empty();
                 if !idle {
-                    self.each_part(number, |first, rows| one.part(first, rows, &mut pointed, &mut going, &mut left))?;
+                    self.each_part(number, |_, first, rows| one.part(first, rows, &mut pointed, &mut going, &mut left))?;
                 }
             } else if let Some(suspects) = suspects.as_mut() {
                 list_dropped(suspects, &record.facts.file, &dropped, record.tally.rows.read)?;

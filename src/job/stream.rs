@@ -42,6 +42,10 @@ pub(super) fn run(
                     ended = true;
                     break;
                 }
+                if !shared.wants(part.index) {
+                    spare.push(part);
+                    continue;
+                }
                 let (send, scratch, number) = (send.clone(), &scratch, given);
                 scope.spawn(move |_| {
                     let lend = || scratch.lock().unwrap_or_else(PoisonError::into_inner);

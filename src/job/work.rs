@@ -17,6 +17,7 @@ pub(super) struct Shared<'a> {
     pub columns: &'a FilePlan,
     pub parse: &'a dyn Parse,
     pub file: &'a str,
+    pub options: &'a super::Options,
 }
 
 /// A rejected record.
@@ -71,6 +72,11 @@ pub(super) struct Scratch {
 }
 
 impl Shared<'_> {
+    /// Whether a part is to be worked on by this run.
+    pub fn wants(&self, part: u64) -> bool {
+        self.options.wants(part)
+    }
+
     /// Works on a part. A panic below costs the part: it is rejected whole.
     pub fn work(&self, part: &Part, scratch: &mut Scratch) -> Done {
         let done = match part.load {

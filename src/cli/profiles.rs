@@ -1,0 +1,115 @@
+//! `profile`, `merge` and `judge`: the side line spread over machines.
+
+use super::args::{ProfileArgs, Voice};
+use super::progress::Progress;
+use super::{runs, tell};
+use crate::batch::Fate;
+use crate::error::{Error, Result};
+use crate::io::commit::write_whole;
+use crate::job::{Job, Shard, Stop};
+use crate::profile::{Profile, Question};
+use crate::verdict;
+use std::path::{Path, PathBuf};
+
+/// Opens a file of questions: eight bytes, then each question behind its length.
+const ASK: &[u8; 8] = b"UTASK\x001\n";
+
+/// `untaint profile`.
+pub(super) fn profile(args: ProfileArgs, stop: &Stop) -> Result<u8> {
+    let shard = args.shard.as_deref().map(Shard::parse).transpose()?;
+    let questions = match &args.ask {
+        Some(path) => read_questions(path)?,
+        None => Vec::new(),
+    };
+    let mut made = runs::made(&args.input, args.run, None, &args.voice)?;
+    if !made.plan.poison {
+        return Err(Error::Usage("a profile is what the poisoning tests need; it cannot be made with them switched off".into()));
+    }
+    made.options.shard = shard;
+    made.options.whole_order = !questions.is_empty();
+    let progress = Progress::new(&args.voice);
+    let job = Job { inputs: &made.inputs, plan: &made.plan, options: &made.options, observer: &progress, stop };
+    let profile = job.profile(&questions)?;
+    write_whole(&args.out, &profile.to_bytes())?;
+    if !args.voice.quiet {
+        tell(&format!("{} rows profiled", profile.rows()));
+    }
+    Ok(0)
+}
+
+fn read(path: &Path) -> Result<Profile> {
+    let shown = path.display();
+    let bytes = std::fs::read(path).map_err(|e| Error::Usage(format!("cannot read the profile {shown}: {e}")))?;
+    Profile::from_bytes(&bytes).map_err(|broken| Error::Usage(format!("{shown}: {}", broken.0)))
+}
+
+/// `untaint merge`.
+pub(super) fn merge(files: &[PathBuf], out: &Path) -> Result<u8> {
+    let profiles = files.iter().map(|f| read(f)).collect::<Result<Vec<_>>>()?;
+    let merged = crate::job::merge(profiles);
+    if merged.is_mixed() {
+        return Err(Error::Usage("the profiles were made with different seeds; make them again with one".into()));
+    }
+    write_whole(out, &merged.to_bytes())?;
+    Ok(0)
+}
+
+/// What `untaint judge` is told.
+pub(super) struct Judging<'a> {
+    pub file: &'a Path,
+    pub out: &'a Path,
+    pub policy: Option<&'a Path>,
+    pub ask: Option<&'a Path>,
+    pub fail_on: Vec<String>,
+    pub voice: &'a Voice,
+}
+
+/// `untaint judge`.
+pub(super) fn judge(args: Judging<'_>) -> Result<u8> {
+    let (mut policy, _) = runs::policy(args.policy, &[], args.voice)?;
+    policy.gates.fail_on.extend(args.fail_on);
+    policy.check().map_err(Error::Usage)?;
+    let mut profile = read(args.file)?;
+    profile.finish();
+    let judgement = verdict::judge(&profile, &crate::job::settings(&policy, profile.seed().unwrap_or_default()));
+    let text = serde_json::to_string_pretty(&judgement).map_err(|e| Error::Bug(e.to_string()))?;
+    write_whole(args.out, format!("{text}\n").as_bytes())?;
+    match (args.ask, judgement.questions.is_empty()) {
+        (Some(path), false) => {
+            let mut bytes = ASK.to_vec();
+            for question in &judgement.questions {
+                let question = question.to_bytes();
+                bytes.extend_from_slice(&(question.len() as u64).to_le_bytes());
+                bytes.extend_from_slice(&question);
+            }
+            write_whole(path, &bytes)?;
+        }
+        // No file of questions means that nothing is left to ask.
+        (Some(path), true) => crate::io::commit::remove(path)?,
+        (None, false) if !args.voice.quiet => tell(
+            "warning: the verdicts are not final: duplicates need a second look. Write the questions with --ask FILE, answer them \
+with `profile --ask FILE` on every shard, merge the answers with the profile and judge again",
+        ),
+        _ => {}
+    }
+    let pointed = judgement.verdicts.iter().filter(|v| v.fate != Fate::Report).count();
+    if !args.voice.quiet {
+        tell(&format!("{} verdicts, {} questions", judgement.verdicts.len(), judgement.questions.len()));
+    }
+    Ok(u8::from(pointed > 0 && policy.gates.fail_on.iter().any(|g| g == "poison")))
+}
+
+fn read_questions(path: &Path) -> Result<Vec<Question>> {
+    let shown = path.display();
+    let bytes = std::fs::read(path).map_err(|e| Error::Usage(format!("cannot read the questions {shown}: {e}")))?;
+    let broken = || Error::Usage(format!("{shown} holds no questions of this version"));
+    let mut rest = bytes.strip_prefix(ASK).ok_or_else(broken)?;
+    let mut questions = Vec::new();
+    while let Some((length, behind)) = rest.split_first_chunk::<8>() {
+        let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| broken())?;
+        let (question, behind) = behind.split_at_checked(length).ok_or_else(broken)?;
+        questions.push(Question::from_bytes(question).map_err(|_| broken())?);
+        rest = behind;
+    }
+    Ok(questions)
+}
