@@ -7,6 +7,7 @@
 pub mod csv;
 pub mod json;
 pub mod parquet;
+pub mod sniff;
 
 use crate::batch::{Block, Cell, Edit, Part, Reason};
 use std::ops::Range;

@@ -317,3 +317,53 @@ fn an_emptied_record_is_no_blank_line() {
         assert_eq!(String::from_utf8(out).unwrap(), expected, "{why}");
     }
 }
+#[test]
+#[ignore = "prints what is found in the files named by FILES"]
+fn corpus() {
+    let files = std::env::var("FILES").unwrap();
+    for file in files.split_whitespace() {
+        let bytes = std::fs::read(file).unwrap();
+        let kind = crate::io::sniff::kind(&bytes);
+        if kind != crate::io::sniff::Kind::Text {
+            println!("{file}\tKIND {kind:?}");
+            continue;
+        }
+        let sample = bytes[..bytes.len().min(1 << 20)].to_vec();
+        let dialect = super::sniff(&sample, sample.len() == bytes.len(), &super::Hints::default());
+        let reader = &bytes[sample.len()..];
+        let mut opened = open(reader, sample, &dialect, Limits::default(), 1 << 20, |_| Reason::Unreadable).unwrap();
+        let (mut part, mut block) = (Part::default(), Block::default());
+        let (mut records, mut cells, mut missing, mut rejects) = (0, 0, 0, std::collections::BTreeMap::new());
+        while opened.split.next(&mut part) {
+            if let Load::Oversize { reason, last, .. } = part.load {
+                if last {
+                    *rejects.entry(reason.name()).or_insert(0) += 1;
+                }
+                continue;
+            }
+            opened.parse.parse(&part, &NoNames, &mut block);
+            for r in &block.records {
+                match r.reject {
+                    Some(r) => *rejects.entry(r.name()).or_insert(0) += 1,
+                    None => records += 1,
+                }
+            }
+            cells += block.cells.iter().filter(|c| c.form != Form::Null).count();
+            missing += block.cells.iter().filter(|c| c.form == Form::Null).count();
+        }
+        let d = opened.dialect;
+        let show = |b: Option<u8>| b.map_or("-".into(), |b| format!("{:?}", b as char));
+        println!(
+            "{}\t{} {} {:?} header={} {:?} bom={} | cols {} records {records} cells {cells} missing {missing} rejects {rejects:?} {:?}",
+            file.rsplit('/').take(2).collect::<Vec<_>>().join("<"),
+            show(d.delimiter),
+            show(d.quote),
+            d.escape,
+            d.header,
+            d.encoding,
+            d.bom,
+            opened.parse.columns().len(),
+            opened.parse.columns().iter().take(4).map(|c| c.name.chars().take(14).collect::<String>()).collect::<Vec<_>>()
+        );
+    }
+}

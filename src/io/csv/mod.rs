@@ -28,7 +28,7 @@ mod laws;
 pub use columns::column_names;
 pub use open::{Header, MAX_COLUMNS, Opened, open};
 pub use parse::Parser;
-
+pub use sniff::sniff;
 pub use split::Splitter;
 
 /// What the call says about the dialect.

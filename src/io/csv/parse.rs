@@ -95,9 +95,7 @@ impl Parser {
                 *room -= missing;
                 let place = text_end as u32;
                 let lacking = Cell { start: place, end: place, text_start: place, text_end: place, ..Cell::default() };
-                block.cells.extend(
-                    (column + 1..width).map(|c| Cell { form: Form::Null, column: c as u32, row, ..lacking }),
-                );
+                block.cells.extend((column + 1..width).map(|c| Cell { form: Form::Null, column: c as u32, row, ..lacking }));
             }
         }
         block.records.push(Record { start: start as u32, end: end as u32, gap_end: end as u32, reject });
@@ -134,8 +132,8 @@ impl Parser {
         block.records.clear();
         block.cells.clear();
         block.side.clear();
-        let same = block.columns.len() == self.columns.len()
-            && block.columns.iter().zip(&self.columns).all(|(a, b)| Arc::ptr_eq(a, b));
+        let same =
+            block.columns.len() == self.columns.len() && block.columns.iter().zip(&self.columns).all(|(a, b)| Arc::ptr_eq(a, b));
         if !same {
             block.columns.clone_from(&self.columns);
         }

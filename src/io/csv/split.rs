@@ -79,8 +79,7 @@ impl<R: Read> Splitter<R> {
         target: usize,
         fault_of: fn(&std::io::Error) -> Reason,
     ) -> Self {
-        let limits =
-            Limits { cell_bytes: limits.cell_bytes.clamp(1, MOST), record_bytes: limits.record_bytes.clamp(1, MOST) };
+        let limits = Limits { cell_bytes: limits.cell_bytes.clamp(1, MOST), record_bytes: limits.record_bytes.clamp(1, MOST) };
         Self {
             reader,
             grammar: Grammar::new(dialect),
@@ -378,8 +377,7 @@ impl<R: Read + Send> Split for Splitter<R> {
                 if start > 0 {
                     return self.hand_out(part, start, Load::Records);
                 }
-                self.oversize =
-                    Some(Oversize { reason, first: true, scan: Scan::default(), end: Some(end), by_line: true });
+                self.oversize = Some(Oversize { reason, first: true, scan: Scan::default(), end: Some(end), by_line: true });
                 self.piece(part)
             }
             Border::Beyond => {

@@ -79,8 +79,7 @@ impl Iterator for Units<'_> {
         let start = self.at;
         let byte = *self.literal.get(start)?;
         let quoted = self.close.is_some_and(|close| start < close);
-        let mut unit =
-            Unit { start, end: start + 1, width: encoding::width(self.charset, byte), lone_backslash: false, quoted };
+        let mut unit = Unit { start, end: start + 1, width: encoding::width(self.charset, byte), lone_backslash: false, quoted };
         if self.close.is_some_and(|close| start == 0 || start == close) {
             unit.width = 0;
         } else if quoted {
