@@ -6,11 +6,15 @@
 //! ```
 
 pub mod batch;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod detect;
 pub mod error;
 pub mod io;
+pub mod job;
 pub mod mask;
 pub mod merge;
+pub mod plan;
 pub mod policy;
 pub mod profile;
 pub mod report;

@@ -10,6 +10,7 @@ pub mod csv;
 pub mod json;
 pub mod parquet;
 pub mod store;
+pub mod sniff;
 
 use crate::batch::{Block, Cell, Edit, Part, Reason};
 use std::ops::Range;
