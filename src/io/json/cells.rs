@@ -62,11 +62,7 @@ impl<'a> Cells<'a> {
     }
 
     pub fn mark(&self) -> Mark {
-        Mark {
-            cells: self.block.cells.len(),
-            side: self.block.side.len(),
-            key_ordinals: self.block.key_ordinals.len(),
-        }
+        Mark { cells: self.block.cells.len(), side: self.block.side.len(), key_ordinals: self.block.key_ordinals.len() }
     }
 
     /// Takes back the cells since the mark.

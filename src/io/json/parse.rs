@@ -130,13 +130,7 @@ impl<'a> Records<'a> {
     }
 
     /// Walks the record that begins at `from` with a value at `start`; its cells stay only if `ends` agrees with the end.
-    fn record(
-        &mut self,
-        text: &[u8],
-        from: usize,
-        start: usize,
-        ends: impl FnOnce(&[u8], usize) -> bool,
-    ) -> Result<usize, Fail> {
+    fn record(&mut self, text: &[u8], from: usize, start: usize, ends: impl FnOnce(&[u8], usize) -> bool) -> Result<usize, Fail> {
         if !self.utf8 && simdutf8::basic::from_utf8(text.get(from..).unwrap_or_default()).is_err() {
             return Err(Fail { at: from, reason: Reason::InvalidEncoding });
         }

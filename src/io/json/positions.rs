@@ -86,13 +86,8 @@ pub(super) fn exact_names(nesting: usize, part: &[u8], block: &Block, cells: &[u
         // Most cells lie in no list: their column's name is exact.
         let flat = |&index: &u32| block.cells.get(index as usize).is_none_or(|c| !column_name(block, c).contains("[]"));
         if !group.iter().all(flat) {
-            let mut visit = Positions {
-                block,
-                wanted: group.iter().peekable(),
-                open: Vec::new(),
-                next: Vec::new(),
-                names: &mut names,
-            };
+            let mut visit =
+                Positions { block, wanted: group.iter().peekable(), open: Vec::new(), next: Vec::new(), names: &mut names };
             let _ = walker.walk(text, start, &mut visit);
         }
         for &index in group.iter().skip(group.len() - wanted_so_far.saturating_sub(names.len()).min(group.len())) {

@@ -228,9 +228,7 @@ fn number_end(text: &[u8], from: usize) -> Result<usize, usize> {
 pub fn is_valid(record: &[u8]) -> bool {
     let start = skip_space(record, 0);
     simdutf8::basic::from_utf8(record).is_ok()
-        && Walker::new(usize::MAX)
-            .walk(record, start, &mut Deaf)
-            .is_ok_and(|end| skip_space(record, end) == record.len())
+        && Walker::new(usize::MAX).walk(record, start, &mut Deaf).is_ok_and(|end| skip_space(record, end) == record.len())
 }
 
 #[cfg(test)]

@@ -12,7 +12,10 @@ fn records_are_cut_and_judged() {
         ((Lines, b"{}\n[1]\n", "", &[("{}\n", None), ("[1]\n", None)], None), "two lines"),
         ((Lines, b"\n {}\r\n\n\n1", "\n", &[(" {}\r\n", None), ("1", None)], None), "blank lines are gaps"),
         ((Lines, b"\xEF\xBB\xBF{}\n", "\u{feff}", &[("{}\n", None)], None), "byte-order mark"),
-        ((Lines, b"{\"a\":\n1}\n", "", &[("{\"a\":\n", Some(InvalidJson)), ("1}\n", Some(InvalidJson))], None), "a line is a record"),
+        (
+            (Lines, b"{\"a\":\n1}\n", "", &[("{\"a\":\n", Some(InvalidJson)), ("1}\n", Some(InvalidJson))], None),
+            "a line is a record",
+        ),
         ((Lines, b"{\"a\":\r1}\n", "", &[("{\"a\":\r1}\n", None)], None), "a lone CR is white space"),
         ((Lines, b"{}{}\n{}", "", &[("{}{}\n", Some(InvalidJson)), ("{}", None)], None), "two values a line"),
         ((Lines, b"{}\n{\"a", "", &[("{}\n", None), ("{\"a", Some(Truncated))], None), "cut last line"),
@@ -28,8 +31,14 @@ fn records_are_cut_and_judged() {
         ((Array, b"[1,2", "[", &[("1", None), ("2", Some(Truncated))], None), "a last number could go on"),
         ((Array, b"[1,", "[", &[("1", None), (",", Some(Truncated))], None), "ends behind a comma"),
         ((Array, b"[", "", &[("[", Some(Truncated))], None), "ends behind the bracket"),
-        ((Array, b"[1,{\"a\":[1}},2]", "[", &[("1", None), ("{\"a\":[1}}", Some(InvalidJson)), ("2", None)], Some("]")), "a broken element"),
-        ((Array, b"[1x,tru,2]", "[", &[("1x", Some(InvalidJson)), ("tru", Some(InvalidJson)), ("2", None)], Some("]")), "broken scalars"),
+        (
+            (Array, b"[1,{\"a\":[1}},2]", "[", &[("1", None), ("{\"a\":[1}}", Some(InvalidJson)), ("2", None)], Some("]")),
+            "a broken element",
+        ),
+        (
+            (Array, b"[1x,tru,2]", "[", &[("1x", Some(InvalidJson)), ("tru", Some(InvalidJson)), ("2", None)], Some("]")),
+            "broken scalars",
+        ),
         ((Array, b"[\"\xff\",2]", "[", &[("\"\u{fffd}\"", Some(InvalidEncoding)), ("2", None)], Some("]")), "UTF-8 an element"),
         ((Array, b"{}", "", &[("{}", Some(InvalidJson))], None), "no array at all"),
         ((Document, b"\n{\n}\n\n", "\n", &[("{\n}\n", None)], None), "a printed document"),
