@@ -1,5 +1,6 @@
 //! The visitor that turns a walk into cells.
 
+use super::Limits;
 use super::keys::{PersonalKey, ordinals};
 use super::paths::{Paths, ROOT};
 use super::text::decode_into;
@@ -8,6 +9,12 @@ use crate::batch::{Block, Cell, Form};
 use crate::io::Names;
 use std::borrow::Cow;
 use std::sync::Arc;
+
+/// Bytes of the record limit that allow one cell: a record of tiny cells must not take many times its size in memory.
+const BYTES_PER_CELL: usize = 16;
+
+/// Cells that a record may have whatever the record limit.
+const FEW_CELLS: usize = 1 << 16;
 
 /// A container that is open.
 struct Frame {
@@ -31,6 +38,12 @@ pub(super) struct Cells<'a> {
     /// The path of the value that comes next.
     current: u32,
     row: u32,
+    /// How many cells a record may have.
+    max_cells: usize,
+    /// How many cells the block has when the record has all it may have.
+    full_at: usize,
+    /// A cell of the record was left out.
+    overfull: bool,
     /// Starts of the keys of all open objects.
     keys: Vec<u32>,
     personal: Vec<PersonalKey>,
@@ -46,7 +59,7 @@ pub(super) struct Mark {
 }
 
 impl<'a> Cells<'a> {
-    pub fn new(bytes: &'a [u8], names: &'a dyn Names, block: &'a mut Block) -> Self {
+    pub fn new(bytes: &'a [u8], names: &'a dyn Names, limits: Limits, block: &'a mut Block) -> Self {
         Self {
             bytes,
             names,
@@ -55,6 +68,9 @@ impl<'a> Cells<'a> {
             frames: Vec::new(),
             current: ROOT,
             row: 0,
+            max_cells: (limits.record_bytes / BYTES_PER_CELL).max(FEW_CELLS),
+            full_at: 0,
+            overfull: false,
             keys: Vec::new(),
             personal: Vec::new(),
             decoded: Vec::new(),
@@ -79,10 +95,21 @@ impl<'a> Cells<'a> {
         self.personal.clear();
         self.current = ROOT;
         self.row = self.block.records.len() as u32;
+        self.full_at = self.block.cells.len() + self.max_cells;
+        self.overfull = false;
+    }
+
+    /// Whether the record has more cells than it may have; some are then missing.
+    pub fn overfull(&self) -> bool {
+        self.overfull
     }
 
     #[inline]
     fn push(&mut self, start: usize, end: usize, form: Form, text: (usize, usize), in_side: bool) {
+        if self.block.cells.len() >= self.full_at {
+            self.overfull = true;
+            return;
+        }
         let column = self.paths.column(self.current, &mut self.block.columns);
         self.block.cells.push(Cell {
             start: start as u32,
@@ -159,11 +186,11 @@ impl Visit for Cells<'_> {
         };
         self.current = self.paths.child(frame.path, &mut frame.next, &key, || masked(self.names, &key));
         self.keys.push(start as u32);
-        if self.paths.masked(self.current).is_some() || self.paths.is_rest(self.current) {
-            if let Some(masked) = self.mask_of(&key) {
-                self.personal.push(PersonalKey { start: start as u32, masked });
-                self.push_string(start, end, Form::Key, escaped);
-            }
+        if self.paths.is_odd(self.current)
+            && let Some(masked) = self.mask_of(&key)
+        {
+            self.personal.push(PersonalKey { start: start as u32, masked });
+            self.push_string(start, end, Form::Key, escaped);
         }
         if let Cow::Owned(key) = key {
             self.decoded = key;

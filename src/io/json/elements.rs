@@ -27,6 +27,8 @@ enum Mode {
     Rest { reason: Reason, first: bool },
 }
 
+const LARGE: Mode = Mode::Large { outline: Outline::new(), first: true };
+
 /// Why no more bytes can be had for now.
 enum Stop {
     /// The source has ended.
@@ -60,39 +62,42 @@ impl<R: Read> Elements<R> {
         Self { feed: Feed::new(reader), target: target.max(1), limits, mode: Mode::Head }
     }
 
-    /// Reads more; only where `cut`, up to which elements are whole, is 0.
-    fn grow(&mut self, bytes: &mut Vec<u8>, cut: usize) -> Result<(), Stop> {
+    /// Reads more, up to the limit counted from `base`; only where `cut`, up to which elements are whole, is 0.
+    fn grow(&mut self, bytes: &mut Vec<u8>, cut: usize, base: usize) -> Result<(), Stop> {
         let len = bytes.len();
         if cut > 0 && len >= self.target {
             return Err(Stop::Enough);
         }
-        if len >= self.target && len > self.limits.record_bytes {
+        if len >= self.target && len - base > self.limits.record_bytes {
             return Err(Stop::Limit);
         }
-        self.feed.fill(bytes, (len * 2).min(self.limits.record_bytes + 1).max(len + 1).max(self.target));
+        let most = base + self.limits.record_bytes + 1;
+        self.feed.fill(bytes, (len * 2).min(most).max(len + 1).max(self.target));
         if bytes.len() == len { Err(Stop::End) } else { Ok(()) }
     }
 
-    /// The first position at or after `at` that is no white space, and the byte there.
-    fn peek(&mut self, bytes: &mut Vec<u8>, mut at: usize, cut: usize) -> Result<(usize, u8), Stop> {
+    /// The first position at or after `from` that is no white space, and the byte there.
+    fn peek(&mut self, bytes: &mut Vec<u8>, from: usize, cut: usize) -> Result<(usize, u8), Stop> {
+        let mut at = from;
         loop {
             at = skip_space(bytes, at);
             match bytes.get(at) {
+                _ if at - from > self.limits.record_bytes => return Err(Stop::Limit),
                 Some(&byte) => return Ok((at, byte)),
-                None => self.grow(bytes, cut)?,
+                None => self.grow(bytes, cut, from)?,
             }
         }
     }
 
     fn element_end(&mut self, bytes: &mut Vec<u8>, from: usize) -> Result<usize, Stop> {
-        let mut outline = Outline::default();
+        let mut outline = Outline::new();
         let mut at = from;
         loop {
             if let Some(end) = outline.run(bytes, at) {
                 return Ok(end);
             }
             at = bytes.len();
-            self.grow(bytes, from)?;
+            self.grow(bytes, from, from)?;
         }
     }
 
@@ -115,6 +120,12 @@ impl<R: Read> Elements<R> {
             return self.advance(part);
         }
         self.feed.hand_out(part, keep, Load::Records)
+    }
+
+    /// The source ends before the element from `cut` to `end` is known to be whole.
+    fn cut_short(&mut self, part: &mut Part, cut: usize, end: usize) -> bool {
+        let large = end - cut > self.limits.record_bytes;
+        self.records(part, cut, if large { LARGE } else { self.damage(Reason::Truncated) })
     }
 
     fn damage(&self, reason: Reason) -> Mode {
@@ -151,11 +162,11 @@ impl<R: Read> Elements<R> {
             let end = match self.element_end(bytes, cut) {
                 Ok(end) => end,
                 Err(Stop::Enough) => return self.records(part, cut, Mode::Element),
-                Err(Stop::End) => return self.records(part, cut, self.damage(Reason::Truncated)),
-                Err(Stop::Limit) => {
-                    let large = Mode::Large { outline: Outline::default(), first: true };
-                    return self.records(part, cut, large);
+                Err(Stop::End) => {
+                    let end = bytes.len();
+                    return self.cut_short(part, cut, end);
                 }
+                Err(Stop::Limit) => return self.records(part, cut, LARGE),
             };
             if end > self.target && cut > 0 {
                 return self.records(part, cut, Mode::Element);
@@ -171,8 +182,10 @@ impl<R: Read> Elements<R> {
                 Err(Stop::Enough) => return self.records(part, cut, Mode::Element),
                 // A last number could go on, and a last comma has something behind it: what is cut short is rejected.
                 Err(Stop::End) => {
-                    let bare = skip_space(bytes, end) >= bytes.len();
-                    return self.records(part, if bare { cut } else { end }, self.damage(Reason::Truncated));
+                    if skip_space(bytes, end) == bytes.len() {
+                        return self.cut_short(part, cut, end);
+                    }
+                    return self.records(part, end, self.damage(Reason::Truncated));
                 }
                 Err(Stop::Limit) => return self.records(part, end, self.damage(Reason::TooLarge)),
             }

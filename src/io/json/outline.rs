@@ -3,10 +3,9 @@
 use super::text::plain_end;
 use super::walk::is_space;
 
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     /// The value's first byte comes next.
-    #[default]
     Before,
     /// Inside a string.
     Text,
@@ -19,7 +18,7 @@ enum State {
 }
 
 /// The state of a scan over one value. Whether the value is JSON is for the walk to say.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(super) struct Outline {
     state: State,
     depth: u64,
@@ -31,6 +30,11 @@ fn ends_bare(byte: u8) -> bool {
 }
 
 impl Outline {
+    /// At the first byte of a value.
+    pub const fn new() -> Self {
+        Self { state: State::Before, depth: 0 }
+    }
+
     /// Goes on at `from`; the value's end, or nothing where `text` ends inside it. A bare run ends with the text at the
     /// earliest when a byte behind it is seen.
     pub fn run(&mut self, text: &[u8], from: usize) -> Option<usize> {
@@ -89,7 +93,7 @@ impl Outline {
 
 /// The end of the value that begins at `from`; the text's end where it ends inside the value.
 pub(super) fn outline_end(text: &[u8], from: usize) -> usize {
-    Outline::default().run(text, from).unwrap_or(text.len())
+    Outline::new().run(text, from).unwrap_or(text.len())
 }
 
 #[cfg(test)]
@@ -108,7 +112,7 @@ mod tests {
             ("[}x", Some(2), "the kind of bracket is for the walk to judge"),
         ] {
             for cut in 0..text.len() {
-                let mut outline = Outline::default();
+                let mut outline = Outline::new();
                 let found = outline.run(&text.as_bytes()[..cut], 0).or_else(|| outline.run(text.as_bytes(), cut));
                 assert_eq!(found, expected, "{reason}, cut at {cut}");
             }

@@ -22,7 +22,7 @@ pub(super) fn parse(shape: Shape, limits: Limits, part: &Part, names: &dyn Names
         limits,
         utf8: simdutf8::basic::from_utf8(bytes).is_ok(),
         walker: Walker::new(limits.nesting),
-        cells: Cells::new(bytes, names, block),
+        cells: Cells::new(bytes, names, limits, block),
     };
     match shape {
         Shape::Lines => records.lines(head),
@@ -58,9 +58,10 @@ impl<'a> Records<'a> {
                     None => self.cells.block.head_end = end as u32,
                 }
             } else {
-                let result = self.record(text, at, start, ends_text);
-                let reject = match result {
+                let too_large = text_end - at > self.limits.record_bytes;
+                let reject = match self.record(text, at, start, |text, end| !too_large && ends_text(text, end)) {
                     Ok(_) => None,
+                    Err(_) if too_large => Some(Reason::TooLarge),
                     Err(Fail { reason: Reason::Truncated, .. }) if found.is_some() => Some(Reason::InvalidJson),
                     Err(fail) => Some(fail.reason),
                 };
@@ -105,7 +106,7 @@ impl<'a> Records<'a> {
             let mark = self.cells.mark();
             // An element's extent comes from the walk; only where that cannot go first, from quotes and brackets.
             let text = if self.utf8 { bytes } else { self.outlined(at) };
-            let (mut end, reject) = match self.record(text, at, at, ends_element) {
+            let (mut end, mut reject) = match self.record(text, at, at, ends_element) {
                 Ok(end) => (end, None),
                 Err(Fail { reason: Reason::Truncated, .. }) => (self.outlined(at).len(), Some(Reason::InvalidJson)),
                 Err(fail) => (self.outlined(at).len(), Some(fail.reason)),
@@ -113,7 +114,10 @@ impl<'a> Records<'a> {
             let gap = skip_space(bytes, end);
             let comma = byte(bytes, gap) == b',';
             let mut gap_end = if comma { skip_space(bytes, gap + 1) } else { gap };
-            let mut reject = reject;
+            if end - at > self.limits.record_bytes {
+                self.cells.rewind(mark);
+                reject = Some(Reason::TooLarge);
+            }
             if !comma && gap_end < bytes.len() {
                 // The splitter never puts this into one part; whoever did gets nothing past it.
                 self.cells.rewind(mark);
@@ -137,7 +141,7 @@ impl<'a> Records<'a> {
         let mark = self.cells.mark();
         self.cells.begin();
         let result = match self.walker.walk(text, start, &mut self.cells) {
-            Ok(end) if end - from > self.limits.record_bytes => Err(Fail { at: end, reason: Reason::TooLarge }),
+            Ok(end) if self.cells.overfull() => Err(Fail { at: end, reason: Reason::TooLarge }),
             Ok(end) if !ends(text, end) => Err(Fail { at: end, reason: Reason::InvalidJson }),
             result => result,
         };

@@ -12,9 +12,12 @@ use std::sync::Arc;
 /// Distinct paths in a part, columns among them.
 const MAX_NODES: usize = 4096;
 /// Bytes that the names of all paths of a part may take together.
-const MAX_BYTES: usize = 4 << 20;
+const MAX_BYTES: usize = 2 << 20;
 /// What an element of a path costs beside its bytes, in bytes.
 const ELEMENT: usize = 32;
+/// Bytes of a key that a name shows, and bytes of a name before it is cut: names are repeated for every finding.
+const MAX_KEY: usize = 128;
+const MAX_NAME: usize = 1024;
 /// Children that are compared one by one before a hash is asked.
 const FEW: usize = 8;
 
@@ -181,13 +184,17 @@ impl Paths {
     }
 
     /// Whether the path stands for many keys, so that its key has to be asked for each time.
-    #[inline]
     pub fn is_rest(&self, id: u32) -> bool {
         self.node(id).is_some_and(|n| n.step == Step::Rest)
     }
 
-    /// What takes the place of the path's key, where it is personal.
+    /// Whether the path's key is or could be personal.
     #[inline]
+    pub fn is_odd(&self, id: u32) -> bool {
+        self.node(id).is_some_and(|n| n.masked.is_some() || n.step == Step::Rest)
+    }
+
+    /// What takes the place of the path's key, where it is personal.
     pub fn masked(&self, id: u32) -> Option<&Arc<str>> {
         self.node(id)?.masked.as_ref()
     }
@@ -222,6 +229,15 @@ impl Paths {
         }
         let mut column = Column::default();
         for node in chain.iter().rev() {
+            if column.name.len() > MAX_NAME {
+                if !column.name.ends_with('…') {
+                    column.name.push('…');
+                }
+                if node.step == Step::Key {
+                    column.elements.push(String::from_utf8_lossy(&node.key).into_owned());
+                }
+                continue;
+            }
             match node.step {
                 Step::Root => {}
                 Step::Item => column.name.push_str("[]"),
@@ -247,7 +263,7 @@ fn push_key(name: &mut String, key: &str) {
         b'0'..=b'9' | b'-' => i > 0,
         _ => false,
     });
-    if plain && !key.is_empty() {
+    if plain && !key.is_empty() && key.len() <= MAX_KEY {
         if !name.is_empty() {
             name.push('.');
         }
@@ -255,7 +271,8 @@ fn push_key(name: &mut String, key: &str) {
         return;
     }
     name.push_str("[\"");
-    for letter in key.chars() {
+    let shown = (0..=MAX_KEY.min(key.len())).rev().find(|&at| key.is_char_boundary(at)).unwrap_or(0);
+    for letter in key.get(..shown).unwrap_or_default().chars() {
         match letter {
             '"' | '\\' => name.extend(['\\', letter]),
             // Names reach terminals.
@@ -264,6 +281,9 @@ fn push_key(name: &mut String, key: &str) {
             }
             _ => name.push(letter),
         }
+    }
+    if shown < key.len() {
+        name.push('…');
     }
     name.push_str("\"]");
 }

@@ -37,7 +37,7 @@ pub fn decide(head: &[u8], whole: bool, named_json: bool) -> Option<Shape> {
         return Some(if whole { Shape::Document } else { Shape::Lines });
     }
     let first_line = memchr::memchr(b'\n', head.get(start..).unwrap_or_default()).map(|len| start + len);
-    let end = match Outline::default().run(head, start) {
+    let end = match Outline::new().run(head, start) {
         None if whole && !matches!(first, b'{' | b'[' | b'"') => Some(head.len()),
         end => end,
     };

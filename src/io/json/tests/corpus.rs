@@ -1,4 +1,4 @@
-//! A folder of JSON files by verdict (`y_` valid, `n_` not, others either way), as JSONTestSuite has them.
+//! A folder of JSON files by verdict (`y_` valid, `n_` not, others either way), as known suites have them.
 
 use super::super::{decide, is_valid};
 use super::*;

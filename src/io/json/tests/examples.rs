@@ -238,3 +238,22 @@ fn depth_over_the_limit_is_rejected() {
     let outcome = run(format!("{}{}", nested(128), nested(129)).as_bytes(), Lines, 1 << 20);
     assert_eq!(outcome.records.iter().map(|r| r.1).collect::<Vec<_>>(), [None, Some(Reason::TooDeep)]);
 }
+
+#[test]
+fn records_of_very_many_tiny_cells_are_too_large() {
+    let list = |cells: usize| format!("[{}0]\n", "0,".repeat(cells - 1));
+    let limits = Limits { record_bytes: 1 << 20, nesting: 128 };
+    let input = [list(1 << 16), list((1 << 16) + 1)].concat();
+    let (outcome, _) = run_reader(std::io::Cursor::new(input.into_bytes()), Lines, 1 << 20, limits);
+    assert_eq!(outcome.records.iter().map(|r| r.1).collect::<Vec<_>>(), [None, Some(Reason::TooLarge)]);
+}
+
+#[test]
+fn long_names_are_cut() {
+    let key = "k".repeat(200);
+    let deep = format!("{}1{}", format!("{{\"{key}\":").repeat(20), "}".repeat(20));
+    let (_, block) = parsed(Lines, deep.as_bytes());
+    let column = &block.columns[0];
+    assert!(column.name.len() < 1200 && column.name.ends_with('…') && column.name.starts_with("[\"kkk"));
+    assert_eq!(column.elements.len(), 20, "the elements are whole");
+}
