@@ -118,6 +118,9 @@ impl fmt::Display for Reason {
     }
 }
 
+/// Lets a reader say through [`std::io::Error::other`] why a stream is broken.
+impl std::error::Error for Reason {}
+
 /// One record of a part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Record {
@@ -182,6 +185,9 @@ pub struct Block {
     pub side: Vec<u8>,
     /// The columns that cells refer to.
     pub columns: Vec<Arc<Column>>,
+    /// For personal keys whose masked form another key of the object has: the start of the key's literal and the ordinal
+    /// (from 2) that keeps the masked keys apart. Ascending by start.
+    pub key_ordinals: Vec<(u32, u32)>,
 }
 
 impl Block {
@@ -192,6 +198,7 @@ impl Block {
         self.cells.clear();
         self.side.clear();
         self.columns.clear();
+        self.key_ordinals.clear();
     }
 
     /// The decoded text of a cell. Valid UTF-8 by the parser's promise; empty where the positions do not fit.
