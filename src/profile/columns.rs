@@ -1,0 +1,129 @@
+//! Per column: cells, nulls, distinct texts, lengths.
+
+use super::key::{Of, TextHasher};
+use super::sketch::hll::Hll;
+use super::sketch::lengths::Lengths;
+use super::wire::{Broken, In, Out};
+use std::collections::BTreeMap;
+
+/// Columns that are kept: those whose names hash smallest, so that every merge tree keeps the same. At most 2 MiB.
+pub const COLUMNS: usize = 1024;
+const LONGEST_NAME: usize = 400;
+
+/// What is known of a column.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ColumnFacts {
+    /// Cells, nulls included.
+    pub cells: u64,
+    /// Cells without a text.
+    pub nulls: u64,
+    /// Distinct texts, estimated to 2.3 %.
+    pub distinct: Hll,
+    /// Lengths in bytes.
+    pub lengths: Lengths,
+}
+
+impl ColumnFacts {
+    pub(crate) fn cell(&mut self, hasher: &TextHasher, text: Option<&[u8]>) {
+        self.cells += 1;
+        if let Some(text) = text {
+            self.distinct.insert(hasher.hash(text));
+            self.lengths.insert(text.len());
+        } else {
+            self.nulls += 1;
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.cells = self.cells.saturating_add(other.cells);
+        self.nulls = self.nulls.saturating_add(other.nulls);
+        self.distinct.merge(&other.distinct);
+        self.lengths.merge(&other.lengths);
+    }
+}
+
+/// The columns of a profile by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    kept: BTreeMap<String, ColumnFacts>,
+    /// Smallest name hash that was dropped.
+    limit: Option<u64>,
+}
+
+impl Columns {
+    /// Names and facts, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &ColumnFacts)> {
+        self.kept.iter().map(|(name, facts)| (name.as_str(), facts))
+    }
+
+    /// Whether there were more columns than are kept.
+    pub fn is_sample(&self) -> bool {
+        self.limit.is_some()
+    }
+
+    pub(crate) fn take(&mut self, names: &[String], facts: &[ColumnFacts]) {
+        for (name, facts) in names.iter().zip(facts).filter(|(_, f)| f.cells > 0) {
+            let mut end = name.len().min(LONGEST_NAME);
+            while !name.is_char_boundary(end) {
+                end -= 1;
+            }
+            let name = name.get(..end).unwrap_or_default();
+            if let Some(column) = self.kept.get_mut(name) {
+                column.merge(facts);
+            } else {
+                self.kept.insert(name.to_owned(), facts.clone());
+            }
+        }
+    }
+
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (name, facts) in other.kept {
+            self.kept.entry(name).or_default().merge(&facts);
+        }
+        self.limit = [self.limit, other.limit].into_iter().flatten().min();
+    }
+
+    /// Keeps what every merge tree keeps.
+    pub(crate) fn settle(&mut self, seed: u64) {
+        if self.kept.len() <= COLUMNS && self.limit.is_none() {
+            return;
+        }
+        let hasher = TextHasher::new(seed, Of::Column);
+        let mut hashes: Vec<u64> = self.kept.keys().map(|name| hasher.hash(name.as_bytes())).collect();
+        hashes.sort_unstable();
+        self.limit = [self.limit, hashes.get(COLUMNS).copied()].into_iter().flatten().min();
+        if let Some(limit) = self.limit {
+            self.kept.retain(|name, _| hasher.hash(name.as_bytes()) < limit);
+        }
+    }
+
+    pub(crate) fn write(&self, out: &mut Out) {
+        out.u(self.limit.map_or(0, |_| 1));
+        out.fixed64(self.limit.unwrap_or_default());
+        out.u(self.kept.len() as u64);
+        for (name, facts) in &self.kept {
+            out.text(name);
+            out.u(facts.cells);
+            out.u(facts.nulls);
+            facts.distinct.write(out);
+            facts.lengths.write(out);
+        }
+    }
+
+    pub(crate) fn read(from: &mut In<'_>) -> Result<Self, Broken> {
+        let limited = from.u()? == 1;
+        let limit = from.fixed64()?;
+        let mut columns = Self { limit: limited.then_some(limit), ..Self::default() };
+        let n = from.count(38)?;
+        if n > COLUMNS {
+            return Err(Broken("more columns than a profile holds"));
+        }
+        for _ in 0..n {
+            let name = from.text()?;
+            let facts =
+                ColumnFacts { cells: from.u()?, nulls: from.u()?, distinct: Hll::read(from)?, lengths: Lengths::read(from)? };
+            columns.kept.insert(name, facts);
+        }
+        Ok(columns)
+    }
+}

@@ -1,0 +1,132 @@
+//! The laws of merging, on whole profiles.
+
+use super::*;
+use proptest::prelude::*;
+
+/// A part as a test makes it: file, offset, rows of (key, label, source, day).
+type Part = (u8, u64, Vec<(u8, u8, u8, u8)>);
+
+fn profile_of(parts: &[Part]) -> Profile {
+    let mut profile = Profile::default();
+    for (file, offset, rows) in parts {
+        let mut facts = Facts::new(42);
+        facts.columns(&["text".to_owned(), format!("only in {file}")]);
+        for (key, label, source, day) in rows {
+            if *key == 0 {
+                facts.skip_row();
+                continue;
+            }
+            let label = format!("label {label}");
+            facts.row(
+                u128::from(*key) << 64 | 1,
+                (*key % 5 != 1).then_some(label.as_bytes()),
+                Some(&[b's', *source]),
+                (*day % 4 != 0)
+                    .then_some(format!("20{:02}-03-{:02}", 10 + day % 80, 1 + day % 28))
+                    .as_ref()
+                    .map(String::as_bytes),
+            );
+            facts.cell(0, (*key % 3 != 0).then_some(label.as_bytes()));
+            facts.cell(1, None);
+        }
+        profile.take(Origin { file: &format!("f{file}.csv"), offset: *offset * 1000 }, &facts);
+    }
+    profile
+}
+
+fn parts() -> impl Strategy<Value = Vec<Part>> {
+    let row = (any::<u8>(), any::<u8>(), any::<u8>(), any::<u8>());
+    let part = (0u8..4, any::<u64>(), proptest::collection::vec(row, 0..120));
+    // Offsets apart: two parts of a file never begin at one byte.
+    proptest::collection::vec(part, 0..9).prop_map(|mut parts| {
+        parts.iter_mut().enumerate().for_each(|(i, p)| p.1 = (p.1 % 1000) * 10 + i as u64);
+        parts
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_grouping_and_order_gives_the_same_bytes(parts in parts(), cut in any::<prop::sample::Index>(), turn in any::<prop::sample::Index>()) {
+        let whole = profile_of(&parts).to_bytes();
+        let mut turned = parts.clone();
+        if !turned.is_empty() {
+            turned.rotate_left(turn.index(parts.len()));
+            turned.reverse();
+        }
+        let (left, right) = turned.split_at(if turned.is_empty() { 0 } else { cut.index(turned.len()) });
+        let mut merged = profile_of(left);
+        merged.merge(profile_of(right));
+        prop_assert_eq!(&merged.to_bytes(), &whole);
+        let mut other_way = profile_of(right);
+        other_way.merge(profile_of(left));
+        prop_assert_eq!(&other_way.to_bytes(), &whole);
+        let mut one_by_one = Profile::default();
+        for part in &turned {
+            one_by_one.merge(profile_of(std::slice::from_ref(part)));
+        }
+        prop_assert_eq!(&one_by_one.to_bytes(), &whole);
+        let mut with_nothing = Profile::from_bytes(&whole).unwrap();
+        with_nothing.merge(Profile::default());
+        prop_assert_eq!(&with_nothing.to_bytes(), &whole);
+    }
+
+    #[test]
+    fn damaged_bytes_are_refused(parts in parts(), at in any::<prop::sample::Index>(), by in 1u8..) {
+        let mut bytes = profile_of(&parts).to_bytes();
+        let at = at.index(bytes.len());
+        prop_assert!(Profile::from_bytes(&bytes[..at]).is_err());
+        bytes[at] ^= by;
+        prop_assert!(Profile::from_bytes(&bytes).is_err());
+    }
+
+    #[test]
+    fn hostile_bytes_with_a_right_checksum_never_panic(parts in parts(), at in any::<prop::sample::Index>(), by in 1u8..) {
+        let mut bytes = profile_of(&parts).to_bytes();
+        let content = bytes.len() - 8;
+        let at = at.index(content);
+        bytes[at] ^= by;
+        let sum = check(&bytes[..content]).to_le_bytes();
+        bytes.truncate(content);
+        bytes.extend_from_slice(&sum);
+        if let Ok(mut profile) = Profile::from_bytes(&bytes) {
+            profile.merge(Profile::from_bytes(&bytes).unwrap_or_default());
+            let _ = profile.to_bytes();
+            let _ = profile.order().align();
+        }
+    }
+}
+
+#[test]
+fn profiles_of_different_seeds_say_nothing_in_either_order() {
+    let make = |seed| {
+        let mut facts = Facts::new(seed);
+        facts.row(1, Some(b"a"), None, None);
+        let mut profile = Profile::default();
+        profile.take(Origin { file: "a", offset: 0 }, &facts);
+        profile
+    };
+    let (mut ab, mut ba) = (make(1), make(2));
+    ab.merge(make(2));
+    ba.merge(make(1));
+    assert!(ab.is_mixed() && ab.to_bytes() == ba.to_bytes());
+}
+
+#[test]
+fn a_million_sources_and_labels_stay_within_a_few_mebibytes() {
+    let mut profile = Profile::default();
+    for part in 0..100u64 {
+        let mut facts = Facts::new(1);
+        let mut hasher = KeyHasher::new(1);
+        let column = hasher.column("id");
+        for i in 0..3000 {
+            let text = (part * 3000 + i).to_string();
+            hasher.cell(&column, Some(text.as_bytes()));
+            facts.row(hasher.finish(), Some(text.as_bytes()), Some(text.as_bytes()), None);
+        }
+        profile.take(Origin { file: "big.csv", offset: part << 20 }, &facts);
+    }
+    assert!(profile.sources().is_sample() && profile.labels().is_sample());
+    assert!(profile.to_bytes().len() < 8 << 20, "{} bytes", profile.to_bytes().len());
+}
