@@ -68,7 +68,7 @@ fn verb(verb: Verb, stop: &Stop) -> Result<u8> {
             let failed = |e: std::io::Error| Error::Bug(format!("the manual page: {e}"));
             clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(failed)?;
             for sub in Cli::command().get_subcommands() {
-                let named = sub.clone().name(format!("untaint-{}", sub.get_name()));
+                let named = sub.clone().bin_name(format!("untaint {}", sub.get_name()));
                 clap_mangen::Man::new(named).render(&mut page).map_err(failed)?;
             }
             print(&page)

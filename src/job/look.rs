@@ -115,20 +115,19 @@ pub(super) fn open(plan: &Plan, input: &Input, hints: Hints, tally: &Tally) -> R
     }
     let name = input.relative.file_name().map(|n| n.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let named_json = name.contains(".json") || name.contains(".ndjson");
-    let kind = match sniff::kind(&head) {
-        Kind::Text if named_json => Kind::Json,
-        other => other,
-    };
     let skipped = |reason| Ok(Opened::Skipped(reason, None));
-    match kind {
+    match sniff::kind(&head) {
         Kind::Empty => Ok(Opened::Empty(codec)),
         Kind::Utf16 => skipped(Reason::Utf16),
         Kind::Utf32 => skipped(Reason::Utf32),
         Kind::Gzip | Kind::Zstd => skipped(Reason::NestedCompression),
         Kind::Parquet => Ok(Opened::Skipped(Reason::NestedCompression, Some("parquet"))),
         Kind::Other(what) => Ok(Opened::Skipped(Reason::UnknownFormat, Some(what))),
-        Kind::Json => Ok(Opened::Stream(Box::new(open_json(plan, reader, head, whole, named_json, codec)))),
-        Kind::Text => Ok(match open_csv(plan, reader, head, whole, hints, codec) {
+        Kind::Json | Kind::Text if json::decide(&head, whole, named_json).is_some() => {
+            let shape = json::decide(&head, whole, named_json).unwrap_or(json::Shape::Lines);
+            Ok(Opened::Stream(Box::new(open_json(plan, reader, head, whole, shape, codec))))
+        }
+        Kind::Json | Kind::Text => Ok(match open_csv(plan, reader, head, whole, hints, codec) {
             Ok(stream) => Opened::Stream(Box::new(stream)),
             Err(reason) => Opened::Skipped(reason, None),
         }),
@@ -144,23 +143,23 @@ pub(super) fn columns(plan: &Plan, input: &Input, hints: Hints) -> Result<Vec<St
     })
 }
 
-fn open_json(plan: &Plan, reader: Box<dyn Read + Send>, head: Vec<u8>, whole: bool, named_json: bool, codec: Codec) -> Stream {
+fn open_json(plan: &Plan, reader: Box<dyn Read + Send>, head: Vec<u8>, whole: bool, shape: json::Shape, codec: Codec) -> Stream {
     let limits = &plan.policy.limits;
     let limits = json::Limits { record_bytes: limits.cell.0 as usize, nesting: limits.nesting as usize };
-    let shape = json::decide(&head, whole, named_json);
-    let parse = json::Parser::new(shape, limits);
-    let mut looked = json::splitter(Cursor::new(head.clone()), shape, super::stream::PART_BYTES, limits, compress::reason_of);
+    let target = super::stream::PART_BYTES;
+    let parse = json::Json::new(shape, limits);
+    let mut looked = json::split(Cursor::new(head.clone()), shape, target, limits);
     let columns = sample(plan, &mut *looked, &parse, whole);
     let stored = Cursor::new(head).chain(reader);
     Stream {
-        split: json::splitter(stored, shape, super::stream::PART_BYTES, limits, compress::reason_of),
+        split: json::split(stored, shape, target, limits),
         parse: Box::new(parse),
         names: columns.1,
         columns: columns.0,
         head: Vec::new(),
         found: Vec::new(),
         codec,
-        format: if shape == json::Shape::Document { "json" } else { "jsonl" },
+        format: if shape == json::Shape::Lines { "jsonl" } else { "json" },
     }
 }
 

@@ -1,7 +1,8 @@
 //! Bytes of a source in exact amounts, with what was taken too much given back.
 
 use crate::batch::{Load, Part, Reason};
-use std::io::{self, Read};
+use crate::io::compress::reason_of;
+use std::io::Read;
 
 /// A reader that can be asked for an exact number of bytes, so that cuts do not depend on how the source delivers.
 pub(super) struct Feed<R> {
@@ -13,16 +14,6 @@ pub(super) struct Feed<R> {
     fault: Option<Reason>,
     index: u64,
     offset: u64,
-}
-
-/// What a read error says about the source: the reason it carries ([`io::Error::other`] of a [`Reason`]), else a guess from
-/// its kind.
-fn fault_of(error: &io::Error) -> Reason {
-    let told = error.get_ref().and_then(|inner| inner.downcast_ref::<Reason>());
-    told.copied().unwrap_or(match error.kind() {
-        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput => Reason::BrokenCompression,
-        _ => Reason::Unreadable,
-    })
 }
 
 impl<R: Read> Feed<R> {
@@ -49,7 +40,7 @@ impl<R: Read> Feed<R> {
         match (&mut self.reader).take(need as u64).read_to_end(into) {
             Ok(_) => self.ended = into.len() - before < need,
             Err(error) => {
-                self.fault = Some(fault_of(&error));
+                self.fault = Some(reason_of(&error));
                 self.ended = true;
             }
         }
