@@ -1,9 +1,11 @@
 //! `duplicate-flood`: exact copies of a row, more than repetition in this data explains.
 //!
 //! Natural repetition is heavy-tailed, so the null is no Poisson but a Pareto tail with the exponent of this very data:
-//! `P(size >= s | size >= 2) = ((s - 0.5) / 1.5)^-alpha`. `alpha` is the censored maximum-likelihood estimate over the
-//! *other* clusters: those above 10 count as "10 or more", so that one flood does not hide another. It starts from one
-//! imagined cluster of a tail with exponent 1.5, so that data without any repetition has a null, too.
+//! `P(size >= s | size >= 2) = ((s - 0.5) / 1.5)^-alpha`. `alpha` is the maximum-likelihood estimate over clusters of 2 to
+//! 10 rows (a truncated discrete Pareto), so that floods do not hide one another; one imagined cluster with exponent 1.5
+//! stands for data without repetition, and no tail is taken to be thinner than exponent 3. Where more than 1 % of the
+//! distinct rows stand above 10 times, being many is their nature: `alpha` is then learnt from all clusters (Hill 1975).
+//! Benjamini-Hochberg over all clusters.
 //! Copies with different labels are quarantined but for the first in origin order; copies that agree are for review.
 
 use super::discovery::ln_q_values;
@@ -15,7 +17,11 @@ use crate::profile::{Cluster, Profile, Question, half};
 pub struct DuplicateFlood;
 
 const PRIOR_EXPONENT: f64 = 1.5;
-const CENSORED_ABOVE: u64 = 10;
+const THINNEST: f64 = 3.0;
+/// Clusters up to this size tell how rows repeat by nature.
+const SMALL: u64 = 10;
+/// Share of distinct rows in larger clusters from which those are natural, too.
+const MANY_LARGE: f64 = 0.01;
 /// A flood is at least this large, whatever the tail says.
 const SMALLEST: u64 = 5;
 const ASKED: usize = 4096;
@@ -27,42 +33,63 @@ fn ln_size(rows: u64) -> f64 {
 
 /// How large clusters of copies are in this data.
 struct Tail {
-    events: f64,
-    exposure: f64,
-    /// Clusters of two and more, in all of the data.
+    alpha: f64,
+    /// Clusters that follow the tail, in all of the data, and one more.
     clusters: f64,
 }
 
 impl Tail {
     fn new(profile: &Profile) -> Self {
-        let mut tail = Self { events: 1.0, exposure: 1.0 / PRIOR_EXPONENT, clusters: 0.0 };
-        for repeat in profile.repeats().kept().iter().filter(|r| r.rows >= 2) {
-            tail.count(u64::from(repeat.rows), 1.0);
-            tail.clusters += 1.0;
+        let kept = profile.repeats().kept();
+        let mut small = [0u64; SMALL as usize + 1];
+        let (mut large, mut large_ln) = (0u64, 0.0);
+        for repeat in kept.iter().filter(|r| r.rows >= 2) {
+            if let Some(count) = small.get_mut(repeat.rows as usize) {
+                *count += 1;
+            } else {
+                large += 1;
+                large_ln += (f64::from(repeat.rows) / 1.5).ln();
+            }
         }
-        tail.clusters = (tail.clusters / profile.repeats().share()).max(1.0);
-        tail
+        let pairs_and_more = small.iter().sum::<u64>() as f64;
+        if large as f64 > MANY_LARGE * kept.len() as f64 {
+            let small_ln: f64 = small.iter().zip(0u32..).skip(2).map(|(n, size)| *n as f64 * (f64::from(size) / 1.5).ln()).sum();
+            let clusters = pairs_and_more + large as f64;
+            let alpha = (clusters + 1.0) / (small_ln + large_ln + 1.0 / PRIOR_EXPONENT);
+            return Self { alpha: alpha.min(THINNEST), clusters: (clusters + 1.0) / profile.repeats().share() };
+        }
+        Self { alpha: truncated_exponent(&small), clusters: pairs_and_more / profile.repeats().share() + 1.0 }
     }
 
-    fn count(&mut self, rows: u64, weight: f64) {
-        self.events += if rows <= CENSORED_ABOVE { weight } else { 0.0 };
-        // A size is a whole number: one of s lies at s in the middle of its step.
-        self.exposure += weight * (rows.min(CENSORED_ABOVE + 1) as f64 / 1.5).ln();
-    }
-
-    /// `ln p` of a cluster among the others.
     fn ln_p(&self, rows: u64) -> f64 {
-        let mut others = Self { ..*self };
-        others.count(rows, -1.0);
-        let alpha = others.events.max(1.0) / others.exposure.max(1.0 / PRIOR_EXPONENT);
-        -alpha * ln_size(rows)
+        -self.alpha * ln_size(rows)
     }
 
     fn smallest_visible(&self, fdr: f64) -> u64 {
-        let alpha = self.events / self.exposure;
-        let needed = (self.clusters.ln() - fdr.ln()) / alpha;
+        let needed = (self.clusters.ln() - fdr.ln()) / self.alpha;
         ((1.5 * needed.exp() + 0.5).ceil() as u64).max(SMALLEST)
     }
+}
+
+/// The exponent under which the sizes from 2 up are most likely, given that they end at [`SMALL`].
+fn truncated_exponent(small: &[u64]) -> f64 {
+    let share = |alpha: f64, size: u64| (-alpha * ln_size(size)).exp() - (-alpha * ln_size(size + 1)).exp();
+    let whole = |alpha: f64| 1.0 - (-alpha * ln_size(SMALL + 1)).exp();
+    let weight = |size: u64, n: u64| n as f64 + share(PRIOR_EXPONENT, size) / whole(PRIOR_EXPONENT);
+    let likelihood = |alpha: f64| {
+        let sizes = small.iter().zip(0u64..).skip(2);
+        sizes.map(|(n, size)| weight(size, *n) * (share(alpha, size) / whole(alpha)).ln()).sum::<f64>()
+    };
+    let (mut low, mut high) = (0.05, THINNEST);
+    for _ in 0..60 {
+        let (a, b) = (low + (high - low) / 3.0, high - (high - low) / 3.0);
+        if likelihood(a) < likelihood(b) {
+            low = a;
+        } else {
+            high = b;
+        }
+    }
+    f64::midpoint(low, high)
 }
 
 impl Test for DuplicateFlood {
@@ -132,5 +159,22 @@ fn verdict(profile: &Profile, key: u128, cluster: &Cluster, (ln_p, ln_q): (f64, 
         fate: if conflict { Fate::Quarantine } else { Fate::Review },
         why: format!("{found}{labelled}; {expected}; the first copy is not pointed at."),
         pick: Pick::Copies { key: format!("{key:032x}"), file: cluster.first.0.clone(), row: cluster.first.1 },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exponent_of_small_clusters_is_found() {
+        for (small, low, high, why) in [
+            ([0; 11], 1.4, 1.6, "no repetition: the imagined cluster alone"),
+            ([0, 0, 1423, 389, 160, 74, 38, 30, 12, 8, 10], 1.9, 2.4, "a table without its id column"),
+            ([0, 0, 5000, 0, 0, 0, 0, 0, 0, 0, 0], 2.99, 3.0, "pairs only: no thinner than 3"),
+        ] {
+            let alpha = truncated_exponent(&small);
+            assert!((low..=high).contains(&alpha), "{why}: {alpha}");
+        }
     }
 }

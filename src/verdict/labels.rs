@@ -4,8 +4,10 @@ use crate::profile::{LABELS, Profile, fold};
 
 /// Fewer labelled rows than this say nothing.
 const FEWEST: u64 = 100;
-/// A label with more distinct values than this, nearly all of them numbers, is a measurement.
+/// A label with more distinct values than this, nearly all of them numbers, is a measurement, …
 const NUMERIC_DISTINCT: usize = 256;
+/// … unless each value stands at least this often: then it numbers classes.
+const CLASS_ROWS: f64 = 20.0;
 
 /// Why the labels cannot be judged, if they cannot.
 pub fn silence(profile: &Profile) -> Option<String> {
@@ -17,7 +19,10 @@ pub fn silence(profile: &Profile) -> Option<String> {
         Some(format!("only {} rows have a label", labels.rows))
     } else if labels.distinct() == 1 {
         Some("all rows have the same label".to_owned())
-    } else if labels.distinct() > NUMERIC_DISTINCT && labels.numeric as f64 >= 0.99 * labels.rows as f64 {
+    } else if labels.distinct() > NUMERIC_DISTINCT
+        && labels.numeric as f64 >= 0.99 * labels.rows as f64
+        && distinct * CLASS_ROWS > labels.rows as f64
+    {
         Some(format!("the label is a number with about {distinct:.0} distinct values, not a class"))
     } else if distinct > 0.5 * labels.rows as f64 {
         Some(format!("the label has about {distinct:.0} distinct values in {} rows: it is no class", labels.rows))

@@ -169,12 +169,19 @@ impl Track {
         if size * 4 <= self.blocks() { self.blocks() + 1 - size } else { 0 }
     }
 
-    /// The stretch of blocks around a window with the largest likelihood ratio.
+    fn is_open(&self, from: usize, to: usize) -> bool {
+        self.gone.get(from..to).is_some_and(|gone| !gone.contains(&true))
+    }
+
+    /// The stretch of blocks around a window with the largest likelihood ratio, and the block on either side where its label
+    /// is in excess as well: a window seldom ends where a block does.
     fn widen(&self, window: &Stretch) -> Stretch {
         let reach = SIZES.iter().copied().max().unwrap_or(1);
-        let (low, high) = (window.from.saturating_sub(reach), (window.to + reach).min(self.blocks()));
+        let low = (0..reach).map_while(|by| window.from.checked_sub(by)).take_while(|from| self.is_open(*from, window.to)).last();
+        let high = (window.to..=(window.to + reach).min(self.blocks())).take_while(|to| self.is_open(window.from, *to)).last();
+        let (low, high) = (low.unwrap_or(window.from), high.unwrap_or(window.to));
         let mut best = *window;
-        for from in (low..window.to).filter(|b| !self.gone.get(*b).copied().unwrap_or(true)) {
+        for from in low..window.to {
             for to in from.max(window.from) + 1..=high {
                 let stretch = self.stretch(from, to, window.class);
                 if stretch.rest_rows > 0.0 && stretch.likelihood() > best.likelihood() + 1e-9 {
@@ -182,7 +189,13 @@ impl Track {
                 }
             }
         }
-        best
+        let edge = |from: usize, to: usize| {
+            let block = self.stretch(from, to, window.class);
+            usize::from(self.is_open(from, to) && block.rise() > 0.0 && block.x2() > 1.0)
+        };
+        let from = best.from - best.from.checked_sub(1).map_or(0, |before| edge(before, best.from));
+        let to = best.to + edge(best.to, best.to + 1);
+        self.stretch(from, to, window.class)
     }
 }
 
@@ -272,6 +285,9 @@ fn strongest(tracks: &[Track], spreads: &[Spread; 3], ln_limit: f64) -> Option<F
                 for class in 0..track.labels.len() {
                     let window = track.stretch(from, from + size, class);
                     if window.rows < 1.0 || window.rest_rows < 1.0 || window.rise() < EFFECT || window.x2() < least {
+                        continue;
+                    }
+                    if !track.is_open(from, from + size) {
                         continue;
                     }
                     let ln_p = window_ln_p(&window, spread);
