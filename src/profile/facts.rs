@@ -43,7 +43,7 @@ impl Facts {
         }
     }
 
-    /// The next row, in row order. An empty label or source is none: CSV cannot tell null from empty.
+    /// The next row, in row order. A key of 0 is a row without content: it repeats nothing. An empty label or source is none: CSV cannot tell null from empty.
     pub fn row(&mut self, key: u128, label: Option<&[u8]>, source: Option<&[u8]>, time: Option<&[u8]>) {
         let named = |text: Option<&[u8]>| text.filter(|t| !t.is_empty()).map(|t| self.text.hash(t));
         let (label_hash, source_hash) = (named(label), named(source));

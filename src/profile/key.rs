@@ -82,8 +82,11 @@ impl KeyHasher {
         }
     }
 
-    /// The row's key; the hasher is ready for the next row.
+    /// The row's key, 0 where no cell held anything; the hasher is ready for the next row.
     pub fn finish(&mut self) -> u128 {
+        if self.cells == 0 {
+            return 0;
+        }
         let mut bytes = [0; 24];
         let (sum, cells) = bytes.split_at_mut(16);
         sum.copy_from_slice(&self.sum.to_le_bytes());

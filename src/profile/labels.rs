@@ -38,6 +38,11 @@ impl Labels {
         self.limit.is_some()
     }
 
+    /// The largest hash among the kept labels.
+    pub fn largest_hash(&self) -> Option<u64> {
+        self.kept.last_key_value().map(|(hash, _)| *hash)
+    }
+
     /// Labels and their rows, the most frequent first, equals by name.
     pub fn counts(&self) -> Vec<(&str, u64)> {
         let mut counts: Vec<_> = self.kept.values().map(|l| (l.name.as_str(), l.rows)).collect();

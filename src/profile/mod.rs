@@ -99,7 +99,7 @@ impl Profile {
         self.times.unread += facts.unread_times;
         let label_of = |label: &u32| rows.label_names.entries.get((*label as usize).wrapping_sub(1)).map(|e| e.0);
         self.order.take(file, origin.offset, rows.labels.iter().map(label_of));
-        for (key, label) in rows.keys.iter().zip(&rows.labels).filter(|(_, l)| (**l as usize) < labels) {
+        for (key, label) in rows.keys.iter().zip(&rows.labels).filter(|(key, l)| **key != 0 && (**l as usize) < labels) {
             self.repeats.add(*key, label_of(label));
         }
         self.settle();
@@ -205,6 +205,11 @@ impl Profile {
     /// What was answered so far.
     pub fn answers(&self) -> &Answers {
         &self.answers
+    }
+
+    /// Whether nothing is pending.
+    pub fn is_finished(&self) -> bool {
+        self.repeats.is_settled()
     }
 
     /// Brings all that is pending into order; needed before reading [`Profile::repeats`]. Changes no fact.

@@ -94,6 +94,10 @@ impl Repeats {
         self.join(&other.kept);
     }
 
+    pub(crate) fn is_settled(&self) -> bool {
+        self.pending.is_empty()
+    }
+
     /// Brings what is pending into order, and drops keys beyond the limit.
     pub(crate) fn settle(&mut self) {
         if !self.pending.is_empty() {

@@ -1,1 +1,260 @@
-//! (to come)
+//! Judges a profile: which slices, windows and clusters stand out beyond chance and beyond what is natural here.
+//!
+//! A test is a file and a row of [`TESTS`]. Each controls false discoveries over all of its hypotheses, asks for an effect
+//! that matters, and says in one sentence what it saw. A verdict is a predicate on rows: [`Matcher`] applies it anywhere.
+//! What a profile cannot answer is asked ([`Judgement::questions`]); with the answers in the profile, judge again.
+
+pub mod discovery;
+mod duplicate_flood;
+mod labels;
+mod matcher;
+mod order_scan;
+mod slice_shift;
+pub mod spread;
+pub mod tail;
+
+pub use matcher::{Hit, Matcher};
+
+use crate::batch::Fate;
+use crate::profile::{Profile, Question, Span};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How to judge.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The seed that facts are hashed with.
+    pub seed: u64,
+    /// The share of false discoveries that is allowed among the verdicts of a test.
+    pub fdr: f64,
+    /// Fates by test id, in the place of the test's own.
+    pub fates: BTreeMap<String, Fate>,
+    /// The tests to run.
+    pub tests: Tests,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { seed: 0, fdr: 0.05, fates: BTreeMap::new(), tests: Tests::All }
+    }
+}
+
+/// Which tests run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Tests {
+    /// All of them.
+    #[default]
+    All,
+    /// These ids.
+    List(Vec<String>),
+}
+
+/// One thing that stands out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Id of the test.
+    pub test: String,
+    /// The bare name of what stands out: `s09`, `rows 4100-4300`.
+    pub subject: String,
+    /// What kind of thing it is, or the file it lies in; empty where neither says more.
+    pub slice: String,
+    /// The test's statistic.
+    pub statistic: f64,
+    /// Probability of this or worse where nothing is wrong; at least 1e-300.
+    pub p_value: f64,
+    /// The share of false verdicts among those at least as strong.
+    pub q_value: f64,
+    /// Rows it points at.
+    pub rows: u64,
+    /// Size of the effect: total-variation distance for slices and windows, share of all rows for clusters.
+    pub effect: f64,
+    /// What happens to the rows it points at.
+    pub fate: Fate,
+    /// One sentence for a steward.
+    pub why: String,
+    /// Which rows it points at.
+    pub pick: Pick,
+}
+
+/// A predicate on rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pick {
+    /// No row.
+    Nothing,
+    /// Rows of a slice with one of these labels.
+    Slice {
+        /// Of what the slice is.
+        of: SliceKey,
+        /// Hashes or classes of labels.
+        labels: Vec<u64>,
+        /// Into how many classes labels are folded; 0: not at all.
+        classes: usize,
+    },
+    /// Rows of a file between two row numbers, with one of these labels.
+    Window {
+        /// Hash of the file's path.
+        file: u64,
+        /// First row.
+        start: u64,
+        /// Last row.
+        end: u64,
+        /// Hashes or classes of labels.
+        labels: Vec<u64>,
+        /// Into how many classes labels are folded; 0: not at all.
+        classes: usize,
+    },
+    /// All copies of a row but the first.
+    Copies {
+        /// The row's key in hexadecimal.
+        key: String,
+        /// Path of the file that holds the copy to keep.
+        file: String,
+        /// Its row.
+        row: u64,
+    },
+}
+
+/// Names a slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SliceKey {
+    /// A source, by hash.
+    Source(u64),
+    /// A file, by hash.
+    File(u64),
+    /// A day, month or year.
+    Time(Span, i32),
+}
+
+/// Whether a test could do its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    /// It ran.
+    #[serde(rename = "ran")]
+    Ran,
+    /// The data does not allow it to say anything.
+    #[serde(rename = "could not speak")]
+    CouldNotSpeak,
+}
+
+/// What a test did, for the report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestState {
+    /// Id of the test.
+    pub test: String,
+    /// Whether it ran.
+    pub state: State,
+    /// Why not, or what is worth knowing; may be empty.
+    pub why: String,
+    /// Hypotheses that were tested.
+    pub hypotheses: u64,
+    /// The fewest poisoned rows that it would have seen in this data.
+    pub smallest_visible: Option<u64>,
+}
+
+/// All that was found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// What survived error control, by test, the strongest first.
+    pub verdicts: Vec<Verdict>,
+    /// What the tests did.
+    pub tests: Vec<TestState>,
+    /// Labels and their rows, the most frequent first.
+    pub labels: Vec<(String, u64)>,
+    /// The seed of the facts that verdicts apply to.
+    pub seed: u64,
+    /// What has to be known before the judgement is final; empty: it is.
+    #[serde(skip)]
+    pub questions: Vec<Question>,
+}
+
+impl Judgement {
+    /// The predicate of all verdicts that point at rows.
+    pub fn matcher(&self) -> Matcher {
+        Matcher::new(self)
+    }
+}
+
+/// What a test hands back.
+#[derive(Default)]
+pub struct Outcome {
+    verdicts: Vec<Verdict>,
+    silent: bool,
+    why: String,
+    hypotheses: u64,
+    smallest_visible: Option<u64>,
+    questions: Vec<Question>,
+}
+
+impl Outcome {
+    /// The data does not allow to say anything.
+    fn could_not_speak(why: impl Into<String>) -> Self {
+        Self { silent: true, why: why.into(), ..Self::default() }
+    }
+}
+
+/// A test of the profile. Adding one: a file, a row in [`TESTS`].
+pub trait Test: Sync {
+    /// The stable id.
+    fn id(&self) -> &'static str;
+
+    /// Judges; `profile` is finished and of one seed.
+    fn judge(&self, profile: &Profile, settings: &Settings) -> Outcome;
+}
+
+/// All tests, in the order of reports.
+pub static TESTS: &[&dyn Test] = &[&duplicate_flood::DuplicateFlood, &slice_shift::SliceShift, &order_scan::OrderScan];
+
+/// Judges a profile. Fast beside making one: milliseconds, and a few hundred where all tables are full.
+pub fn judge(profile: &Profile, settings: &Settings) -> Judgement {
+    let mut profile = std::borrow::Cow::Borrowed(profile);
+    if !profile.is_finished() {
+        profile.to_mut().finish();
+    }
+    let mut judgement = Judgement { seed: profile.seed().unwrap_or(settings.seed), ..Judgement::default() };
+    judgement.labels = profile.labels().counts().into_iter().map(|(name, n)| (labels::shown(name), n)).collect();
+    for test in TESTS {
+        if matches!(&settings.tests, Tests::List(ids) if !ids.iter().any(|id| id == test.id())) {
+            continue;
+        }
+        let outcome = if profile.is_mixed() {
+            Outcome::could_not_speak("profiles made with different seeds were put together")
+        } else if profile.rows() == profile.skipped() {
+            Outcome::could_not_speak("there are no rows")
+        } else {
+            test.judge(&profile, settings)
+        };
+        judgement.tests.push(TestState {
+            test: test.id().to_owned(),
+            state: if outcome.silent { State::CouldNotSpeak } else { State::Ran },
+            why: outcome.why,
+            hypotheses: outcome.hypotheses,
+            smallest_visible: outcome.smallest_visible,
+        });
+        judgement.questions.extend(outcome.questions);
+        judgement.verdicts.extend(outcome.verdicts.into_iter().map(|mut verdict| {
+            if let Some(fate) = settings.fates.get(test.id()).filter(|_| verdict.fate != Fate::Report) {
+                verdict.fate = *fate;
+            }
+            [&mut verdict.statistic, &mut verdict.p_value, &mut verdict.q_value, &mut verdict.effect]
+                .into_iter()
+                .for_each(|v| *v = six_digits(*v));
+            verdict
+        }));
+    }
+    judgement
+}
+
+/// Rounds to six significant digits: what reports show, and what machines agree on.
+fn six_digits(value: f64) -> f64 {
+    if value.is_finite() { format!("{value:.5e}").parse().unwrap_or(value) } else { f64::MAX.copysign(value) }
+}
+
+/// A probability out of its logarithm, never 0.
+fn probability(ln: f64) -> f64 {
+    ln.exp().clamp(1e-300, 1.0)
+}
+
+#[cfg(test)]
+mod laws;

@@ -1,0 +1,216 @@
+//! What the judge promises, on data made for it.
+
+use super::*;
+use crate::merge::Merge;
+use crate::profile::{Answer, Facts, KeyHasher, Origin, RowFacts};
+
+/// Numbers that look random and are the same every time.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+}
+
+/// (text, label, source)
+type Row = (String, String, String);
+
+fn rows(n: usize, mut label: impl FnMut(usize, u64, &mut Dice) -> u64) -> Vec<Row> {
+    let mut dice = Dice(7);
+    (0..n)
+        .map(|i| {
+            let source = dice.roll(20);
+            (format!("row {i}"), label(i, source, &mut dice).to_string(), format!("s{source:02}"))
+        })
+        .collect()
+}
+
+/// Parts of 997 rows: file, offset, first row, facts.
+fn parts(rows: &[Row]) -> Vec<(u64, u64, Facts)> {
+    let mut hasher = KeyHasher::new(3);
+    let column = hasher.column("text");
+    let mut at = 0;
+    rows.chunks(997)
+        .map(|chunk| {
+            let mut facts = Facts::new(3);
+            for (text, label, source) in chunk {
+                hasher.cell(&column, Some(text.as_bytes()));
+                facts.row(hasher.finish(), Some(label.as_bytes()), Some(source.as_bytes()), None);
+            }
+            at += chunk.len() as u64;
+            ((at - chunk.len() as u64) * 50, at - chunk.len() as u64, facts)
+        })
+        .collect()
+}
+
+/// One run as a job makes it: profile, judge, answer from spilled rows, judge again.
+fn run(rows: &[Row]) -> Judgement {
+    let parts = parts(rows);
+    let mut profile = Profile::default();
+    for (offset, _, facts) in &parts {
+        profile.take(Origin { file: "a.csv", offset: *offset }, facts);
+    }
+    second_look(profile, &parts)
+}
+
+fn second_look(mut profile: Profile, parts: &[(u64, u64, Facts)]) -> Judgement {
+    let first = judge(&profile, &Settings::default());
+    for question in &first.questions {
+        for (_, first_row, facts) in parts {
+            let mut answer = Answer::default();
+            let spilled = RowFacts::decode(&facts.rows().encode()).unwrap();
+            answer.take(question, "a.csv", *first_row, &spilled);
+            profile.answer(question, answer);
+        }
+    }
+    let last = judge(&profile, &Settings::default());
+    assert!(last.questions.is_empty());
+    last
+}
+
+fn named(judgement: &Judgement, test: &str) -> Vec<String> {
+    judgement.verdicts.iter().filter(|v| v.test == test && v.fate != Fate::Report).map(|v| v.subject.clone()).collect()
+}
+
+fn state<'a>(judgement: &'a Judgement, test: &str) -> &'a TestState {
+    judgement.tests.iter().find(|t| t.test == test).unwrap()
+}
+
+#[test]
+fn even_labels_name_nothing() {
+    let judgement = run(&rows(9000, |_, _, dice| dice.roll(2)));
+    assert_eq!(judgement.verdicts, []);
+    assert!(judgement.tests.iter().all(|t| t.state == State::Ran && t.hypotheses > 0 && t.smallest_visible.is_some()));
+}
+
+#[test]
+fn one_bad_source_is_named_alone_and_its_flipped_rows_are_pointed_at() {
+    let data = rows(9000, |_, source, dice| if source == 9 && dice.roll(2) == 0 { 1 } else { dice.roll(2) });
+    let judgement = run(&data);
+    assert_eq!(named(&judgement, "slice-shift"), ["s09"]);
+    let mut matcher = judgement.matcher();
+    let mut hits = Vec::new();
+    let mut first = 0;
+    for (_, _, facts) in parts(&data) {
+        for view in facts.rows().iter().flatten() {
+            let before = hits.len();
+            matcher.row("a.csv", first, &view, &mut hits);
+            let (_, label, source) = &data[first as usize];
+            assert_eq!(hits.len() > before, source == "s09" && label == "1");
+            first += 1;
+        }
+    }
+    assert_eq!(hits.len() as u64, judgement.verdicts[0].rows);
+    assert!(judgement.verdicts[0].why.contains("s09"), "{}", judgement.verdicts[0].why);
+}
+
+#[test]
+fn sources_that_differ_by_nature_are_not_named() {
+    let data = rows(9000, |_, source, dice| u64::from(dice.roll(100) < 20 + 3 * source));
+    let judgement = run(&data);
+    assert!(named(&judgement, "slice-shift").len() <= 1, "{:?}", named(&judgement, "slice-shift"));
+}
+
+#[test]
+fn a_flipped_window_is_named_where_it_lies() {
+    let judgement = run(&rows(9000, |i, _, dice| if (4010..4160).contains(&i) { 1 } else { dice.roll(2) }));
+    let windows = named(&judgement, "order-scan");
+    assert_eq!(windows.len(), 1, "{windows:?}");
+    let Pick::Window { start, end, .. } = judgement.verdicts[0].pick else { panic!("no window") };
+    assert!(start <= 4060 && start >= 3900 && (4110..4300).contains(&end), "{start}-{end}");
+}
+
+#[test]
+fn a_sorted_file_is_said_once() {
+    let judgement = run(&rows(9000, |i, _, _| u64::from(i > 5000)));
+    let order: Vec<&Verdict> = judgement.verdicts.iter().filter(|v| v.test == "order-scan").collect();
+    assert_eq!(order.iter().map(|v| v.subject.as_str()).collect::<Vec<_>>(), ["sorted by label"]);
+    assert_eq!(order[0].fate, Fate::Report);
+}
+
+#[test]
+fn a_flood_that_disagrees_is_quarantined_but_for_its_first_row_and_pairs_are_left_alone() {
+    let mut data = rows(9000, |_, _, dice| dice.roll(2));
+    for i in 0..100 {
+        data[i * 40 + 1].0 = format!("pair {}", i / 2);
+    }
+    for i in 0..60 {
+        data[i * 100 + 7].0 = "buy now".to_owned();
+        data[i * 100 + 7].1 = u64::from(i != 30).to_string();
+    }
+    let judgement = run(&data);
+    assert_eq!(named(&judgement, "duplicate-flood").len(), 1);
+    let verdict = &judgement.verdicts[0];
+    assert_eq!((verdict.fate, verdict.rows), (Fate::Quarantine, 59));
+    assert_eq!(verdict.pick_row(), Some(7));
+    data.iter_mut().filter(|r| r.0 == "buy now").for_each(|r| r.1 = "1".to_owned());
+    let judgement = run(&data);
+    let verdict = judgement.verdicts.iter().find(|v| v.test == "duplicate-flood").unwrap();
+    assert_eq!(verdict.fate, Fate::Review, "copies that agree are for review");
+}
+
+impl Verdict {
+    fn pick_row(&self) -> Option<u64> {
+        if let Pick::Copies { row, .. } = self.pick { Some(row) } else { None }
+    }
+}
+
+#[test]
+fn floods_are_found_among_more_keys_than_are_kept() {
+    let mut data = rows(300_000, |_, _, dice| dice.roll(2));
+    for flood in 0..6 {
+        for i in 0..80 {
+            data[i * 3000 + flood * 17].0 = format!("flood {flood}");
+        }
+    }
+    let judgement = run(&data);
+    assert_eq!(named(&judgement, "duplicate-flood").len(), 6);
+}
+
+#[test]
+fn labels_that_are_no_classes_are_not_judged_and_the_report_says_why() {
+    for (make, word, why) in [
+        (&(|i: usize| i as u64) as &dyn Fn(usize) -> u64, "number", "a number of its own in each row"),
+        (&|_| 1, "same label", "one label"),
+    ] {
+        let judgement = run(&rows(2000, |i, _, _| make(i)));
+        let slices = state(&judgement, "slice-shift");
+        assert!(slices.state == State::CouldNotSpeak && slices.why.contains(word), "{why}: {}", slices.why);
+        assert_eq!(state(&judgement, "duplicate-flood").state, State::Ran, "{why}: copies need no label");
+    }
+}
+
+#[test]
+fn many_classes_are_judged() {
+    let data = rows(30_000, |_, source, dice| if source == 3 && dice.roll(3) == 0 { 5 } else { dice.roll(700) });
+    assert_eq!(named(&run(&data), "slice-shift"), ["s03"]);
+    let data = rows(30_000, |i, _, dice| if (9000..9300).contains(&i) { 5 } else { dice.roll(60) });
+    let windows = run(&data).verdicts;
+    assert_eq!(windows.len(), 1, "{windows:?}");
+}
+
+#[test]
+fn shards_give_the_judgement_of_one_run_byte_for_byte() {
+    let data = rows(6000, |i, s, dice| if s == 4 || (1000..1200).contains(&i) { 1 } else { dice.roll(2) });
+    let parts = parts(&data);
+    let mut trees = Vec::new();
+    for (take, turn) in [(1, 0), (2, 3), (3, 5), (7, 2)] {
+        let mut order: Vec<usize> = (0..parts.len()).collect();
+        order.rotate_left(turn);
+        let mut whole = Profile::default();
+        for group in order.chunks(take).rev() {
+            let mut shard = Profile::default();
+            for at in group {
+                shard.take(Origin { file: "a.csv", offset: parts[*at].0 }, &parts[*at].2);
+            }
+            whole.merge(Profile::from_bytes(&shard.to_bytes()).unwrap());
+        }
+        let bytes = whole.to_bytes();
+        trees.push((bytes, serde_json::to_string(&second_look(whole, &parts)).unwrap()));
+    }
+    assert!(trees.windows(2).all(|w| w[0] == w[1]));
+    let back: Judgement = serde_json::from_str(&trees[0].1).unwrap();
+    assert_eq!(serde_json::to_string(&back).unwrap(), trees[0].1);
+}

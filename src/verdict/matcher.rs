@@ -1,0 +1,113 @@
+//! Applies verdicts to rows: a pure function of (file, row, facts), whatever part a machine looks at.
+
+use super::{Judgement, Pick, SliceKey};
+use crate::batch::Fate;
+use crate::profile::{RowView, Span, file_hash, fold};
+use std::collections::HashMap;
+
+/// A verdict that points at a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hit {
+    /// Index into [`Judgement::verdicts`].
+    pub verdict: usize,
+    /// Higher is worse: minus log10 of the p-value.
+    pub score: f64,
+    /// The verdict's p-value.
+    pub p_value: f64,
+    /// What happens to the row.
+    pub fate: Fate,
+}
+
+struct Labels {
+    hit: Hit,
+    labels: Vec<u64>,
+    classes: usize,
+}
+
+impl Labels {
+    fn holds(&self, label: u64) -> bool {
+        let class = if self.classes == 0 { label } else { fold(label, self.classes) };
+        self.labels.contains(&class)
+    }
+}
+
+/// The predicate of a judgement. Costs a few table look-ups a row, however many verdicts there are.
+pub struct Matcher {
+    seed: u64,
+    slices: HashMap<SliceKey, Vec<Labels>>,
+    spans: Vec<Span>,
+    /// By file: windows by first row; they do not overlap.
+    windows: HashMap<u64, Vec<(u64, u64, Labels)>>,
+    copies: HashMap<u128, (Hit, String, u64)>,
+    /// The file of the last row: path and hash.
+    file: (String, u64),
+}
+
+impl Matcher {
+    pub(super) fn new(judgement: &Judgement) -> Self {
+        let mut matcher = Self {
+            seed: judgement.seed,
+            slices: HashMap::new(),
+            spans: Vec::new(),
+            windows: HashMap::new(),
+            copies: HashMap::new(),
+            file: (String::new(), file_hash(judgement.seed, "")),
+        };
+        for (at, verdict) in judgement.verdicts.iter().enumerate().filter(|(_, v)| v.fate != Fate::Report) {
+            let hit = Hit { verdict: at, score: -verdict.p_value.log10() + 0.0, p_value: verdict.p_value, fate: verdict.fate };
+            match &verdict.pick {
+                Pick::Nothing => {}
+                Pick::Slice { of, labels, classes } => {
+                    if let SliceKey::Time(span, _) = of
+                        && !matcher.spans.contains(span)
+                    {
+                        matcher.spans.push(*span);
+                    }
+                    matcher.slices.entry(*of).or_default().push(Labels { hit, labels: labels.clone(), classes: *classes });
+                }
+                Pick::Window { file, start, end, labels, classes } => {
+                    let windows = matcher.windows.entry(*file).or_default();
+                    windows.push((*start, *end, Labels { hit, labels: labels.clone(), classes: *classes }));
+                    windows.sort_by_key(|w| w.0);
+                }
+                Pick::Copies { key, file, row } => {
+                    if let Ok(key) = u128::from_str_radix(key, 16) {
+                        matcher.copies.insert(key, (hit, file.clone(), *row));
+                    }
+                }
+            }
+        }
+        matcher
+    }
+
+    /// Whether no verdict points at any row, so that rows need not be asked for.
+    pub fn is_empty(&self) -> bool {
+        self.slices.is_empty() && self.windows.is_empty() && self.copies.is_empty()
+    }
+
+    /// Appends the verdicts that point at row `row` of `file`, in no particular order but always the same.
+    pub fn row(&mut self, file: &str, row: u64, facts: &RowView, hits: &mut Vec<Hit>) {
+        if self.file.0 != file {
+            self.file = (file.to_owned(), file_hash(self.seed, file));
+        }
+        if let Some((hit, first_file, first_row)) = self.copies.get(&facts.key)
+            && (first_file.as_str(), *first_row) != (file, row)
+        {
+            hits.push(*hit);
+        }
+        let Some(label) = facts.label else { return };
+        if !self.slices.is_empty() {
+            let times = facts.day.map(|day| self.spans.iter().map(move |span| SliceKey::Time(*span, span.of(day))));
+            let keys = facts.source.map(SliceKey::Source).into_iter().chain([SliceKey::File(self.file.1)]);
+            for key in keys.chain(times.into_iter().flatten()) {
+                let verdicts = self.slices.get(&key).into_iter().flatten();
+                hits.extend(verdicts.filter(|v| v.holds(label)).map(|v| v.hit));
+            }
+        }
+        if let Some(windows) = self.windows.get(&self.file.1) {
+            let at = windows.partition_point(|w| w.0 <= row);
+            let window = at.checked_sub(1).and_then(|at| windows.get(at)).filter(|w| row <= w.1);
+            hits.extend(window.filter(|w| w.2.holds(label)).map(|w| w.2.hit));
+        }
+    }
+}
