@@ -22,6 +22,8 @@ pub struct Chunk {
     pub leaf: usize,
     /// Values were changed or rows left out; otherwise the source's bytes go over.
     pub rewritten: bool,
+    /// Values were changed, so that an order of rows by this leaf may be gone.
+    pub edited: bool,
     /// Rows (numbers in the row group, ascending) that must not stay in the output.
     pub rejected: Vec<Rejected>,
     pub(super) body: Body,

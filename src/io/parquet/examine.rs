@@ -54,7 +54,7 @@ impl ParquetInput {
         spill: Spill<'_>,
     ) -> Result<Chunk, Failure> {
         let wish = visitor.wish();
-        self.at_work(group, leaf, spill, |work| {
+        let mut chunk = self.at_work(group, leaf, spill, |work| {
             if work.leaf.kind == Kind::Opaque && !wish.every_row {
                 return Ok(Seen { chunk: None, rejected: Vec::new() });
             }
@@ -64,7 +64,9 @@ impl ParquetInput {
                 let rewrite = mode == Mode::Rewrite;
                 typed!(work.leaf.descr.physical_type(), examine, work, visitor, rewrite)
             }
-        })
+        })?;
+        chunk.edited = chunk.rewritten;
+        Ok(chunk)
     }
 
     /// The chunk with the rows (numbers in the row group) for which `keep` is true, in their order.

@@ -204,6 +204,7 @@ impl ParquetInput {
         Ok(Chunk {
             leaf,
             rewritten: false,
+            edited: false,
             rejected: Vec::new(),
             base: range.start as i64,
             body: Body::Source(range),

@@ -8,6 +8,7 @@
 //! Pages are read in order with every size checked first; indexes and statistics are never believed. Decoding works on
 //! physical values with their levels, not on Arrow arrays, so that schema, types and nullness stay exactly what they are.
 
+mod arrow_schema;
 mod chunk;
 mod codec;
 mod delta;
@@ -19,7 +20,10 @@ mod footer;
 mod hybrid;
 mod input;
 mod leaf;
+mod orders;
+mod output;
 mod pages;
+mod plan;
 mod reader;
 mod reindex;
 mod source;
@@ -35,4 +39,9 @@ pub use examine::Mode;
 pub use failure::Failure;
 pub use input::{Limits, ParquetInput};
 pub use leaf::{Kind, Leaf};
+pub use output::ParquetOutput;
+pub use plan::{Masker, OutputPlan};
 pub use visit::{Answer, Batch, Change, Occurrence, Rejected, Visitor, Wish};
+
+#[cfg(test)]
+mod corpus_tests;

@@ -48,7 +48,6 @@ impl Head {
 
     /// The values are indices into the dictionary.
     pub(super) fn is_indexed(&self) -> bool {
-        #[expect(deprecated, reason = "old writers use the old name")]
         let old = Encoding::PLAIN_DICTIONARY;
         self.encoding == old || self.encoding == Encoding::RLE_DICTIONARY
     }

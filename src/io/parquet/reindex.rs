@@ -97,6 +97,7 @@ pub(super) fn reindex(
     Ok(Chunk {
         leaf: work.leaf_index,
         rewritten: true,
+        edited: false,
         rejected: Vec::new(),
         body: spool.finish()?,
         base: 0,

@@ -164,10 +164,6 @@ impl<'l> Gather<'l> {
         Self { leaf, kind: leaf.kind, wish, cell_limit, bytes, block, positions, ids }
     }
 
-    pub(super) fn wish(&self) -> Wish {
-        self.wish
-    }
-
     pub(super) fn is_full(&self) -> bool {
         self.bytes.len() >= BATCH_BYTES || self.block.cells.len() >= BATCH_CELLS
     }

@@ -142,6 +142,7 @@ pub(super) fn written(leaf: usize, close: ColumnCloseResult, sink: TrackedWrite<
     Ok(Chunk {
         leaf,
         rewritten: true,
+        edited: false,
         rejected: Vec::new(),
         body: spool.finish()?,
         base: 0,
