@@ -1,0 +1,93 @@
+//! A column chunk on its way to the output: the source's bytes, or new ones in memory or in a temporary file.
+
+use super::failure::Failure;
+use super::visit::Rejected;
+use parquet::bloom_filter::Sbbf;
+use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::page_index::column_index::ColumnIndexMetaData;
+use parquet::file::page_index::offset_index::OffsetIndexMetaData;
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::ops::Range;
+
+/// Gives temporary files; called when a rewritten chunk outgrows memory.
+pub type Spill<'a> = &'a (dyn Fn() -> io::Result<File> + Sync);
+
+/// Rewritten chunks up to this many bytes stay in memory.
+const HELD: usize = 8 << 20;
+
+/// A column chunk to be written.
+pub struct Chunk {
+    /// The leaf's index in the source.
+    pub leaf: usize,
+    /// Values were changed or rows left out; otherwise the source's bytes go over.
+    pub rewritten: bool,
+    /// Values were changed, so that an order of rows by this leaf may be gone.
+    pub edited: bool,
+    /// Rows (numbers in the row group, ascending) that must not stay in the output.
+    pub rejected: Vec<Rejected>,
+    pub(super) body: Body,
+    pub(super) metadata: ColumnChunkMetaData,
+    pub(super) column_index: Option<ColumnIndexMetaData>,
+    pub(super) offset_index: Option<OffsetIndexMetaData>,
+    pub(super) bloom: Bloom,
+    /// The position that the metadata's offsets count the body's first byte as.
+    pub(super) base: i64,
+}
+
+pub(super) enum Body {
+    Source(Range<u64>),
+    Held(Vec<u8>),
+    Spilled(File, u64),
+}
+
+pub(super) enum Bloom {
+    None,
+    Source(Range<u64>),
+    Built(Box<Sbbf>),
+}
+
+/// Takes bytes into memory, and into a temporary file when there are many.
+pub(super) struct Spool<'a> {
+    held: Vec<u8>,
+    file: Option<File>,
+    len: u64,
+    spill: Spill<'a>,
+}
+
+impl<'a> Spool<'a> {
+    pub(super) fn new(spill: Spill<'a>) -> Self {
+        Self { held: Vec::new(), file: None, len: 0, spill }
+    }
+
+    pub(super) fn finish(mut self) -> Result<Body, Failure> {
+        match self.file.take() {
+            None => Ok(Body::Held(self.held)),
+            Some(mut file) => {
+                file.seek(SeekFrom::Start(0)).map_err(Failure::Store)?;
+                Ok(Body::Spilled(file, self.len))
+            }
+        }
+    }
+}
+
+impl Write for Spool<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.file.is_none() && self.held.len() + bytes.len() > HELD {
+            let mut file = (self.spill)()?;
+            file.write_all(&self.held)?;
+            self.held = Vec::new();
+            self.file = Some(file);
+        }
+        match &mut self.file {
+            Some(file) => file.write_all(bytes)?,
+            None => self.held.extend_from_slice(bytes),
+        }
+        self.len += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.as_mut().map_or(Ok(()), Write::flush)
+    }
+}

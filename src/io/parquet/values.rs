@@ -1,0 +1,223 @@
+//! Chunks whose values are looked at one by one: every type, encoding and nesting that the library can decode.
+
+use super::chunk::{Chunk, Spill, Spool};
+use super::failure::Failure;
+use super::input::{Outline, ParquetInput};
+use super::leaf::Leaf;
+use super::pages::Walk;
+use super::reader::Reader;
+use super::value::{New, Physically, encode};
+use super::visit::{Gather, Place, Rejected, Visitor};
+use super::writer::{Writer, properties, written};
+use crate::batch::Reason;
+use parquet::data_type::AsBytes;
+use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::writer::TrackedWrite;
+use std::collections::HashMap;
+
+/// A chunk at work.
+pub(super) struct Work<'a> {
+    pub input: &'a ParquetInput,
+    pub leaf_index: usize,
+    pub leaf: &'a Leaf,
+    pub meta: &'a ColumnChunkMetaData,
+    pub walk: &'a Walk,
+    pub outline: &'a Outline,
+    pub rows: u64,
+    pub spill: Spill<'a>,
+}
+
+impl Work<'_> {
+    pub(super) fn encode(&self, with: &crate::batch::Replacement) -> New {
+        let descr = &self.leaf.descr;
+        let len = usize::try_from(descr.type_length()).unwrap_or(0);
+        encode(self.leaf.kind, descr.physical_type(), len, self.leaf.nullable, with)
+    }
+
+    pub(super) fn expect_rows(&self, rows: u64) -> Result<(), Failure> {
+        if rows == self.rows { Ok(()) } else { Err(Failure::Data(Reason::BrokenPage)) }
+    }
+
+    fn reader<T: Physically>(&self) -> Reader<T> {
+        Reader::new(&self.leaf.descr, self.walk.clone())
+    }
+
+    fn writer<'s, T: Physically>(&self, sink: &'s mut TrackedWrite<Spool<'_>>) -> Result<Writer<'s, T>, Failure> {
+        let properties = properties(self.input, self.meta, self.outline);
+        Writer::new(&self.leaf.descr, properties, sink, self.input.bounds().levels)
+    }
+}
+
+/// What came of a look at a chunk.
+pub(super) struct Seen {
+    /// The rewritten chunk, where there was an edit and it was asked for.
+    pub chunk: Option<Chunk>,
+    pub rejected: Vec<Rejected>,
+}
+
+/// Adds a row that cannot stay; rows come in order.
+pub(super) fn reject(rejected: &mut Vec<Rejected>, row: u32, reason: Reason) {
+    if rejected.last().is_none_or(|(last, _)| *last != row) {
+        rejected.push((row, reason));
+    }
+}
+
+/// Shows every value to the visitor, and writes the chunk again from its first page on as soon as there is an edit.
+pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor, rewrite: bool) -> Result<Seen, Failure> {
+    let wish = visitor.wish();
+    let mut gather = Gather::new(work.leaf, wish, work.input.limits.cell);
+    let mut place = Place::new(work.leaf.descr.max_rep_level());
+    let mut reader = work.reader::<T>();
+    let mut sink = TrackedWrite::new(Spool::new(work.spill));
+    let mut slot = Some(&mut sink);
+    let mut writer: Option<Writer<'_, T>> = None;
+    let mut rejected = Vec::new();
+    let mut edits: Vec<(u32, New)> = Vec::new();
+    let mut batches = 0u64;
+    while reader.next()? {
+        edits.clear();
+        let mut look = |gather: &mut Gather<'_>, edits: &mut Vec<(u32, New)>| {
+            gather.show(
+                |batch| visitor.values(batch),
+                |id, with| edits.extend(with.map(|with| (id, work.encode(with)))),
+            );
+        };
+        let max_def = work.leaf.descr.max_def_level();
+        let mut values = reader.values.iter().enumerate();
+        for level in 0..reader.levels {
+            place.step(reader.reps.get(level).map_or(0, |rep| rep.unsigned_abs().into()));
+            if reader.defs.get(level).is_some_and(|def| *def != max_def) {
+                if wish.every_row {
+                    gather.add_null(place.row, &place.positions);
+                }
+            } else if let Some((id, value)) = values.next() {
+                if let Some(reason) = gather.add(value.as_bytes(), id as u32, place.row, &place.positions) {
+                    reject(&mut rejected, place.row, reason);
+                }
+            }
+            if gather.is_full() {
+                look(&mut gather, &mut edits);
+            }
+        }
+        look(&mut gather, &mut edits);
+        if place.rows() > work.rows {
+            return Err(Failure::Data(Reason::BrokenPage));
+        }
+        if rewrite && !edits.is_empty() && writer.is_none() {
+            if let Some(sink) = slot.take() {
+                let mut late = work.writer::<T>(sink)?;
+                replay(work, &mut late, batches)?;
+                writer = Some(late);
+            }
+        }
+        if let Some(writer) = &mut writer {
+            apply::<T>(&mut reader, &mut edits, max_def)?;
+            writer.write(&reader.defs, &reader.reps, &reader.values)?;
+        }
+        batches += 1;
+    }
+    work.expect_rows(place.rows())?;
+    let close = writer.map(Writer::close).transpose()?;
+    let chunk = close.map(|close| written(work.leaf_index, close, sink)).transpose()?;
+    Ok(Seen { chunk, rejected })
+}
+
+/// Writes the first batches again, which had no edits.
+fn replay<T: Physically>(work: &Work<'_>, writer: &mut Writer<'_, T>, batches: u64) -> Result<(), Failure> {
+    let mut again = work.reader::<T>();
+    for _ in 0..batches {
+        if !again.next()? {
+            return Err(Failure::Data(Reason::Changed));
+        }
+        writer.write(&again.defs, &again.reps, &again.values)?;
+    }
+    Ok(())
+}
+
+/// Puts new values in the place of old ones; `edits` are ascending by the number of the value.
+fn apply<T: Physically>(reader: &mut Reader<T>, edits: &mut Vec<(u32, New)>, max_def: i16) -> Result<(), Failure> {
+    if edits.is_empty() {
+        return Ok(());
+    }
+    edits.sort_by_key(|(id, _)| *id);
+    let mut nulls = Vec::new();
+    for (id, new) in edits.drain(..) {
+        match new {
+            New::Null => nulls.push(id),
+            New::Value(raw) => {
+                let value = T::from_raw(&raw).ok_or(Failure::Data(Reason::DecoderFault))?;
+                if let Some(slot) = reader.values.get_mut(id as usize) {
+                    *slot = value;
+                }
+            }
+        }
+    }
+    if nulls.is_empty() {
+        return Ok(());
+    }
+    let (mut id, mut next) = (0u32, nulls.iter().copied().peekable());
+    for def in reader.defs.iter_mut().filter(|def| **def == max_def) {
+        if next.next_if_eq(&id).is_some() {
+            *def = max_def - 1;
+        }
+        id += 1;
+    }
+    let (mut id, mut next) = (0u32, nulls.iter().copied().peekable());
+    reader.values.retain(|_| {
+        let kept = next.next_if_eq(&id).is_none();
+        id += 1;
+        kept
+    });
+    Ok(())
+}
+
+/// Writes the chunk again with every value that equals a key of `news` replaced.
+pub(super) fn replace<T: Physically>(work: &Work<'_>, news: &HashMap<Vec<u8>, New>) -> Result<Chunk, Failure> {
+    let mut sink = TrackedWrite::new(Spool::new(work.spill));
+    let mut writer = work.writer::<T>(&mut sink)?;
+    let mut reader = work.reader::<T>();
+    let max_def = work.leaf.descr.max_def_level();
+    while reader.next()? {
+        let known = reader.values.iter().enumerate();
+        let mut edits = known.filter_map(|(id, v)| Some((id as u32, news.get(v.as_bytes())?.clone()))).collect();
+        apply::<T>(&mut reader, &mut edits, max_def)?;
+        writer.write(&reader.defs, &reader.reps, &reader.values)?;
+    }
+    let close = writer.close()?;
+    written(work.leaf_index, close, sink)
+}
+
+/// Writes the chunk again with the rows for which `keep` is true.
+pub(super) fn filter<T: Physically>(work: &Work<'_>, keep: &dyn Fn(u32) -> bool) -> Result<Chunk, Failure> {
+    let mut sink = TrackedWrite::new(Spool::new(work.spill));
+    let mut writer = work.writer::<T>(&mut sink)?;
+    let mut reader = work.reader::<T>();
+    let max_def = work.leaf.descr.max_def_level();
+    let mut place = Place::new(work.leaf.descr.max_rep_level());
+    let (mut defs, mut reps, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    let mut kept = false;
+    while reader.next()? {
+        defs.clear();
+        reps.clear();
+        values.clear();
+        let mut present = reader.values.iter();
+        for level in 0..reader.levels {
+            let rep = reader.reps.get(level).copied();
+            place.step(rep.map_or(0, |rep| rep.unsigned_abs().into()));
+            if rep.is_none_or(|rep| rep == 0) {
+                kept = keep(place.row);
+            }
+            let def = reader.defs.get(level).copied();
+            let value = if def.is_none_or(|def| def == max_def) { present.next() } else { None };
+            if kept {
+                defs.extend(def);
+                reps.extend(rep);
+                values.extend(value.cloned());
+            }
+        }
+        writer.write(&defs, &reps, &values)?;
+    }
+    work.expect_rows(place.rows())?;
+    let close = writer.close()?;
+    written(work.leaf_index, close, sink)
+}
