@@ -15,14 +15,12 @@ pub(super) struct Feed<R> {
     offset: u64,
 }
 
-/// What a read error says about the source: the reason it carries ([`io::Error::other`] of a [`Reason`]), else a guess from
-/// its kind.
+/// What a read error says about the source: the reason it carries ([`io::Error::other`] of a [`Reason`]), else whether the
+/// system or a decoder said it.
 fn fault_of(error: &io::Error) -> Reason {
     let told = error.get_ref().and_then(|inner| inner.downcast_ref::<Reason>());
-    told.copied().unwrap_or(match error.kind() {
-        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput => Reason::BrokenCompression,
-        _ => Reason::Unreadable,
-    })
+    let guess = if error.raw_os_error().is_some() { Reason::Unreadable } else { Reason::BrokenCompression };
+    told.copied().unwrap_or(guess)
 }
 
 impl<R: Read> Feed<R> {
