@@ -62,20 +62,15 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// Why a stream failed, as an [`io::Error`] carries it.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Fault(pub Reason);
-
-/// The reason that a read error stands for.
+/// The reason that a read error stands for: the one it carries ([`io::Error::other`] of a [`Reason`]), else what its kind says.
 pub fn reason_of(error: &io::Error) -> Reason {
-    if let Some(fault) = error.get_ref().and_then(|e| e.downcast_ref::<Fault>()) {
-        return fault.0;
+    if let Some(reason) = error.get_ref().and_then(|e| e.downcast_ref::<Reason>()) {
+        return *reason;
     }
     match error.kind() {
+        _ if error.raw_os_error().is_some() => Reason::Unreadable,
         io::ErrorKind::UnexpectedEof => Reason::Truncated,
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => Reason::BrokenCompression,
-        _ => Reason::Unreadable,
+        _ => Reason::BrokenCompression,
     }
 }
 
@@ -95,13 +90,14 @@ impl<R: Read> Read for Guard<R> {
         let n = self.inner.read(buffer)?;
         self.out_bytes += n as u64;
         if self.out_bytes > RATIO_FREE_BYTES && self.out_bytes / self.ratio > self.read.bytes() {
-            return Err(io::Error::other(Fault(Reason::CompressionRatio)));
+            return Err(io::Error::other(Reason::CompressionRatio));
         }
         Ok(n)
     }
 }
 
-/// The decompressed bytes of `source`, which `tally` counts as it is read. An expansion beyond `ratio` is a [`Fault`].
+/// The decompressed bytes of `source`, which `tally` counts as it is read. An expansion beyond `ratio` fails with
+/// [`Reason::CompressionRatio`].
 ///
 /// # Errors
 /// Where the decoder cannot be made.

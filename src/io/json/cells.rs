@@ -39,7 +39,7 @@ pub(super) struct Cells<'a> {
     current: u32,
     row: u32,
     /// How many cells a record may have.
-    max_cells: usize,
+    allowed: usize,
     /// How many cells the block has when the record has all it may have.
     full_at: usize,
     /// A cell of the record was left out.
@@ -68,7 +68,7 @@ impl<'a> Cells<'a> {
             frames: Vec::new(),
             current: ROOT,
             row: 0,
-            max_cells: (limits.record_bytes / BYTES_PER_CELL).max(FEW_CELLS),
+            allowed: (limits.record_bytes / BYTES_PER_CELL).max(FEW_CELLS),
             full_at: 0,
             overfull: false,
             keys: Vec::new(),
@@ -95,7 +95,7 @@ impl<'a> Cells<'a> {
         self.personal.clear();
         self.current = ROOT;
         self.row = self.block.records.len() as u32;
-        self.full_at = self.block.cells.len() + self.max_cells;
+        self.full_at = self.block.cells.len() + self.allowed;
         self.overfull = false;
     }
 
@@ -187,6 +187,7 @@ impl Visit for Cells<'_> {
         self.current = self.paths.child(frame.path, &mut frame.next, &key, || masked(self.names, &key));
         self.keys.push(start as u32);
         if self.paths.is_odd(self.current)
+            && !self.overfull
             && let Some(masked) = self.mask_of(&key)
         {
             self.personal.push(PersonalKey { start: start as u32, masked });

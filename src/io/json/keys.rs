@@ -45,13 +45,52 @@ pub(super) fn ordinals(bytes: &[u8], keys: &[u32], personal: &[PersonalKey], out
         let count = counts.entry(&key.masked).or_insert(0);
         loop {
             *count += 1;
-            let name = if *count == 1 { key.masked.to_string() } else { format!("{}_{count}", key.masked) };
-            if taken.insert(Cow::Owned(name)) {
-                break;
+            let first = *count == 1;
+            let name = if first { Cow::Borrowed(&*key.masked) } else { Cow::Owned(format!("{}_{count}", key.masked)) };
+            if taken.contains(&name) {
+                continue;
             }
+            // A count keeps the keys of one mask apart; only a mask that reads like another one with an ordinal can meet it.
+            let other = if first { unnumbered(&name) } else { Some(&*name) };
+            if other.is_some_and(|other| masks.contains(other)) {
+                taken.insert(name);
+            }
+            break;
         }
         if *count > 1 {
             out.push((key.start, *count));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_that_look_numbered_stay_apart() {
+        for (masks, siblings, expected, reason) in [
+            (&["X", "X", "X_2"][..], &[][..], &["X", "X_2", "X_2_2"][..], "the number first"),
+            (&["X_2", "X", "X"], &[], &["X_2", "X", "X_3"], "the number last"),
+            (&["X", "X"], &["X_2", "X_4"], &["X", "X_3"], "siblings"),
+            (&["X", "Y", "X"], &["Y"], &["X", "Y_2", "X_2"], "a count for each mask"),
+        ] {
+            let (mut bytes, mut keys, mut personal) = (Vec::new(), Vec::new(), Vec::new());
+            for (name, mask) in siblings.iter().map(|s| (*s, None)).chain(masks.iter().map(|m| ("p", Some(*m)))) {
+                keys.push(bytes.len() as u32);
+                personal.extend(mask.map(|mask| PersonalKey { start: bytes.len() as u32, masked: mask.into() }));
+                bytes.extend_from_slice(format!("\"{name}\"").as_bytes());
+            }
+            let mut found = Vec::new();
+            ordinals(&bytes, &keys, &personal, &mut found);
+            let names: Vec<String> = personal
+                .iter()
+                .map(|key| match found.iter().find(|(start, _)| *start == key.start) {
+                    Some((_, ordinal)) => format!("{}_{ordinal}", key.masked),
+                    None => key.masked.to_string(),
+                })
+                .collect();
+            assert_eq!(names, expected, "{reason}");
         }
     }
 }
