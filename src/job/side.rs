@@ -179,7 +179,9 @@ impl Run<'_> {
                     self.each_part(number, |_, first, rows| one.part(first, rows, &mut pointed, &mut going, &mut left))?;
                 }
             } else if let Some(suspects) = suspects.as_mut() {
-                list_dropped(suspects, &record.facts.file, &dropped, record.tally.rows.read)?;
+                for row in dropped.iter() {
+                    suspects.push(&dropped_row(&record.facts.file, row))?;
+                }
             }
             self.quarantine(number, record, &going)?;
         }
@@ -217,13 +219,6 @@ impl Run<'_> {
 
 /// The subject under which rows are listed that a drop-row operator sends to the quarantine.
 const DROP_ROW: &str = "drop-row";
-
-fn list_dropped<W: Write + Send>(suspects: &mut SuspectsWriter<W>, file: &str, dropped: &RowSet, rows: u64) -> Result<()> {
-    for row in (0..rows).filter(|row| dropped.contains(*row)) {
-        suspects.push(&dropped_row(file, row))?;
-    }
-    Ok(())
-}
 
 fn dropped_row(file: &str, row: u64) -> SuspectRow<'_> {
     SuspectRow { file, row: row as i64, test: DROP_ROW, score: 1.0, p_value: None, subject: "policy", fate: Fate::Quarantine }

@@ -4,6 +4,7 @@
 use super::work::Span;
 use crate::error::{Error, Result};
 use crate::report::{FindingBatch, FindingIds};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -157,29 +158,30 @@ pub(super) fn decode_places(chunk: &[u8]) -> Option<Places> {
     Some(Places { lead, spans })
 }
 
-/// A set of row numbers: one bit a row, as far as the last one set.
+/// A set of row numbers, in blocks of [`ROWS`]: as small as its rows are few, whatever their numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct RowSet {
-    words: Vec<u64>,
+    blocks: BTreeMap<u64, Box<[u64; WORDS]>>,
     count: u64,
 }
 
+const WORDS: usize = 64;
+const ROWS: u64 = 64 * WORDS as u64;
+
 impl RowSet {
-    /// Puts a row in; true where it is new.
-    pub fn insert(&mut self, row: u64) -> bool {
-        let (word, bit) = ((row / 64) as usize, 1 << (row % 64));
-        if self.words.len() <= word {
-            self.words.resize(word + 1, 0);
+    /// Puts a row in.
+    pub fn insert(&mut self, row: u64) {
+        let block = self.blocks.entry(row / ROWS).or_insert_with(|| Box::new([0; WORDS]));
+        if let Some(word) = block.get_mut((row % ROWS / 64) as usize) {
+            let bit = 1 << (row % 64);
+            self.count += u64::from(*word & bit == 0);
+            *word |= bit;
         }
-        let Some(slot) = self.words.get_mut(word) else { return false };
-        let new = *slot & bit == 0;
-        *slot |= bit;
-        self.count += u64::from(new);
-        new
     }
 
     pub fn contains(&self, row: u64) -> bool {
-        self.words.get((row / 64) as usize).is_some_and(|w| w & (1 << (row % 64)) != 0)
+        let word = self.blocks.get(&(row / ROWS)).and_then(|b| b.get((row % ROWS / 64) as usize));
+        word.is_some_and(|w| w & (1 << (row % 64)) != 0)
     }
 
     pub fn len(&self) -> u64 {
@@ -190,14 +192,34 @@ impl RowSet {
         self.count == 0
     }
 
+    /// The rows, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = u64> {
+        self.blocks.iter().flat_map(|(block, words)| {
+            let bits = words.iter().zip(0u64..).flat_map(|(w, at)| (0..64).filter(move |b| w & (1 << b) != 0).map(move |b| at * 64 + b));
+            bits.map(move |bit| block * ROWS + bit)
+        })
+    }
+
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.words.iter().flat_map(|w| w.to_le_bytes()).collect()
+        let block = |(number, words): (&u64, &Box<[u64; WORDS]>)| {
+            std::iter::once(*number).chain(words.iter().copied()).flat_map(u64::to_le_bytes).collect::<Vec<u8>>()
+        };
+        self.blocks.iter().flat_map(block).collect()
     }
 
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        let words: Vec<u64> = bytes.chunks_exact(8).filter_map(|c| c.try_into().ok().map(u64::from_le_bytes)).collect();
-        let count = words.iter().map(|w| u64::from(w.count_ones())).sum();
-        Self { words, count }
+        let mut set = Self::default();
+        for chunk in bytes.chunks_exact(8 * (WORDS + 1)) {
+            let mut numbers = Numbers(chunk);
+            let Some(number) = numbers.u64() else { break };
+            let mut words = Box::new([0; WORDS]);
+            for word in words.iter_mut() {
+                *word = numbers.u64().unwrap_or(0);
+                set.count += u64::from(word.count_ones());
+            }
+            set.blocks.insert(number, words);
+        }
+        set
     }
 }
 
@@ -229,8 +251,11 @@ mod tests {
     #[test]
     fn a_row_set_holds_what_was_put_in() {
         let mut set = RowSet::default();
-        assert!(set.insert(3) && set.insert(1000) && !set.insert(3));
-        assert!(set.contains(3) && set.contains(1000) && !set.contains(4) && set.len() == 2);
+        for row in [3, 1_000_000, 3, u64::MAX] {
+            set.insert(row);
+        }
+        assert!(set.contains(3) && set.contains(1_000_000) && !set.contains(4) && set.len() == 3);
+        assert_eq!(set.iter().collect::<Vec<_>>(), [3, 1_000_000, u64::MAX]);
         assert_eq!(RowSet::from_bytes(&set.to_bytes()), set);
     }
 }

@@ -1,0 +1,344 @@
+//! The line for Parquet: row groups in order, the column chunks of each at once. A chunk without a finding goes over as it
+//! is.
+
+use super::leaves::{LeafDone, LeafWork, RowParts};
+use super::look::NameFinding;
+use super::names;
+use super::sink::{FileSink, OutFile};
+use super::spill::RowSet;
+use super::{Mode, Run};
+use crate::batch::Reason;
+use crate::error::{Error, Result};
+use crate::io::commit::{Access, create, write_whole};
+use crate::io::compress::{Codec, Tally};
+use crate::io::parquet::{Failure, Limits, Mode as Edits, OutputPlan, ParquetInput, ParquetOutput};
+use crate::io::store::{Input, Location};
+use crate::plan::{ColumnPlan, Plan, SAMPLE_RECORDS};
+use crate::profile::{Facts, Profile};
+use crate::report::{FileStatus, OutputFile};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Facts of rows are kept for row groups of up to this many rows: they are held until the group is done.
+const FACT_ROWS: u64 = 1 << 22;
+
+/// A Parquet file and what is planned for its columns.
+pub(super) struct Table {
+    input: ParquetInput,
+    plan: Arc<OutputPlan>,
+    columns: Vec<ColumnPlan>,
+    found: Vec<NameFinding>,
+    /// Texts of key-value metadata in which something was found: key, detector, start, end, confidence, operator.
+    found_metadata: Vec<NameFinding>,
+}
+
+/// What a chunk at work and a footer may take.
+fn limits(plan: &Plan, memory_bytes: u64) -> Limits {
+    let l = &plan.policy.limits;
+    Limits { memory: (memory_bytes / 6).clamp(16 << 20, 256 << 20), cell: l.cell.0, ratio: u64::from(l.ratio) }
+}
+
+/// The columns of a Parquet file; none where it cannot be read.
+pub(super) fn columns(plan: &Plan, input: &Input) -> Vec<String> {
+    let Ok(file) = input.open() else { return Vec::new() };
+    let Ok(opened) = ParquetInput::open(file, input.bytes, &limits(plan, 384 << 20)) else { return Vec::new() };
+    opened.leaves().iter().map(|l| l.column.name.clone()).collect()
+}
+
+impl Run<'_> {
+    /// Sends a Parquet file down the line.
+    pub(super) fn parquet(&self, number: usize, input: &Input, record: &mut super::file::Record) -> Result<Profile> {
+        record.facts.format = Some("parquet".to_owned());
+        let (file, len) = match self.parquet_file(number, input) {
+            Ok(opened) => opened,
+            Err(_) => {
+                record.facts.status = FileStatus::Skipped;
+                record.facts.reason = Some(Reason::Unreadable.name().to_owned());
+                return Ok(Profile::default());
+            }
+        };
+        let table = match self.table(file, len)? {
+            Ok(table) => table,
+            Err(reason) => {
+                record.facts.status = FileStatus::Skipped;
+                record.facts.reason = Some(reason.name().to_owned());
+                return Ok(Profile::default());
+            }
+        };
+        record.columns = table.plan.columns().iter().map(|c| c.name.clone()).collect();
+        record.shape = super::file::Shape::Parquet;
+        let mut sink = self.sink(number, input, None)?;
+        let name = input.name();
+        self.found_in_names(&mut sink, &name, &table.found)?;
+        self.found_in_metadata(&mut sink, &name, &table.found_metadata)?;
+        let mut out = match self.target("clean", input) {
+            Some((path, shown)) => {
+                let out = OutFile::create(&path, shown, Codec::None, Access::Default)?;
+                Some(ParquetOutput::new(&table.input, &table.plan, out).map_err(|f| failed(&path, f))?)
+            }
+            None => None,
+        };
+        let mut cut = RowSet::default();
+        for group in 0..table.input.row_groups() {
+            self.job.stop.check()?;
+            if self.job.options.wants(group as u64) {
+                self.row_group(&table, group, &name, &mut sink, out.as_mut(), &mut cut)?;
+            }
+        }
+        if !cut.is_empty() {
+            write_whole(&self.work_file(number, "cut"), &cut.to_bytes())?;
+        }
+        if let Some(out) = out {
+            let written = out.rows();
+            let finished = out.finish().map_err(|f| failed(&input.relative, f))?;
+            record.outputs.push(finished.finish(written)?);
+        }
+        self.close(number, sink, record)
+    }
+
+    /// The file itself; standard input is put down first, since Parquet is read from its end.
+    fn parquet_file(&self, number: usize, input: &Input) -> std::io::Result<(File, u64)> {
+        match &input.place {
+            Location::File(_) => Ok((input.open()?, input.bytes)),
+            Location::Stdin => {
+                let path = self.work_file(number, "stdin");
+                let file = File::open(&path)?;
+                let len = file.metadata()?.len();
+                Ok((file, len))
+            }
+        }
+    }
+
+    fn table(&self, file: File, len: u64) -> Result<std::result::Result<Table, Reason>> {
+        let plan = self.job.plan;
+        let opened = match ParquetInput::open(file, len, &limits(plan, self.job.options.memory_bytes)) {
+            Ok(opened) => opened,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let dropped: BTreeSet<usize> =
+            (0..).zip(opened.leaves()).filter(|(_, l)| plan.column(&l.column, &[]).drop).map(|(n, _)| n).collect();
+        let mut found = Vec::new();
+        let mut found_metadata = Vec::new();
+        let mut masker = |place, text: &str| {
+            let masked = names::scan_text(plan, text)?;
+            let changed = (masked.text != text).then(|| masked.text.clone());
+            let (list, column) = if place == crate::batch::Place::Header {
+                (&mut found, changed.clone().unwrap_or_else(|| text.to_owned()))
+            } else {
+                (&mut found_metadata, String::new())
+            };
+            for (detector, start, end, confidence, operator) in masked.found {
+                list.push(NameFinding { column: column.clone(), detector, start, end, confidence, operator });
+            }
+            changed
+        };
+        let output = match OutputPlan::new(&opened, &dropped, &mut masker) {
+            Ok(output) => Arc::new(output),
+            Err(Failure::Data(reason)) => return Ok(Err(reason)),
+            Err(Failure::Store(e)) => return Err(Error::store("the input", "cannot read")(e)),
+        };
+        let columns = self.leaf_plans(&opened);
+        Ok(Ok(Table { input: opened, plan: output, columns, found, found_metadata }))
+    }
+
+    /// Plans every leaf by its name and the first values of the first row group.
+    fn leaf_plans(&self, input: &ParquetInput) -> Vec<ColumnPlan> {
+        let plan = self.job.plan;
+        let work = || {
+            (0..input.leaves().len())
+                .into_par_iter()
+                .map(|leaf| {
+                    let column = &input.leaves()[leaf].column;
+                    let first = plan.column(column, &[]);
+                    if first.is_idle() || input.row_groups() == 0 {
+                        return first;
+                    }
+                    let texts = input.sample(0, leaf, SAMPLE_RECORDS).unwrap_or_default();
+                    let sample: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
+                    plan.column(column, &sample)
+                })
+                .collect()
+        };
+        self.pool.install(work)
+    }
+
+    fn row_group(
+        &self,
+        table: &Table,
+        group: usize,
+        name: &str,
+        sink: &mut FileSink<'_>,
+        out: Option<&mut ParquetOutput<'_, OutFile>>,
+        cut: &mut RowSet,
+    ) -> Result<()> {
+        let rows = table.input.rows(group);
+        let base = sink.tally.rows.read;
+        let facts = self.job.plan.poison && rows <= FACT_ROWS;
+        if self.job.plan.poison && !facts {
+            *sink.tally.limits.entry("rows of a row group".to_owned()).or_default() += 1;
+        }
+        let edits = if out.is_some() { Edits::Rewrite } else { Edits::Scan };
+        let leaves = table.input.leaves();
+        let spill = || tempfile_in(&self.work);
+        let work = || -> Vec<std::result::Result<LeafDone, Failure>> {
+            (0..leaves.len())
+                .into_par_iter()
+                .map(|leaf| {
+                    let column = &table.plan.columns()[leaf];
+                    let work = LeafWork {
+                        plan: self.job.plan,
+                        leaf: &leaves[leaf],
+                        column,
+                        columns: &table.columns[leaf],
+                        file: name,
+                        facts,
+                        rows: rows as u32,
+                    };
+                    work.run(&table.input, group, leaf, edits, &spill)
+                })
+                .collect()
+        };
+        let done = self.pool.install(work);
+        let mut leaves_done = Vec::with_capacity(done.len());
+        for leaf in done {
+            match leaf {
+                Ok(done) => leaves_done.push(done),
+                Err(Failure::Data(reason)) => return self.reject_group(sink, base, rows, group, reason),
+                Err(Failure::Store(e)) => return Err(Error::store(&self.work, "cannot write")(e)),
+            }
+        }
+        let mut rejected: Vec<(u32, Reason)> = leaves_done.iter().flat_map(|l| l.chunk.rejected.iter().copied()).collect();
+        rejected.sort_unstable();
+        rejected.dedup_by_key(|r| r.0);
+        for (row, reason) in &rejected {
+            sink.reject(base + u64::from(*row), 0, *reason)?;
+            cut.insert(base + u64::from(*row));
+        }
+        let mut parts = RowParts::new(if facts { rows as usize } else { 0 });
+        let mut column_facts = Facts::new(self.job.plan.seed);
+        column_facts.columns(&table.plan.columns().iter().map(|c| c.name.clone()).collect::<Vec<_>>());
+        let mut chunks = Vec::with_capacity(leaves_done.len());
+        for (leaf, done) in leaves_done.into_iter().enumerate() {
+            for row in done.dropped {
+                sink.dropped.insert(base + u64::from(row));
+            }
+            sink.tally.take(&done.tally, &done.found.names);
+            sink.found(done.found, base as i64)?;
+            if let Some(facts) = done.facts {
+                parts.take(&facts);
+                column_facts.column_of(leaf as u32, facts.column);
+            }
+            chunks.push(done.chunk);
+        }
+        if facts {
+            parts.rows(&mut column_facts, &rejected);
+            sink.facts(&column_facts, group as u64)?;
+        }
+        sink.tally.rows.read += rows;
+        let bytes = chunks.iter().map(crate::io::parquet::Chunk::source_bytes).sum();
+        if let Some(out) = out {
+            out.row_group(group, rows, chunks).map_err(|f| failed(&PathBuf::from(name), f))?;
+        }
+        self.job.observer.advance(bytes, rows, 0);
+        Ok(())
+    }
+
+    /// A row group that cannot be decoded is left out whole; one line says so, since there may be any number of rows.
+    fn reject_group(&self, sink: &mut FileSink<'_>, base: u64, rows: u64, group: usize, reason: Reason) -> Result<()> {
+        sink.reject_many(base, rows, reason)?;
+        sink.tally.rows.read = sink.tally.rows.read.saturating_add(rows);
+        if self.job.plan.poison {
+            let mut facts = Facts::new(self.job.plan.seed);
+            (0..rows.min(FACT_ROWS)).for_each(|_| facts.skip_row());
+            sink.facts(&facts, group as u64)?;
+        }
+        Ok(())
+    }
+
+    /// Takes rows out of a staged Parquet file: `rows` for the quarantine, those that were rejected for good.
+    pub(super) fn move_parquet_rows(
+        &self,
+        number: usize,
+        input: &Input,
+        record: &mut super::file::Record,
+        rows: &RowSet,
+    ) -> Result<()> {
+        let cut = std::fs::read(self.work_file(number, "cut")).map(|b| RowSet::from_bytes(&b)).unwrap_or_default();
+        if (rows.is_empty() && cut.is_empty()) || self.job.options.mode != Mode::Clean {
+            return Ok(());
+        }
+        let (Some(clean), Some(aside)) = (self.target("clean", input), self.target("quarantine", input)) else { return Ok(()) };
+        let whole = self.work_file(number, "whole");
+        std::fs::rename(&clean.0, &whole).map_err(Error::store(&clean.0, "cannot move"))?;
+        let file = File::open(&whole).map_err(Error::store(&whole, "cannot open"))?;
+        let len = file.metadata().map_err(Error::store(&whole, "cannot read"))?.len();
+        let staged = ParquetInput::open(file, len, &limits(self.job.plan, self.job.options.memory_bytes))
+            .map_err(|reason| Error::Bug(format!("a staged Parquet file cannot be read: {reason}")))?;
+        // Row groups that were rejected are not in the staged file: its rows have other numbers.
+        let numbers = self.staged_rows(number, record, &staged)?;
+        let kept = self.part(&staged, &clean, &|row| {
+            let row = numbers.source(row);
+            !rows.contains(row) && !cut.contains(row)
+        })?;
+        record.outputs.retain(|o| o.path != kept.path);
+        record.outputs.push(kept);
+        if !rows.is_empty() {
+            let held = self.part(&staged, &aside, &|row| {
+                let row = numbers.source(row);
+                rows.contains(row) && !cut.contains(row)
+            })?;
+            record.outputs.push(held);
+        }
+        crate::io::commit::remove(&whole)
+    }
+
+    /// Writes the rows of a staged file for which `keep` is true; row groups that lose none go over as they are.
+    fn part(&self, staged: &ParquetInput, to: &(PathBuf, String), keep: &(dyn Fn(u64) -> bool + Sync)) -> Result<OutputFile> {
+        let plan = OutputPlan::new(staged, &BTreeSet::new(), &mut |_, _| None).map_err(|f| failed(&to.0, f))?;
+        let out = OutFile::create(&to.0, to.1.clone(), Codec::None, Access::Default)?;
+        let mut out = ParquetOutput::new(staged, &Arc::new(plan), out).map_err(|f| failed(&to.0, f))?;
+        let spill = || tempfile_in(&self.work);
+        let mut first = 0;
+        for group in 0..staged.row_groups() {
+            self.job.stop.check()?;
+            let rows = staged.rows(group);
+            let stays = (first..first + rows).filter(|row| keep(*row)).count() as u64;
+            let chunk = |leaf: usize| {
+                if stays == rows {
+                    staged.untouched(group, leaf)
+                } else {
+                    staged.filter(group, leaf, &|row| keep(first + u64::from(row)), &spill)
+                }
+            };
+            if stays > 0 {
+                let work = || (0..staged.leaves().len()).into_par_iter().map(chunk).collect::<std::result::Result<Vec<_>, _>>();
+                let chunks = self.pool.install(work).map_err(|f| failed(&to.0, f))?;
+                out.row_group(group, stays, chunks).map_err(|f| failed(&to.0, f))?;
+            }
+            first += rows;
+        }
+        let rows = out.rows();
+        out.finish().map_err(|f| failed(&to.0, f))?.finish(rows)
+    }
+}
+
+/// A nameless file in the work folder.
+fn tempfile_in(work: &std::path::Path) -> std::io::Result<File> {
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let path = work.join(format!("chunk.{}", NUMBER.fetch_add(1, Relaxed)));
+    let file = create(&path, Access::Owner).map_err(std::io::Error::other)?;
+    std::fs::remove_file(&path)?;
+    Ok(file)
+}
+
+/// A failure of our own output.
+fn failed(path: &std::path::Path, failure: Failure) -> Error {
+    match failure {
+        Failure::Store(e) => Error::store(path, "cannot write")(e),
+        Failure::Data(reason) => Error::Bug(format!("{}: a Parquet part cannot be written: {reason}", path.display())),
+    }
+}

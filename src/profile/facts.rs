@@ -73,6 +73,12 @@ impl Facts {
         }
     }
 
+    /// Appends the columns of another part's facts to these: for parts that are met column by column.
+    pub fn adopt(&mut self, other: Self) {
+        self.names.extend(other.names);
+        self.columns.extend(other.columns);
+    }
+
     /// The rows, to be spilled for a second look.
     pub fn rows(&self) -> &RowFacts {
         &self.rows

@@ -46,6 +46,14 @@ pub fn text_hash(seed: u64, text: &[u8]) -> u64 {
 #[derive(Clone, Copy)]
 pub struct ColumnKey(sip128::SipHasher13);
 
+impl ColumnKey {
+    /// What a cell that is neither null nor empty adds to its row's key.
+    #[must_use]
+    pub fn part(&self, text: &[u8]) -> u128 {
+        self.0.hash(text).as_u128()
+    }
+}
+
 /// Makes the 128-bit key of a row out of its cells, in any order, so that the same row has the same key in every format.
 ///
 /// Cells are hashed with their column and added modulo 2^128, so that repeated cells count; the sum is hashed again. Who
@@ -77,21 +85,29 @@ impl KeyHasher {
     /// Takes in one cell of the row.
     pub fn cell(&mut self, column: &ColumnKey, text: Option<&[u8]>) {
         if let Some(text) = text.filter(|t| !t.is_empty()) {
-            self.sum = self.sum.wrapping_add(column.0.hash(text).as_u128());
+            self.sum = self.sum.wrapping_add(column.part(text));
             self.cells += 1;
         }
     }
 
     /// The row's key, 0 where no cell held anything; the hasher is ready for the next row.
     pub fn finish(&mut self) -> u128 {
-        if self.cells == 0 {
+        let key = self.of_parts(self.sum, self.cells);
+        (self.sum, self.cells) = (0, 0);
+        key
+    }
+
+    /// The key of a row whose `cells` cells have parts that add up to `sum` modulo 2^128: for rows that are met column by
+    /// column. Null and empty cells have no part.
+    #[must_use]
+    pub fn of_parts(&self, sum: u128, cells: u64) -> u128 {
+        if cells == 0 {
             return 0;
         }
         let mut bytes = [0; 24];
-        let (sum, cells) = bytes.split_at_mut(16);
-        sum.copy_from_slice(&self.sum.to_le_bytes());
-        cells.copy_from_slice(&self.cells.to_le_bytes());
-        (self.sum, self.cells) = (0, 0);
+        let (head, tail) = bytes.split_at_mut(16);
+        head.copy_from_slice(&sum.to_le_bytes());
+        tail.copy_from_slice(&cells.to_le_bytes());
         self.row.hash(&bytes).as_u128()
     }
 }

@@ -1,0 +1,367 @@
+//! One column chunk of a Parquet file: looked at, masked, its share of the row facts gathered. Runs on any worker.
+
+use super::decide::{Decision, Noted};
+use super::names::edited;
+use super::tally::PartTally;
+use crate::batch::{Column, Finding, Form, Place, Reason, Replacement};
+use crate::detect;
+use crate::io::parquet::{Answer, Batch, Change, Chunk, Failure, Leaf, Mode, Occurrence, ParquetInput, Spill, Visitor, Wish};
+use crate::plan::{ColumnPlan, Plan};
+use crate::profile::{ColumnKey, Facts, KeyHasher};
+use crate::report::{FindingBatch, FindingIds};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// One chunk to be worked on.
+pub(super) struct LeafWork<'a> {
+    pub plan: &'a Plan,
+    pub leaf: &'a Leaf,
+    /// The column under its masked name.
+    pub column: &'a Arc<Column>,
+    pub columns: &'a ColumnPlan,
+    pub file: &'a str,
+    /// Row facts are wanted.
+    pub facts: bool,
+    /// Rows of the row group.
+    pub rows: u32,
+}
+
+/// What a chunk gave.
+pub(super) struct LeafDone {
+    pub chunk: Chunk,
+    pub found: FindingBatch,
+    pub tally: PartTally,
+    /// Rows that an operator sends to the quarantine.
+    pub dropped: Vec<u32>,
+    pub facts: Option<LeafFacts>,
+}
+
+/// A chunk's share of the facts of its row group's rows.
+pub(super) struct LeafFacts {
+    /// Facts of the column, without rows.
+    pub column: Facts,
+    /// Key parts by row, and of how many cells; empty where the column is no part of the key.
+    sums: Vec<(u128, u32)>,
+    label: Option<Picked>,
+    source: Option<Picked>,
+    time: Option<Picked>,
+}
+
+/// The first text of each row.
+#[derive(Clone, Default)]
+struct Picked {
+    /// By row: 0 is none, else the number of the text from 1.
+    rows: Vec<u32>,
+    texts: Vec<Vec<u8>>,
+    numbers: HashMap<Vec<u8>, u32>,
+}
+
+impl Picked {
+    fn new(rows: u32) -> Self {
+        Self { rows: vec![0; rows as usize], ..Self::default() }
+    }
+
+    fn number(&mut self, text: &[u8]) -> u32 {
+        if let Some(n) = self.numbers.get(text) {
+            return *n;
+        }
+        self.texts.push(text.to_vec());
+        let number = self.texts.len() as u32;
+        self.numbers.insert(text.to_vec(), number);
+        number
+    }
+
+    fn put(&mut self, row: u32, text: &[u8]) {
+        let number = self.number(text);
+        if let Some(slot) = self.rows.get_mut(row as usize).filter(|slot| **slot == 0) {
+            *slot = number;
+        }
+    }
+
+    fn text(&self, row: usize) -> Option<&[u8]> {
+        let number = *self.rows.get(row)?;
+        self.texts.get((number as usize).checked_sub(1)?).map(Vec::as_slice)
+    }
+}
+
+impl LeafWork<'_> {
+    /// Looks at the chunk of `leaf` in row group `group`.
+    pub fn run(
+        &self,
+        input: &ParquetInput,
+        group: usize,
+        leaf: usize,
+        mode: Mode,
+        spill: Spill<'_>,
+    ) -> Result<LeafDone, Failure> {
+        if self.columns.drop || (!self.facts && self.columns.view.is_none() && self.columns.whole.is_none()) {
+            let chunk = input.untouched(group, leaf)?;
+            let (found, tally) = Default::default();
+            return Ok(LeafDone { chunk, found, tally, dropped: Vec::new(), facts: None });
+        }
+        let mut look = Look::new(self);
+        let chunk = input.examine(group, leaf, &mut look, mode, spill)?;
+        look.tally.allowed = look.scan.take_allowed();
+        Ok(LeafDone { chunk, found: look.found, tally: look.tally, dropped: look.dropped, facts: look.facts })
+    }
+}
+
+/// What is remembered of a dictionary's entry.
+#[derive(Default)]
+struct Entry<'p> {
+    noted: Vec<Noted<'p>>,
+    drop_row: bool,
+    /// The text as it was read and as it stays; only where facts are gathered.
+    part: u128,
+    after: Option<Vec<u8>>,
+}
+
+struct Look<'a> {
+    work: &'a LeafWork<'a>,
+    views: Vec<Arc<detect::View>>,
+    scan: detect::Scratch,
+    findings: Vec<Finding>,
+    decision: Decision<'a>,
+    text: Vec<u8>,
+    entries: Vec<Entry<'a>>,
+    key: Option<ColumnKey>,
+    found: FindingBatch,
+    tally: PartTally,
+    dropped: Vec<u32>,
+    facts: Option<LeafFacts>,
+}
+
+impl<'a> Look<'a> {
+    fn new(work: &'a LeafWork<'a>) -> Self {
+        let plan = work.columns;
+        let facts = work.facts.then(|| {
+            let mut column = Facts::new(work.plan.seed);
+            column.columns(&[work.column.name.clone()]);
+            let picked = |wanted: bool| wanted.then(|| Picked::new(work.rows));
+            let sums = if plan.key { vec![(0, 0); work.rows as usize] } else { Vec::new() };
+            LeafFacts { column, sums, label: picked(plan.label), source: picked(plan.source), time: picked(plan.time) }
+        });
+        Self {
+            work,
+            views: vec![plan.view.clone().unwrap_or_else(|| Arc::new(detect::View::unseen()))],
+            scan: detect::Scratch::default(),
+            findings: Vec::new(),
+            decision: Decision::default(),
+            text: Vec::new(),
+            entries: Vec::new(),
+            key: plan.key.then(|| KeyHasher::new(work.plan.seed).column(&work.column.name)),
+            found: FindingBatch::default(),
+            tally: PartTally::default(),
+            dropped: Vec::new(),
+            facts,
+        }
+    }
+
+    /// Scans a batch and decides on its cells in order; `each` gets the cell's number and what was decided.
+    fn look(&mut self, batch: &Batch<'_>, mut each: impl FnMut(&mut Self, u32, &Batch<'_>) -> bool) -> Answer {
+        let mut findings = std::mem::take(&mut self.findings);
+        findings.clear();
+        if let (Some(scanner), Some(_)) = (&self.work.plan.scanner, &self.work.columns.view) {
+            scanner.scan(batch.bytes, batch.block, &self.views, &mut self.scan, &mut findings);
+        }
+        self.tally.cells += batch.block.cells.len() as u64;
+        let mut answer = Answer::default();
+        let mut rest = findings.as_slice();
+        for (number, cell) in (0u32..).zip(&batch.block.cells) {
+            let here = rest.iter().take_while(|f| f.cell == number).count();
+            let (in_cell, behind) = rest.split_at(here);
+            rest = behind;
+            let bytes = batch.block.text(batch.bytes, cell);
+            self.decision.edits.clear();
+            self.decision.noted.clear();
+            self.decision.drop_row = false;
+            if !in_cell.is_empty() || self.work.columns.whole.is_some() {
+                self.decision.decide(self.work.plan, self.work.columns, cell.form, bytes, in_cell);
+            }
+            let marked = each(self, number, batch);
+            if self.decision.edits.is_empty() {
+                if marked {
+                    answer.marked.push(number);
+                }
+                continue;
+            }
+            let null = cell.form == Form::Scalar || self.decision.edits.iter().any(|e| e.replacement == Replacement::Null);
+            let replacement = if null {
+                Replacement::Null
+            } else {
+                let text = edited(bytes, &self.decision.edits, &mut self.text);
+                Replacement::Text(String::from_utf8_lossy(text).into_owned())
+            };
+            answer.changes.push(Change { cell: number, replacement });
+        }
+        self.findings = findings;
+        answer
+    }
+
+    /// The text that stays of the cell just decided on; none where it is null.
+    fn after<'b>(&'b mut self, form: Form, bytes: &'b [u8]) -> Option<&'b [u8]> {
+        let edits = &self.decision.edits;
+        if form == Form::Null || edits.iter().any(|e| e.replacement == Replacement::Null) {
+            None
+        } else if edits.is_empty() {
+            Some(bytes)
+        } else if form == Form::Scalar {
+            None
+        } else {
+            Some(edited(bytes, edits, &mut self.text))
+        }
+    }
+
+    fn record(&mut self, row: u32, name: &str, noted: &[Noted<'_>]) {
+        let names = &mut self.found.names;
+        let (file, column, shape) = (names.id(self.work.file), names.id(name), names.id(&self.work.column.name));
+        let place = names.id(Place::Value.name());
+        for n in noted {
+            let (detector, operator) = (names.id(n.detector), names.id(n.operator));
+            self.tally.finding(shape, detector, operator, Some(row));
+            self.found.rows.push(FindingIds {
+                row: i64::from(row),
+                file,
+                column,
+                start: n.start as i32,
+                end: n.end as i32,
+                detector,
+                operator,
+                place,
+                confidence: n.confidence as i8,
+            });
+        }
+    }
+
+    fn drop_row(&mut self, row: u32) {
+        if self.dropped.last() != Some(&row) {
+            self.dropped.push(row);
+        }
+    }
+}
+
+impl LeafFacts {
+    /// Takes in one value: `part` is its share of the row's key, `after` the text that stays.
+    fn value(&mut self, row: u32, part: Option<u128>, after: Option<&[u8]>) {
+        self.column.cell(0, after);
+        if let (Some(part), Some((sum, cells))) = (part, self.sums.get_mut(row as usize)) {
+            *sum = sum.wrapping_add(part);
+            *cells += 1;
+        }
+        if let Some(text) = after {
+            for picked in [&mut self.label, &mut self.source, &mut self.time].into_iter().flatten() {
+                picked.put(row, text);
+            }
+        }
+    }
+}
+
+impl Visitor for Look<'_> {
+    fn wish(&self) -> Wish {
+        Wish { by_entry: true, every_row: self.facts.is_some() }
+    }
+
+    fn values(&mut self, batch: &Batch<'_>) -> Answer {
+        self.look(batch, |look, number, batch| {
+            let Some(cell) = batch.block.cells.get(number as usize) else { return false };
+            if !look.decision.noted.is_empty() {
+                let noted = std::mem::take(&mut look.decision.noted);
+                look.record(cell.row, &batch.name(number), &noted);
+                look.decision.noted = noted;
+            }
+            if look.decision.drop_row {
+                look.drop_row(cell.row);
+            }
+            if let Some(mut facts) = look.facts.take() {
+                let bytes = batch.block.text(batch.bytes, cell);
+                let part = look.key.filter(|_| !bytes.is_empty()).map(|k| k.part(bytes));
+                facts.value(cell.row, part, look.after(cell.form, bytes));
+                look.facts = Some(facts);
+            }
+            false
+        })
+    }
+
+    fn entries(&mut self, batch: &Batch<'_>) -> Answer {
+        self.look(batch, |look, number, batch| {
+            let Some(cell) = batch.block.cells.get(number as usize) else { return false };
+            let mut entry = Entry { noted: look.decision.noted.clone(), drop_row: look.decision.drop_row, ..Entry::default() };
+            if look.facts.is_some() {
+                let bytes = batch.block.text(batch.bytes, cell);
+                entry.part = look.key.filter(|_| !bytes.is_empty()).map_or(0, |k| k.part(bytes));
+                entry.after = look.after(cell.form, bytes).map(<[u8]>::to_vec);
+            }
+            let marked = !entry.noted.is_empty();
+            let at = cell.row as usize;
+            if look.entries.len() <= at {
+                look.entries.resize_with(at + 1, Entry::default);
+            }
+            if let Some(slot) = look.entries.get_mut(at) {
+                *slot = entry;
+            }
+            marked
+        })
+    }
+
+    fn occurrence(&mut self, at: Occurrence<'_>) {
+        let entries = std::mem::take(&mut self.entries);
+        let entry = at.entry.and_then(|e| entries.get(e as usize));
+        if let Some(entry) = entry {
+            if !entry.noted.is_empty() {
+                self.record(at.row, &self.work.leaf.name_at(at.positions), &entry.noted);
+            }
+            if entry.drop_row {
+                self.drop_row(at.row);
+            }
+        }
+        if let Some(facts) = &mut self.facts {
+            let part = entry.map(|e| e.part).filter(|p| *p != 0);
+            facts.value(at.row, part, entry.and_then(|e| e.after.as_deref()));
+        }
+        self.entries = entries;
+    }
+}
+
+/// The facts of a row group's rows, put together from its leaves.
+pub(super) struct RowParts {
+    sums: Vec<(u128, u64)>,
+    label: Option<Picked>,
+    source: Option<Picked>,
+    time: Option<Picked>,
+}
+
+impl RowParts {
+    pub fn new(rows: usize) -> Self {
+        Self { sums: vec![(0, 0); rows], label: None, source: None, time: None }
+    }
+
+    /// Takes a leaf's share in.
+    pub fn take(&mut self, leaf: &LeafFacts) {
+        for ((sum, cells), (part, n)) in self.sums.iter_mut().zip(&leaf.sums) {
+            *sum = sum.wrapping_add(*part);
+            *cells += u64::from(*n);
+        }
+        for (mine, theirs) in
+            [(&mut self.label, &leaf.label), (&mut self.source, &leaf.source), (&mut self.time, &leaf.time)]
+        {
+            if mine.is_none() {
+                mine.clone_from(theirs);
+            }
+        }
+    }
+
+    /// Adds the rows to `facts` in order; `rejected` is sorted by row.
+    pub fn rows(&self, seed: u64, facts: &mut Facts, rejected: &[(u32, Reason)]) {
+        let keys = KeyHasher::new(seed);
+        let mut rejected = rejected.iter().map(|r| r.0 as usize).peekable();
+        for (row, (sum, cells)) in self.sums.iter().enumerate() {
+            if rejected.next_if_eq(&row).is_some() {
+                facts.skip_row();
+                continue;
+            }
+            let text = |picked: &Option<Picked>| picked.as_ref().and_then(|p| p.text(row)).map(<[u8]>::to_vec);
+            let (label, source, time) = (text(&self.label), text(&self.source), text(&self.time));
+            facts.row(keys.of_parts(*sum, *cells), label.as_deref(), source.as_deref(), time.as_deref());
+        }
+    }
+}
