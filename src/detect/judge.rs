@@ -223,6 +223,34 @@ impl Rules {
     }
 }
 
+/// How often a rejected match is tried without its last group.
+const SHORTER: usize = 3;
+
+/// Judges the match that begins at `at` and ends at `end`; where it is rejected, the matches that end before its last spaces
+/// and slashes, which `end_within` finds: a number behind a number must not hide the first.
+pub(super) fn longest_judged(
+    text: &[u8],
+    at: usize,
+    end: usize,
+    mut judge: impl FnMut(usize) -> Judged,
+    mut end_within: impl FnMut(usize) -> Option<usize>,
+) -> Judged {
+    let mut end = end;
+    for _ in 0..SHORTER {
+        let judged = judge(end);
+        if judged != Judged::No {
+            return judged;
+        }
+        let body = text.get(at..end).unwrap_or_default();
+        let Some(limit) = body.iter().rposition(|b| matches!(b, b' ' | b'/')).filter(|i| *i > 0) else { return Judged::No };
+        match end_within(at + limit) {
+            Some(shorter) => end = shorter,
+            None => return Judged::No,
+        }
+    }
+    judge(end)
+}
+
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }

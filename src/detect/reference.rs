@@ -4,7 +4,7 @@
 use super::automaton;
 use super::catalogue::Catalogue;
 use super::column::View;
-use super::judge::{Candidate, Judged, Rules};
+use super::judge::{Candidate, Judged, Rules, longest_judged};
 use super::overlap;
 use super::select::Selection;
 use crate::batch::{Column, Finding};
@@ -55,7 +55,9 @@ impl Reference {
                 if !rule.may_begin(text, start) {
                     continue;
                 }
-                match self.rules.judge(rule, text, rule.value(text, start, end), view) {
+                let judge = |end| self.rules.judge(rule, text, rule.value(text, start, end), view);
+                let within = |limit| regex.find(Input::new(text).range(start..limit).anchored(Anchored::Yes)).map(|m| m.end());
+                match longest_judged(text, start, end, judge, within) {
                     Judged::No => {}
                     Judged::Allowed(_, end) => from = end.max(from),
                     Judged::Yes(candidate) => {

@@ -3,7 +3,7 @@
 use super::automaton::{Automaton, Caches};
 use super::catalogue::{Catalogue, Explanation};
 use super::column::{self, Counts, View};
-use super::judge::{Candidate, Judged, Rule, Rules, WEIGHTS};
+use super::judge::{Candidate, Judged, Rule, Rules, WEIGHTS, longest_judged};
 use super::overlap;
 use super::prefix::{self, Bytes, Sieve};
 use super::select::Selection;
@@ -333,8 +333,9 @@ impl Scanner {
             return false;
         }
         let Some(end) = self.automaton.end(caches, place.text, at, number, rule.reach) else { return false };
-        let span = rule.value(place.text, at, end);
-        let judged = self.rules.judge(rule, place.text, span, place.view);
+        let judge = |end| self.rules.judge(rule, place.text, rule.value(place.text, at, end), place.view);
+        let judged =
+            longest_judged(place.text, at, end, judge, |limit| self.automaton.end(caches, place.text, at, number, limit - at));
         let Some(end) = scratch.note(judged, place.cell) else { return false };
         if let Some(taken) = scratch.ends.get_mut(usize::from(number)) {
             *taken = place.offset + end;
