@@ -1,1 +1,31 @@
-//! (to come)
+//! Text in, findings out; pure.
+//!
+//! ```text
+//! packs ── Catalogue ── Selection ── Rules ─┬─ Scanner     candidates by prefix sets and lazy automata, a block at a time
+//!                                           └─ reference   candidates by one plain regex after the other, a cell at a time
+//! candidate ── check ── context ── column ── confidence ── overlap ── Finding
+//! ```
+//! Both scanners share every judgement behind the candidate; the tests demand that they agree.
+
+mod automaton;
+pub mod catalogue;
+pub mod check;
+mod column;
+mod context;
+mod examples;
+mod judge;
+mod overlap;
+mod own;
+pub mod pack;
+mod prefix;
+pub mod reference;
+mod scan;
+pub mod select;
+mod starts;
+
+pub use catalogue::{Catalogue, Detector, Edges, Example, Explanation, Severity};
+pub use column::View;
+pub use scan::{Scanner, Scratch};
+pub use select::{AllowList, Profile, Selection};
+
+include!(concat!(env!("OUT_DIR"), "/packs.rs"));

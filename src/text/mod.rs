@@ -1,1 +1,117 @@
-//! (to come)
+//! What detect and profile both need of text: words of a name, steps by characters.
+
+/// Splits a column or key name into lower-case words: at everything that is no letter or digit, where lower case meets upper
+/// case (`cardNumber`), before the last capital of a run (`SSNValue`), and between letters and digits (`phone2`).
+#[must_use]
+pub fn words(name: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut word = String::new();
+    let mut chars = name.chars().peekable();
+    let mut last: Option<char> = None;
+    while let Some(c) = chars.next() {
+        if !c.is_alphanumeric() {
+            push_word(&mut found, &mut word);
+            last = None;
+            continue;
+        }
+        if let Some(before) = last {
+            let next_is_lower = chars.peek().is_some_and(|n| n.is_lowercase());
+            let camel = before.is_lowercase() && c.is_uppercase();
+            let capital_run = before.is_uppercase() && c.is_uppercase() && next_is_lower;
+            if camel || capital_run || before.is_numeric() != c.is_numeric() {
+                push_word(&mut found, &mut word);
+            }
+        }
+        word.extend(c.to_lowercase());
+        last = Some(c);
+    }
+    push_word(&mut found, &mut word);
+    found
+}
+
+fn push_word(found: &mut Vec<String>, word: &mut String) {
+    if !word.is_empty() {
+        found.push(std::mem::take(word));
+    }
+}
+
+/// True where `at` does not fall inside a UTF-8 sequence (a continuation byte does not begin a character).
+#[must_use]
+pub fn is_char_start(text: &[u8], at: usize) -> bool {
+    text.get(at).is_none_or(|b| b & 0xC0 != 0x80)
+}
+
+/// The byte position `chars` characters before `at`, or 0.
+#[must_use]
+pub fn back(text: &[u8], at: usize, chars: usize) -> usize {
+    let mut left = chars;
+    let mut at = at.min(text.len());
+    while at > 0 && left > 0 {
+        at -= 1;
+        if is_char_start(text, at) {
+            left -= 1;
+        }
+    }
+    at
+}
+
+/// The byte position `chars` characters behind `at`, or the length of the text.
+#[must_use]
+pub fn forth(text: &[u8], at: usize, chars: usize) -> usize {
+    let mut left = chars;
+    let mut at = at.min(text.len());
+    while at < text.len() && left > 0 {
+        at += 1;
+        while at < text.len() && !is_char_start(text, at) {
+            at += 1;
+        }
+        left -= 1;
+    }
+    at
+}
+
+/// The range of `text` without white space and quotes at its ends.
+#[must_use]
+pub fn trimmed(text: &[u8]) -> std::ops::Range<usize> {
+    let outer = |b: &u8| b.is_ascii_whitespace() || *b == b'"' || *b == b'\'';
+    let start = text.iter().position(|b| !outer(b)).unwrap_or(text.len());
+    let end = text.iter().rposition(|b| !outer(b)).map_or(start, |i| i + 1);
+    start..end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_split_where_people_see_words() {
+        let table: &[(&str, &[&str], &str)] = &[
+            ("card_number", &["card", "number"], "underscore"),
+            ("cardNumber", &["card", "number"], "case change"),
+            ("SSNValue", &["ssn", "value"], "capital run before a word"),
+            ("phone2", &["phone", "2"], "digits stand alone"),
+            ("date-of.birth", &["date", "of", "birth"], "other signs"),
+            ("duplicate", &["duplicate"], "no word inside a word"),
+            ("Straße", &["straße"], "letters beyond ASCII"),
+            ("", &[], "nothing"),
+        ];
+        for (name, want, why) in table {
+            assert_eq!(&words(name), want, "{why}");
+        }
+    }
+
+    #[test]
+    fn steps_count_characters_not_bytes() {
+        let text = "äöü card".as_bytes();
+        assert_eq!(back(text, 7, 2), 4);
+        assert_eq!(back(text, 7, 99), 0);
+        assert_eq!(forth(text, 0, 2), 4);
+        assert_eq!(forth(text, 0, 99), text.len());
+    }
+
+    #[test]
+    fn trimming_keeps_the_middle() {
+        assert_eq!(trimmed(b" \"a b\" "), 2..5);
+        assert_eq!(trimmed(b"  "), 2..2);
+    }
+}

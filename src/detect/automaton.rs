@@ -1,0 +1,224 @@
+//! Patterns as lazy automata: one that tells which patterns begin at a place, one that tells where a pattern ends.
+
+use super::prefix;
+use super::select::one_line;
+use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
+use regex_automata::util::primitives::StateID;
+use regex_automata::util::syntax;
+use regex_automata::{Anchored, Input, MatchKind, PatternID, meta};
+
+/// How far a match without a bound of its own may reach, in bytes.
+pub(super) const REACH: usize = 8192;
+
+/// How far the first look at a place goes, in bytes; longer patterns that are alive there are tried one by one.
+const FIRST_LOOK: usize = 64;
+
+/// Memory of a compiled pattern, in bytes.
+const PATTERN_BYTES: usize = 1 << 20;
+
+/// Memory of a lazy automaton's states, in bytes, for each of the two and each worker.
+const CACHE_BYTES: usize = 4 << 20;
+
+fn syntax_config() -> syntax::Config {
+    syntax::Config::new().unicode(false).utf8(false).nest_limit(64)
+}
+
+/// What is known of a pattern before it is compiled with others.
+pub(super) struct Compiled {
+    /// The pattern between its borders, as all engines compile it.
+    pub(super) bordered: String,
+    /// Longest match in bytes, [`REACH`] where there is no bound.
+    pub(super) reach: usize,
+    /// The value is group 1.
+    pub(super) grouped: bool,
+}
+
+/// Between word and no word at both ends, unless that end itself is no word byte.
+fn border(pattern: &str) -> String {
+    let edge = r"(?-u:\b{start-half}|\b{end-half})";
+    format!("{edge}(?:{pattern}){edge}")
+}
+
+fn border_after_underscore(pattern: &str) -> String {
+    format!(r"(?:{pattern})(?-u:\b{{start-half}}|\b{{end-half}})")
+}
+
+/// # Errors
+/// What is wrong with the pattern, in a line.
+pub(super) fn compile(pattern: &str) -> Result<Compiled, String> {
+    compile_as(pattern, false)
+}
+
+/// As [`compile`]; with `after_underscore` the left border is left to the caller.
+pub(super) fn compile_as(pattern: &str, after_underscore: bool) -> Result<Compiled, String> {
+    let hir = syntax::parse_with(pattern, &syntax_config()).map_err(|e| one_line(&e.to_string()))?;
+    let properties = hir.properties();
+    if properties.look_set().contains_word_unicode() {
+        return Err("`\\b` and `\\B` of Unicode are not supported; leave out `(?u)`".to_owned());
+    }
+    if properties.look_set().contains_anchor() {
+        return Err("`^` and `$` have no meaning in running text; use `cell` for whole cells".to_owned());
+    }
+    if properties.minimum_len().unwrap_or(0) == 0 {
+        return Err("the pattern matches the empty text".to_owned());
+    }
+    let bordered = if after_underscore { border_after_underscore(pattern) } else { border(pattern) };
+    NFA::compiler()
+        .syntax(syntax_config())
+        .configure(nfa_config(PATTERN_BYTES))
+        .build(&bordered)
+        .map_err(|e| format!("too large: {}", one_line(&e.to_string())))?;
+    Ok(Compiled {
+        bordered,
+        reach: properties.maximum_len().unwrap_or(REACH).min(REACH),
+        grouped: properties.explicit_captures_len() > 0,
+    })
+}
+
+fn nfa_config(bytes: usize) -> thompson::Config {
+    thompson::Config::new().utf8(false).shrink(false).which_captures(WhichCaptures::None).nfa_size_limit(Some(bytes))
+}
+
+/// A regex of its own, searched from left to right: for groups, and for the reference.
+pub(super) fn single(bordered: &str) -> Result<meta::Regex, String> {
+    meta::Regex::builder()
+        .syntax(syntax_config())
+        .configure(meta::Config::new().utf8_empty(false).nfa_size_limit(Some(8 * PATTERN_BYTES)).hybrid_cache_capacity(1 << 20))
+        .build(bordered)
+        .map_err(|e| one_line(&e.to_string()))
+}
+
+/// A regex for whole cells.
+pub(super) fn whole(pattern: &str) -> Result<meta::Regex, String> {
+    single(&format!(r"\A(?:{pattern})\z"))
+}
+
+/// # Errors
+/// Why matches of the pattern cannot be found by going left from the anchor.
+pub(super) fn anchor_fits(pattern: &str, anchor: &str) -> Result<(), String> {
+    let compiled = compile(pattern)?;
+    let nfa = NFA::compiler()
+        .syntax(syntax_config())
+        .configure(nfa_config(PATTERN_BYTES))
+        .build(&compiled.bordered)
+        .map_err(|e| one_line(&e.to_string()))?;
+    match prefix::before_anchor(&nfa, nfa.start_anchored(), anchor.as_bytes()) {
+        Some(_) => Ok(()),
+        None => Err(format!("not every match has `{anchor}` where its first byte stands first")),
+    }
+}
+
+/// The patterns of a scanner. Numbers are positions in the list it was built from.
+pub(super) struct Automaton {
+    begins: DFA,
+    /// Pattern of `begins` -> number.
+    begin_numbers: Vec<u16>,
+    /// Number -> pattern may be longer than the first look.
+    long: Vec<u16>,
+    ends: DFA,
+}
+
+/// States of the two automata, built as texts ask for them.
+pub(super) struct Caches {
+    begins: Cache,
+    ends: Cache,
+}
+
+impl Automaton {
+    /// `patterns`: bordered text, reach, and whether matches are looked for where tokens start.
+    pub(super) fn new(patterns: &[(&str, usize, bool)]) -> Result<Self, String> {
+        let at_starts: Vec<(u16, &str, usize)> =
+            patterns.iter().enumerate().filter(|(_, p)| p.2).map(|(i, p)| (i as u16, p.0, p.1)).collect();
+        let build = |kind: MatchKind, each: bool, texts: &[&str]| {
+            DFA::builder()
+                .syntax(syntax_config())
+                .thompson(nfa_config(256 << 20))
+                .configure(
+                    DFA::config()
+                        .match_kind(kind)
+                        .starts_for_each_pattern(each)
+                        .cache_capacity(CACHE_BYTES)
+                        .skip_cache_capacity_check(true),
+                )
+                .build_many(texts)
+                .map_err(|e| one_line(&e.to_string()))
+        };
+        let begin_texts: Vec<&str> = at_starts.iter().map(|p| p.1).collect();
+        let all_texts: Vec<&str> = patterns.iter().map(|p| p.0).collect();
+        Ok(Self {
+            begins: build(MatchKind::All, false, &begin_texts)?,
+            begin_numbers: at_starts.iter().map(|p| p.0).collect(),
+            long: at_starts.iter().filter(|p| p.2 > FIRST_LOOK).map(|p| p.0).collect(),
+            ends: build(MatchKind::LeftmostFirst, true, &all_texts)?,
+        })
+    }
+
+    pub(super) fn caches(&self) -> Caches {
+        Caches { begins: self.begins.create_cache(), ends: self.ends.create_cache() }
+    }
+
+    /// The automaton of all patterns and the start of one, for what is derived from it.
+    pub(super) fn nfa(&self) -> &NFA {
+        self.ends.get_nfa()
+    }
+
+    /// Where the pattern of that number starts in [`Self::nfa`].
+    pub(super) fn start(&self, number: u16) -> Option<StateID> {
+        self.nfa().start_pattern(PatternID::new(usize::from(number)).ok()?)
+    }
+
+    /// Lists in `found` the numbers of the patterns that may match at `at`; ascending within one end, none twice.
+    pub(super) fn begin(&self, caches: &mut Caches, text: &[u8], at: usize, found: &mut Vec<u16>) {
+        found.clear();
+        let limit = text.len().min(at + FIRST_LOOK);
+        let input = Input::new(text).range(at..limit).anchored(Anchored::Yes);
+        let Ok(mut state) = self.begins.start_state_forward(&mut caches.begins, &input) else { return };
+        // A match shows one byte late; the byte behind the look tells of one that ends there.
+        for b in text.iter().skip(at).take(FIRST_LOOK + 1) {
+            match self.begins.next_state(&mut caches.begins, state, *b) {
+                Ok(next) => state = next,
+                Err(_) => return,
+            }
+            if state.is_tagged() {
+                if state.is_dead() || state.is_quit() {
+                    return;
+                }
+                self.note(&caches.begins, state, found);
+            }
+        }
+        if text.len() <= at + FIRST_LOOK {
+            if let Ok(state) = self.begins.next_eoi_state(&mut caches.begins, state) {
+                self.note(&caches.begins, state, found);
+            }
+            return;
+        }
+        for number in &self.long {
+            if !found.contains(number) {
+                found.push(*number);
+            }
+        }
+    }
+
+    fn note(&self, cache: &Cache, state: regex_automata::hybrid::LazyStateID, found: &mut Vec<u16>) {
+        if !state.is_match() {
+            return;
+        }
+        for i in 0..self.begins.match_len(cache, state) {
+            let pattern = self.begins.match_pattern(cache, state, i);
+            if let Some(number) = self.begin_numbers.get(pattern.as_usize())
+                && !found.contains(number)
+            {
+                found.push(*number);
+            }
+        }
+    }
+
+    /// Where the match of one pattern that begins at `at` ends, leftmost-first.
+    pub(super) fn end(&self, caches: &mut Caches, text: &[u8], at: usize, number: u16, reach: usize) -> Option<usize> {
+        let limit = text.len().min(at + reach);
+        let pattern = PatternID::new(usize::from(number)).ok()?;
+        let input = Input::new(text).range(at..limit).anchored(Anchored::Pattern(pattern));
+        self.ends.try_search_fwd(&mut caches.ends, &input).ok().flatten().map(|m| m.offset())
+    }
+}

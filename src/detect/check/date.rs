@@ -1,0 +1,77 @@
+//! Calendar dates as people write a day of birth.
+
+use super::whole;
+
+const MONTHS: [&[u8]; 12] = [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+
+/// Month words whose first three letters differ from the English ones: German, French, Spanish.
+const FOREIGN: &[(&[u8], u32)] = &[
+    (b"m\xC3\xA4r", 3),
+    (b"mai", 5),
+    (b"okt", 10),
+    (b"dez", 12),
+    (b"ene", 1),
+    (b"abr", 4),
+    (b"ago", 8),
+    (b"dic", 12),
+    (b"f\xC3\xA9v", 2),
+    (b"avr", 4),
+    (b"jui", 6),
+    (b"ao\xC3\xBB", 8),
+    (b"d\xC3\xA9c", 12),
+];
+
+fn month_of(word: &[u8]) -> Option<u32> {
+    let word = word.to_ascii_lowercase();
+    let english = MONTHS.iter().position(|m| word.starts_with(m)).map(|i| i as u32 + 1);
+    english.or_else(|| FOREIGN.iter().find(|(m, _)| word.starts_with(m)).map(|(_, n)| *n))
+}
+
+fn days_in(month: u32, year: u32) -> u32 {
+    match month {
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+fn fits(year: u32, month: u32, day: u32) -> bool {
+    let year = if year < 100 { 2000 + year } else { year };
+    (1900..2100).contains(&year) && (1..=12).contains(&month) && (1..=days_in(month, year)).contains(&day)
+}
+
+/// Year first, day first, month first, a month word, or eight digits in a row; a time may follow after `T` or a space.
+pub(super) fn birth(value: &[u8]) -> Option<usize> {
+    let date_end = value.iter().position(|b| *b == b'T' || *b == b':').unwrap_or(value.len());
+    let mut numbers = [0_u32; 3];
+    let mut widths = [0_usize; 3];
+    let mut count = 0;
+    let mut month_word = None;
+    for part in value.get(..date_end)?.split(|b| !b.is_ascii_alphanumeric() && *b < 0x80).filter(|p| !p.is_empty()) {
+        let width = part.iter().take_while(|b| b.is_ascii_digit()).count();
+        if width == 0 {
+            if let Some(month) = month_of(part) {
+                month_word = Some(month);
+            }
+            continue;
+        }
+        if count == 3 {
+            break;
+        }
+        let text = std::str::from_utf8(part.get(..width)?).ok()?;
+        *numbers.get_mut(count)? = text.parse().ok()?;
+        *widths.get_mut(count)? = width;
+        count += 1;
+    }
+    let [a, b, c] = numbers;
+    let good = match (count, month_word, widths) {
+        (1, None, [8, ..]) => fits(a / 10_000, a / 100 % 100, a % 100) || fits(a % 10_000, a / 100 % 100, a / 10_000),
+        (2.., Some(month), [4, ..]) => fits(a, month, b),
+        (2.., Some(month), _) => fits(b, month, a),
+        (3, None, [4, ..]) => fits(a, b, c),
+        (3, None, _) => fits(c, b, a) || fits(c, a, b),
+        _ => false,
+    };
+    whole(value, good)
+}

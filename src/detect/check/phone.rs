@@ -1,0 +1,46 @@
+//! Telephone numbers: the international plan (ITU-T E.164) and the North American one.
+
+use super::{digits, whole};
+
+/// Country codes in use begin with 1, 7 or one of these pairs, or with a triple of these families (ITU-T E.164 list).
+fn country_code(first: u8, second: u8) -> bool {
+    match first {
+        1 | 7 => true,
+        2 => second != 8,
+        3 | 4 | 5 | 6 => true,
+        8 => matches!(second, 0 | 1 | 2 | 4 | 5 | 6 | 7 | 8),
+        9 => second <= 9 && second != 0 || second == 0,
+        _ => false,
+    }
+}
+
+/// `+` and 8 to 15 digits with a country code; a number of one repeated digit is none.
+pub(super) fn international(value: &[u8]) -> Option<usize> {
+    let (found, count) = digits::<15>(value)?;
+    let found = found.get(..count)?;
+    let (first, second) = (*found.first()?, *found.get(1)?);
+    if first == 1 && count == 11 && !us_plan(found.get(1..)?) {
+        return None;
+    }
+    whole(
+        value,
+        (8..=15).contains(&count) && country_code(first, second) && found.iter().skip(2).any(|d| found.get(2) != Some(d)),
+    )
+}
+
+fn us_plan(found: &[u8]) -> bool {
+    let at = |i: usize| found.get(i).copied().unwrap_or(0);
+    let service = |i: usize| at(i) == 1 && at(i + 1) == 1;
+    found.len() == 10 && at(0) > 1 && at(3) > 1 && !service(1) && !service(4)
+}
+
+/// North American numbering plan: area and exchange begin with 2 to 9 and are no service code (N11).
+pub(super) fn us(value: &[u8]) -> Option<usize> {
+    let (found, count) = digits::<11>(value)?;
+    let found = found.get(..count)?;
+    let national = match (found.first(), count) {
+        (Some(1), 11) => found.get(1..)?,
+        _ => found,
+    };
+    whole(value, us_plan(national) && national.iter().any(|d| national.first() != Some(d)))
+}

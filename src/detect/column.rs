@@ -1,0 +1,199 @@
+//! What a column's name and a sample of its cells say about them.
+
+use super::catalogue::Detector;
+use super::context::names;
+use crate::batch::Column;
+use crate::text::words;
+
+/// A column as the detectors see it. Cheap to copy by `Arc`; made once for a column of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    named: Bits,
+    against: Bits,
+    raised: Bits,
+    lowered: Bits,
+    whole: Bits,
+}
+
+impl View {
+    /// True where cells of this column may be values by the column's name alone.
+    #[must_use]
+    pub fn names_cells(&self) -> bool {
+        !self.whole.0.is_empty()
+    }
+
+    pub(super) fn is_named(&self, detector: u16) -> bool {
+        self.named.holds(detector)
+    }
+
+    pub(super) fn is_against(&self, detector: u16) -> bool {
+        self.against.holds(detector)
+    }
+
+    pub(super) fn is_raised(&self, detector: u16) -> bool {
+        self.raised.holds(detector)
+    }
+
+    pub(super) fn is_lowered(&self, detector: u16) -> bool {
+        self.lowered.holds(detector)
+    }
+
+    pub(super) fn is_whole(&self, detector: u16) -> bool {
+        self.whole.holds(detector)
+    }
+
+    /// Takes in what a sample says of a detector.
+    pub(super) fn learn(&mut self, detector: u16, sample: Sample) {
+        match sample {
+            Sample::Raises => self.raised.insert(detector),
+            Sample::Lowers => self.lowered.insert(detector),
+            Sample::Silent => {}
+        }
+    }
+}
+
+/// A set of detectors.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn holds(&self, detector: u16) -> bool {
+        self.0.get(usize::from(detector) / 64).is_some_and(|w| w >> (detector % 64) & 1 == 1)
+    }
+
+    fn insert(&mut self, detector: u16) {
+        let word = usize::from(detector) / 64;
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        if let Some(w) = self.0.get_mut(word) {
+            *w |= 1 << (detector % 64);
+        }
+    }
+}
+
+/// The words of all enabled detectors that column names are compared with.
+pub(super) struct Names {
+    near: Vec<(u16, Vec<String>)>,
+    avoid: Vec<(u16, Vec<String>)>,
+    whole: Vec<(u16, Vec<String>)>,
+}
+
+impl Names {
+    pub(super) fn new<'a>(detectors: impl Iterator<Item = (u16, &'a Detector)>) -> Self {
+        let mut all = Self { near: Vec::new(), avoid: Vec::new(), whole: Vec::new() };
+        for (index, detector) in detectors {
+            let phrases = |list: &[String]| list.iter().map(|p| (index, words(p))).collect::<Vec<_>>();
+            all.near.extend(phrases(&detector.near));
+            all.avoid.extend(phrases(&detector.avoid));
+            all.whole.extend(phrases(&detector.column));
+        }
+        all
+    }
+
+    /// What the name says. Context counts in any element of the path; a name that makes whole cells values ends in the last
+    /// element, and may begin in one before (`customer.name`).
+    pub(super) fn view(&self, column: &Column) -> View {
+        let mut view = View::default();
+        let elements: Vec<Vec<String>> = if column.elements.is_empty() {
+            vec![words(&column.name)]
+        } else {
+            column.elements.iter().map(|e| words(e)).collect()
+        };
+        let path: Vec<String> = elements.iter().flatten().cloned().collect();
+        let leaf = elements.last().map_or(0, Vec::len);
+        for (detector, phrase) in &self.near {
+            if elements.iter().any(|e| names(e, phrase)) || names(&path, phrase) {
+                view.named.insert(*detector);
+            }
+        }
+        for (detector, phrase) in &self.avoid {
+            if elements.iter().any(|e| names(e, phrase)) {
+                view.against.insert(*detector);
+            }
+        }
+        for (detector, phrase) in &self.whole {
+            // The phrase's last word lies in the last element: what is before it may lie in the path.
+            let from = path.len().saturating_sub(leaf + phrase.len().saturating_sub(1));
+            if path.get(from..).is_some_and(|tail| names(tail, phrase)) {
+                view.whole.insert(*detector);
+            }
+        }
+        view
+    }
+}
+
+/// What a sample says of one detector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sample {
+    /// Whole cells pass far more often than chance would have it.
+    Raises,
+    /// The cells are numbers, and pass no more often than chance.
+    Lowers,
+    /// Neither.
+    Silent,
+}
+
+/// Counts over a sample of non-empty cells.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    /// Cells looked at.
+    pub(super) cells: usize,
+    /// Cells of digits and separators.
+    pub(super) numbers: usize,
+    /// Cells that are one value whose check passed.
+    pub(super) passed: usize,
+}
+
+/// Under "not this type" the passes are Binomial(cells, chance); under "this type" nine in ten pass.
+pub(super) fn weigh(counts: Counts, chance: f64) -> Sample {
+    let Counts { cells, numbers, passed } = counts;
+    if cells >= 5 && passed * 5 >= cells * 4 && at_least(cells, passed, chance) < 1e-6 {
+        return Sample::Raises;
+    }
+    let like_chance = at_least(numbers, passed.min(numbers), chance) > 1e-3;
+    let unlike_type = at_least(numbers, numbers - passed.min(numbers), 0.1) < 1e-2;
+    if numbers >= 2 && numbers * 5 >= cells * 4 && like_chance && unlike_type { Sample::Lowers } else { Sample::Silent }
+}
+
+/// P(X >= k) for X ~ Binomial(n, p), 0 < p < 1. O(n).
+fn at_least(n: usize, k: usize, p: f64) -> f64 {
+    let (log_p, log_q) = (p.ln(), (1.0 - p).ln());
+    let mut log_choose = 0.0;
+    let mut sum = 0.0;
+    for i in 0..=n {
+        if i > 0 {
+            log_choose += ((n - i + 1) as f64).ln() - (i as f64).ln();
+        }
+        if i >= k {
+            sum += (log_choose + i as f64 * log_p + (n - i) as f64 * log_q).exp();
+        }
+    }
+    sum.min(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tails_are_binomial() {
+        assert!((at_least(20, 20, 0.1) - 1e-20).abs() < 1e-25);
+        assert!((at_least(10, 0, 0.3) - 1.0).abs() < 1e-12);
+        assert!((at_least(2, 1, 0.5) - 0.75).abs() < 1e-12);
+    }
+
+    #[test]
+    fn samples_speak_only_when_chance_is_out() {
+        let table = [
+            (Counts { cells: 20, numbers: 20, passed: 20 }, Sample::Raises, "all pass a 10 % check"),
+            (Counts { cells: 200, numbers: 200, passed: 6 }, Sample::Lowers, "a serial column: 3 % pass"),
+            (Counts { cells: 200, numbers: 200, passed: 100 }, Sample::Silent, "half are real: no chance, no type"),
+            (Counts { cells: 200, numbers: 20, passed: 0 }, Sample::Silent, "mostly text"),
+            (Counts { cells: 1, numbers: 1, passed: 0 }, Sample::Silent, "one cell says nothing"),
+        ];
+        for (counts, want, why) in table {
+            assert_eq!(weigh(counts, 0.1), want, "{why}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Words near a value, or in the name of its column, that speak for or against it.
+
+use super::catalogue::Detector;
+use super::own;
+use crate::error::{Error, Result};
+use crate::text;
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// What the words say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Words {
+    /// A word for it stands before the value.
+    pub(super) before: bool,
+    /// A word for it stands after the value.
+    pub(super) after: bool,
+    /// A word against it stands before the value.
+    pub(super) against: bool,
+}
+
+/// All context words of the enabled detectors in one automaton.
+pub(super) struct Context {
+    words: AhoCorasick,
+    /// Word -> detectors it speaks for, sorted.
+    near: Vec<Vec<u16>>,
+    /// Word -> detectors it speaks against, sorted.
+    avoid: Vec<Vec<u16>>,
+}
+
+impl Context {
+    /// # Errors
+    /// [`Error::Usage`] where the words are too many for an automaton.
+    pub(super) fn new<'a>(detectors: impl Iterator<Item = (u16, &'a Detector)>) -> Result<Self> {
+        let mut all: BTreeMap<String, (Vec<u16>, Vec<u16>)> = BTreeMap::new();
+        for (index, detector) in detectors {
+            for word in &detector.near {
+                all.entry(word.to_ascii_lowercase()).or_default().0.push(index);
+            }
+            for word in &detector.avoid {
+                all.entry(word.to_ascii_lowercase()).or_default().1.push(index);
+            }
+        }
+        let words = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(all.keys())
+            .map_err(|e| Error::Usage(format!("context words: {e}")))?;
+        let (near, avoid) = all.into_values().unzip();
+        Ok(Self { words, near, avoid })
+    }
+
+    /// What stands within `chars` characters of the span, tags of ours and what lies behind them left out.
+    pub(super) fn around(&self, text: &[u8], span: &Range<usize>, detector: u16, chars: usize) -> Words {
+        let mut found = Words::default();
+        if span.start > 0 {
+            let window = own::behind_tags(text, text::back(text, span.start, chars)..span.start);
+            (found.before, found.against) = self.within(text, &window, detector);
+        }
+        if span.end < text.len() {
+            let window = own::before_tags(text, span.end..text::forth(text, span.end, chars));
+            found.after = self.within(text, &window, detector).0;
+        }
+        found
+    }
+
+    fn within(&self, text: &[u8], window: &Range<usize>, detector: u16) -> (bool, bool) {
+        let (mut near, mut against) = (false, false);
+        let Some(slice) = text.get(window.clone()) else { return (false, false) };
+        for hit in self.words.find_overlapping_iter(slice) {
+            let word = hit.pattern().as_usize();
+            let speaks = |lists: &[Vec<u16>]| lists.get(word).is_some_and(|l| l.binary_search(&detector).is_ok());
+            let (for_it, against_it) = (speaks(&self.near), speaks(&self.avoid));
+            if (for_it || against_it) && is_whole_word(text, window.start + hit.start()..window.start + hit.end()) {
+                near |= for_it;
+                against |= against_it;
+            }
+        }
+        (near, against)
+    }
+}
+
+/// No letter or digit goes on at either end (ASCII; other scripts write words together).
+fn is_whole_word(text: &[u8], span: Range<usize>) -> bool {
+    let word = |i: usize| text.get(i).is_some_and(u8::is_ascii_alphanumeric);
+    let joined_before = span.start > 0 && word(span.start - 1) && word(span.start);
+    let joined_after = word(span.end) && span.end > 0 && word(span.end - 1);
+    !joined_before && !joined_after
+}
+
+/// True where the words of `phrase` follow each other among `words`, or name them all when written together
+/// (`creditcard`, `credit_card`).
+pub(super) fn names(words: &[String], phrase: &[String]) -> bool {
+    !phrase.is_empty() && (words.windows(phrase.len()).any(|w| w == phrase) || words.concat() == phrase.concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_count_whole_and_near_only() {
+        let detector = Detector {
+            near: vec!["lic".to_owned(), "driver license".to_owned()],
+            avoid: vec!["version".to_owned()],
+            ..super::super::examples::blank()
+        };
+        let context = Context::new([(7, &detector)].into_iter()).unwrap();
+        let table: &[(&str, bool, bool, bool, &str)] = &[
+            ("lic 123", true, false, false, "before"),
+            ("123 Driver License", false, true, false, "after, any case"),
+            ("duplicate 123", false, false, false, "inside a word"),
+            ("lic.................................. 123", false, false, false, "too far"),
+            ("<LIC> 123", false, false, false, "inside a tag"),
+            ("lic <EMAIL> 123", false, false, false, "behind a tag"),
+            ("version 123", false, false, true, "against"),
+            ("my_lic: 123", true, false, false, "underscores part words"),
+        ];
+        for (text, before, after, against, why) in table {
+            let at = text.find("123").unwrap();
+            let want = Words { before: *before, after: *after, against: *against };
+            assert_eq!(context.around(text.as_bytes(), &(at..at + 3), 7, 30), want, "{why}");
+        }
+    }
+}

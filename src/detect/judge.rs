@@ -1,0 +1,308 @@
+//! From a candidate to a confidence: the judgement that both scanners share.
+
+use super::automaton;
+use super::catalogue::{Catalogue, Detector, Edges};
+use super::column::{Names, View};
+use super::context::{Context, Words};
+use super::own;
+use super::select::{Allowed, Selection, is_sample};
+use crate::error::{Error, Result};
+use crate::text;
+use regex_automata::{Input, meta};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What each piece of evidence adds to the confidence, in percent.
+pub(super) struct Weights {
+    pub(super) before: i32,
+    pub(super) after: i32,
+    pub(super) name: i32,
+    /// Added once more where text and column name agree.
+    pub(super) both: i32,
+    pub(super) sample: i32,
+    pub(super) contradicted: i32,
+    pub(super) avoided: i32,
+    /// Confidence of a whole cell by its column's name.
+    pub(super) whole: i32,
+    /// A check with at most this chance rate tells something about a column's sample.
+    pub(super) telling_chance: f64,
+}
+
+/// Chosen so that the default threshold of 50 needs context for a base of 15 to 49, and none for more.
+pub(super) const WEIGHTS: Weights = Weights {
+    before: 35,
+    after: 25,
+    name: 40,
+    both: 10,
+    sample: 35,
+    contradicted: -60,
+    avoided: -60,
+    whole: 85,
+    telling_chance: 0.2,
+};
+
+/// A judged value, not yet freed of overlaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub(super) cell: u32,
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) detector: u16,
+    pub(super) confidence: u8,
+    pub(super) checked: bool,
+}
+
+/// What became of a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Judged {
+    /// None; the search goes on one byte further.
+    No,
+    /// A value that the allow list lets pass, of that detector.
+    Allowed(u16, usize),
+    /// A value.
+    Yes(Candidate),
+}
+
+/// A detector whose pattern is searched for.
+pub(super) struct Rule {
+    pub(super) detector: u16,
+    pub(super) bordered: String,
+    pub(super) reach: usize,
+    /// Set where the value is a group of the pattern.
+    pub(super) grouped: Option<meta::Regex>,
+    pub(super) anchor: Option<Vec<u8>>,
+    word: Vec<u8>,
+    after_underscore: bool,
+}
+
+impl Rule {
+    /// True where a match may begin at `at`, beyond what the pattern's own border says.
+    pub(super) fn may_begin(&self, text: &[u8], at: usize) -> bool {
+        let Some(before) = at.checked_sub(1).and_then(|i| text.get(i)) else { return true };
+        let joined = self.after_underscore && before.is_ascii_alphanumeric() && text.get(at).is_some_and(|b| is_word(*b));
+        text::is_char_start(text, at) && !self.word.contains(before) && !joined
+    }
+
+    /// The value in the match that begins at `at` and ends at `end`: its first group that took part, or all of it.
+    pub(super) fn value(&self, text: &[u8], at: usize, end: usize) -> Range<usize> {
+        let Some(regex) = &self.grouped else { return at..end };
+        let mut groups = regex.create_captures();
+        let limit = text.len().min(at + self.reach);
+        regex.search_captures(&Input::new(text).range(at..limit).anchored(regex_automata::Anchored::Yes), &mut groups);
+        groups.iter().skip(1).flatten().next().map_or(at..end, |g| g.range())
+    }
+}
+
+/// A detector of whole cells.
+struct Whole {
+    detector: u16,
+    cell: Option<meta::Regex>,
+}
+
+/// A selection resolved against a catalogue: what both scanners search for and how they judge it.
+pub(super) struct Rules {
+    pub(super) catalogue: Arc<Catalogue>,
+    pub(super) rules: Vec<Rule>,
+    pub(super) names: Names,
+    enabled: Vec<bool>,
+    wholes: Vec<Whole>,
+    context: Context,
+    allowed: Allowed,
+    min_confidence: i32,
+    skip_samples: bool,
+}
+
+impl Rules {
+    pub(super) fn new(catalogue: &Arc<Catalogue>, selection: &Selection) -> Result<Self> {
+        let enabled = selection.enabled(catalogue)?;
+        let on = |index: u16| enabled.get(usize::from(index)).copied().unwrap_or(false);
+        let mut rules = Vec::new();
+        let mut wholes = Vec::new();
+        for (index, detector) in (0_u16..).zip(catalogue.detectors()) {
+            let wrong = |message: String| Error::Pack {
+                file: detector.pack.clone(),
+                message: format!("line {}: {}: {message}", detector.line, detector.id),
+            };
+            if on(index) && !detector.column.is_empty() {
+                let cell = detector.cell.as_deref().map(automaton::whole).transpose().map_err(wrong)?;
+                wholes.push(Whole { detector: index, cell });
+            }
+            let searched = detector.parent.is_none() && (on(index) || detector.unchecked.is_some_and(on));
+            if let Some(pattern) = detector.pattern.as_deref().filter(|_| searched) {
+                let compiled = automaton::compile_as(pattern, detector.after_underscore).map_err(wrong)?;
+                rules.push(Rule {
+                    detector: index,
+                    reach: compiled.reach,
+                    grouped: compiled.grouped.then(|| automaton::single(&compiled.bordered)).transpose().map_err(wrong)?,
+                    anchor: detector.anchor.as_ref().map(|a| a.as_bytes().to_vec()),
+                    word: detector.word.bytes().collect(),
+                    after_underscore: detector.after_underscore,
+                    bordered: compiled.bordered,
+                });
+            }
+        }
+        let used = || (0_u16..).zip(catalogue.detectors()).filter(|(i, _)| on(*i));
+        Ok(Self {
+            rules,
+            wholes,
+            names: Names::new(used()),
+            context: Context::new(used())?,
+            allowed: Allowed::new(&selection.allow)?,
+            min_confidence: i32::from(selection.min_confidence.min(100)),
+            skip_samples: selection.skip_samples,
+            catalogue: Arc::clone(catalogue),
+            enabled,
+        })
+    }
+
+    fn detector(&self, index: u16) -> Option<&Detector> {
+        self.catalogue.get(index).filter(|_| self.is_enabled(index))
+    }
+
+    pub(super) fn is_enabled(&self, index: u16) -> bool {
+        self.enabled.get(usize::from(index)).copied().unwrap_or(false)
+    }
+
+    /// Judges what a pattern matched. `cell` is left 0.
+    pub(super) fn judge(&self, rule: &Rule, text: &[u8], span: Range<usize>, view: &View) -> Judged {
+        let Some(detector) = self.catalogue.get(rule.detector) else { return Judged::No };
+        if span.is_empty() || !text::is_char_start(text, span.start) || !text::is_char_start(text, span.end) {
+            return Judged::No;
+        }
+        let value = text.get(span.clone()).unwrap_or_default();
+        let accepted = detector.check.map_or(Some(value.len()), |check| (check.run)(value));
+        let passed = accepted.is_some();
+        let form = || detector.check.and_then(|check| (check.form)(value));
+        let Some(length) = accepted.or_else(form) else { return Judged::No };
+        let span = span.start..span.start + length;
+        let index = if passed { Some(rule.detector) } else { detector.unchecked };
+        let Some((index, detector)) = index.and_then(|i| Some((i, self.detector(i)?))) else { return Judged::No };
+        if !edges_fit(detector.edges, text, &span) || own::is_masked(text, &span) || own::touches_tag(text, &span) {
+            return Judged::No;
+        }
+        let is_cell = span == text::trimmed(text);
+        let words = match (detector.near.is_empty(), detector.avoid.is_empty()) {
+            (true, true) => Words::default(),
+            _ => self.context.around(text, &span, index, detector.near_chars),
+        };
+        let confidence = confidence(detector, index, words, view, is_cell);
+        if confidence < self.min_confidence || confidence <= 0 {
+            return Judged::No;
+        }
+        self.admit(detector, index, text, span, confidence, passed && detector.check.is_some())
+    }
+
+    /// Judges a whole cell by its column's name.
+    pub(super) fn judge_cell(&self, text: &[u8], view: &View, mut each: impl FnMut(Judged)) {
+        let span = text::trimmed(text);
+        let Some(value) = text.get(span.clone()).filter(|v| !v.is_empty()) else { return };
+        if self.min_confidence > WEIGHTS.whole || own::is_masked_cell(value) {
+            return;
+        }
+        for whole in self.wholes.iter().filter(|w| view.is_whole(w.detector)) {
+            let Some(detector) = self.detector(whole.detector) else { continue };
+            let shaped = whole.cell.as_ref().is_none_or(|regex| regex.is_match(value));
+            let checked = detector.pattern.is_some() || detector.check.is_none_or(|c| (c.run)(value) == Some(value.len()));
+            if shaped && checked {
+                each(self.admit(detector, whole.detector, text, span.clone(), WEIGHTS.whole, false));
+            }
+        }
+    }
+
+    fn admit(&self, detector: &Detector, index: u16, text: &[u8], span: Range<usize>, confidence: i32, checked: bool) -> Judged {
+        let value = text.get(span.clone()).unwrap_or_default();
+        let ignored = || std::str::from_utf8(value).is_ok_and(|v| detector.ignore.contains(&v.trim().to_lowercase()));
+        if !detector.ignore.is_empty() && ignored() {
+            return Judged::No;
+        }
+        if self.allowed.holds(value) || self.skip_samples && is_sample(&detector.samples, value) {
+            return Judged::Allowed(index, span.end);
+        }
+        let (start, end) = (span.start as u32, span.end as u32);
+        Judged::Yes(Candidate { cell: 0, start, end, detector: index, confidence: confidence.clamp(1, 100) as u8, checked })
+    }
+}
+
+/// How often a rejected match is tried without its last group.
+const SHORTER: usize = 3;
+
+/// Judges the match that begins at `at` and ends at `end`; where it is rejected, the matches that end before its last spaces
+/// and slashes, which `end_within` finds: a number behind a number must not hide the first.
+pub(super) fn longest_judged(
+    text: &[u8],
+    at: usize,
+    end: usize,
+    mut judge: impl FnMut(usize) -> Judged,
+    mut end_within: impl FnMut(usize) -> Option<usize>,
+) -> Judged {
+    let mut end = end;
+    for _ in 0..SHORTER {
+        let judged = judge(end);
+        if judged != Judged::No {
+            return judged;
+        }
+        let body = text.get(at..end).unwrap_or_default();
+        let Some(limit) = body.iter().rposition(|b| matches!(b, b' ' | b'/')).filter(|i| *i > 0) else { return Judged::No };
+        match end_within(at + limit) {
+            Some(shorter) => end = shorter,
+            None => return Judged::No,
+        }
+    }
+    judge(end)
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// The rule of [`Edges`].
+fn edges_fit(edges: Edges, text: &[u8], span: &Range<usize>) -> bool {
+    if edges == Edges::Free {
+        return true;
+    }
+    let at = |i: Option<usize>| i.and_then(|i| text.get(i)).copied().unwrap_or(0);
+    let digit = |i: Option<usize>| at(i).is_ascii_digit();
+    let joint = |b: u8| b == b'.' || b == b'-' && edges == Edges::Number;
+    let (start, end) = (span.start, span.end);
+    let before = start.checked_sub(1);
+    let further = start.checked_sub(2);
+    let decimal = at(before) == b',' && at(further) == b'0' && !digit(start.checked_sub(3));
+    let joined_before = digit(Some(start)) && (joint(at(before)) && digit(further) || decimal);
+    let joined_after = digit(end.checked_sub(1)) && joint(at(Some(end))) && digit(Some(end + 1));
+    // The digits behind a value may not belong to it, but a letter glued to its end (after a check cut it short) does.
+    let glued = is_word(at(end.checked_sub(1))) && end > 0 && end < text.len() && is_word(at(Some(end)));
+    !joined_before && !joined_after && !glued
+}
+
+fn confidence(detector: &Detector, index: u16, words: Words, view: &View, is_cell: bool) -> i32 {
+    let near = if words.before {
+        WEIGHTS.before
+    } else if words.after {
+        WEIGHTS.after
+    } else {
+        0
+    };
+    let named = view.is_named(index);
+    let raised = is_cell && view.is_raised(index);
+    if detector.context_required && near == 0 && !named && !raised {
+        return 0;
+    }
+    if detector.parent.is_some() {
+        return i32::from(detector.base.min(50));
+    }
+    let mut sum = i32::from(detector.base);
+    sum += match (near, named) {
+        (0, true) => WEIGHTS.name,
+        (near, true) => near.max(WEIGHTS.name) + WEIGHTS.both,
+        (near, false) if raised => near.max(WEIGHTS.sample),
+        (near, false) => near,
+    };
+    if is_cell && near == 0 && !named && view.is_lowered(index) {
+        sum += WEIGHTS.contradicted;
+    }
+    if near == 0 && (words.against || view.is_against(index)) {
+        sum += WEIGHTS.avoided;
+    }
+    let proven = detector.check.is_some_and(|c| c.chance < 0.001);
+    sum.min(if proven { 100 } else { 99 })
+}

@@ -1,0 +1,235 @@
+//! Which bytes can stand at the first places of a match: a sieve that few places of a text pass.
+//!
+//! Each pattern gives one set of bytes for each of its first eight places. Up to 64 buckets of patterns share eight tables of
+//! 256 words; a place passes where the eight words that its bytes select have a common bit.
+
+#![expect(clippy::indexing_slicing, reason = "tables have 256 entries and are indexed by bytes; measured hot loop")]
+
+use regex_automata::nfa::thompson::{NFA, State};
+use regex_automata::util::primitives::StateID;
+
+/// How many places are looked at.
+pub(super) const PLACES: usize = 8;
+
+/// A set of bytes.
+pub(super) type Bytes = [bool; 256];
+
+/// The states reachable without a byte; looks are taken to hold.
+fn closure(nfa: &NFA, from: &[StateID]) -> (Vec<StateID>, bool) {
+    let mut seen = vec![false; nfa.states().len()];
+    let mut stack = from.to_vec();
+    let mut found = Vec::new();
+    let mut ends = false;
+    while let Some(id) = stack.pop() {
+        if std::mem::replace(&mut seen[id.as_usize()], true) {
+            continue;
+        }
+        match nfa.state(id) {
+            State::Look { next, .. } | State::Capture { next, .. } => stack.push(*next),
+            State::Union { alternates } => stack.extend(alternates.iter()),
+            State::BinaryUnion { alt1, alt2 } => stack.extend([*alt1, *alt2]),
+            State::Match { .. } => ends = true,
+            State::Fail => {}
+            State::ByteRange { .. } | State::Sparse(_) | State::Dense(_) => found.push(id),
+        }
+    }
+    (found, ends)
+}
+
+/// Calls `each` with every range of bytes that leads on from a state, and where to.
+fn steps(nfa: &NFA, id: StateID, mut each: impl FnMut(u8, u8, StateID)) {
+    match nfa.state(id) {
+        State::ByteRange { trans } => each(trans.start, trans.end, trans.next),
+        State::Sparse(sparse) => sparse.transitions.iter().for_each(|t| each(t.start, t.end, t.next)),
+        State::Dense(dense) => {
+            for b in 0..=255 {
+                if let Some(next) = dense.matches_byte(b) {
+                    each(b, b, next);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The sets of bytes at the first places of a match that starts in `start`. Behind the shortest match anything may stand.
+pub(super) fn places(nfa: &NFA, start: StateID) -> [Bytes; PLACES] {
+    let mut sets = [[false; 256]; PLACES];
+    let mut at = vec![start];
+    let mut free = false;
+    for set in &mut sets {
+        let (states, ends) = closure(nfa, &at);
+        free |= ends;
+        if free {
+            set.fill(true);
+            continue;
+        }
+        let mut next = Vec::new();
+        for id in states {
+            steps(nfa, id, |from, to, target| {
+                set[usize::from(from)..=usize::from(to)].fill(true);
+                next.push(target);
+            });
+        }
+        next.sort_unstable();
+        next.dedup();
+        at = next;
+    }
+    sets
+}
+
+/// The bytes that can stand in a match before its first `anchor`, where every match has the anchor's first byte and, behind
+/// it, the rest of the anchor.
+pub(super) fn before_anchor(nfa: &NFA, start: StateID, anchor: &[u8]) -> Option<Bytes> {
+    let first = *anchor.first()?;
+    let mut before = [false; 256];
+    let mut seen = vec![false; nfa.states().len()];
+    let mut stack = vec![start];
+    let mut behind = Vec::new();
+    while let Some(id) = stack.pop() {
+        let (states, ends) = closure(nfa, &[id]);
+        if ends {
+            return None;
+        }
+        for id in states {
+            if std::mem::replace(&mut seen[id.as_usize()], true) {
+                continue;
+            }
+            steps(nfa, id, |from, to, target| {
+                if (from..=to).contains(&first) {
+                    behind.push(target);
+                }
+                if from != first || to != first {
+                    before[usize::from(from)..=usize::from(to)].fill(true);
+                    stack.push(target);
+                }
+            });
+        }
+    }
+    before[usize::from(first)] = false;
+    for want in anchor.iter().skip(1) {
+        let (states, ends) = closure(nfa, &behind);
+        behind.clear();
+        let mut only = !ends;
+        for id in states {
+            steps(nfa, id, |from, to, target| {
+                only &= from == *want && to == *want;
+                behind.push(target);
+            });
+        }
+        if !only {
+            return None;
+        }
+    }
+    Some(before)
+}
+
+/// Tells which places of a text may begin a match.
+pub(super) struct Sieve {
+    tables: Box<[[u64; 256]; PLACES]>,
+    /// Bytes that are no letter or digit and may begin a match.
+    pub(super) odd: Vec<u8>,
+}
+
+impl Sieve {
+    pub(super) fn new(patterns: &[[Bytes; PLACES]]) -> Self {
+        let mut buckets: Vec<[Bytes; PLACES]> = Vec::new();
+        for sets in patterns {
+            let cheapest = (buckets.len() >= 64).then(|| {
+                (0..buckets.len())
+                    .min_by(|a, b| widening(&buckets[*a], sets).total_cmp(&widening(&buckets[*b], sets)))
+                    .unwrap_or(0)
+            });
+            match cheapest {
+                Some(bucket) => unite(&mut buckets[bucket], sets),
+                None => buckets.push(*sets),
+            }
+        }
+        let mut tables = Box::new([[0; 256]; PLACES]);
+        for (bit, sets) in buckets.iter().enumerate() {
+            for (table, set) in tables.iter_mut().zip(sets) {
+                for (word, _) in table.iter_mut().zip(set).filter(|(_, held)| **held) {
+                    *word |= 1 << bit;
+                }
+            }
+        }
+        let odd = (0..=255).filter(|b: &u8| !b.is_ascii_alphanumeric() && tables[0][usize::from(*b)] != 0).collect();
+        Self { tables, odd }
+    }
+
+    /// True where the bytes at `at` may begin a match.
+    #[inline]
+    pub(super) fn passes(&self, bytes: &[u8], at: usize) -> bool {
+        let t = &self.tables;
+        if let Some(&[a, b, c, d, e, f, g, h]) = bytes.get(at..).and_then(|rest| rest.first_chunk::<PLACES>()) {
+            let first = t[0][usize::from(a)] & t[1][usize::from(b)] & t[2][usize::from(c)] & t[3][usize::from(d)];
+            let second = t[4][usize::from(e)] & t[5][usize::from(f)] & t[6][usize::from(g)] & t[7][usize::from(h)];
+            return first & second != 0;
+        }
+        // Near the end only what is there is asked; a shorter match leaves the other places free.
+        bytes.iter().skip(at).zip(t.iter()).fold(u64::MAX, |left, (b, table)| left & table[usize::from(*b)]) != 0
+    }
+}
+
+/// How much likelier a random place passes when two are merged: the sum over both of what the union adds, in halvings.
+fn widening(a: &[Bytes; PLACES], b: &[Bytes; PLACES]) -> f64 {
+    let share = |sets: &dyn Fn(usize, usize) -> bool| -> f64 {
+        (0..PLACES).map(|p| ((0..256).filter(|i| sets(p, *i)).count() as f64 / 256.0).max(1e-9)).product()
+    };
+    share(&|p, i| a[p][i] || b[p][i]) - share(&|p, i| a[p][i]) - share(&|p, i| b[p][i])
+}
+
+fn unite(into: &mut [Bytes; PLACES], other: &[Bytes; PLACES]) {
+    for (a, b) in into.iter_mut().flatten().zip(other.iter().flatten()) {
+        *a |= *b;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nfa(pattern: &str) -> NFA {
+        NFA::compiler().build(pattern).unwrap()
+    }
+
+    #[test]
+    fn places_follow_the_pattern_and_open_behind_it() {
+        let nfa = nfa("ab?[0-9]{2}");
+        let sets = places(&nfa, nfa.start_anchored());
+        let held = |p: usize| (0..=255u8).filter(|b| sets[p][usize::from(*b)]).map(char::from).collect::<String>();
+        assert_eq!(held(0), "a");
+        assert_eq!(held(1), "0123456789b");
+        assert_eq!(held(2), "0123456789");
+        assert_eq!(sets[3].iter().filter(|b| **b).count(), 256, "the shortest match has three bytes");
+    }
+
+    #[test]
+    fn anchors_must_be_in_every_match() {
+        let table = [
+            ("[a-z]+@x", "@", true),
+            ("[a-z@]+@x", "@", true),
+            ("[a-z:]+://x", "://", false),
+            ("[a-z]+(?:@x|-y)", "@", false),
+            ("[a-z]+://x", "://", true),
+            ("[a-z]+:/?/x", "://", false),
+        ];
+        for (pattern, anchor, fits) in table {
+            let nfa = nfa(pattern);
+            assert_eq!(before_anchor(&nfa, nfa.start_anchored(), anchor.as_bytes()).is_some(), fits, "{pattern} {anchor}");
+        }
+    }
+
+    #[test]
+    fn sieve_passes_every_start_even_with_more_patterns_than_buckets() {
+        let words: Vec<String> = (0..200).map(|i| format!("k{i:03}x[0-9]+")).collect();
+        let sets: Vec<_> = words.iter().map(|w| nfa(w)).map(|n| places(&n, n.start_anchored())).collect();
+        let sieve = Sieve::new(&sets);
+        for i in 0..200 {
+            let text = format!("k{i:03}x1");
+            assert!(sieve.passes(text.as_bytes(), 0), "{text}");
+        }
+        assert!(!sieve.passes(b"hello world", 0));
+        assert!(!sieve.passes(b"k12", 1));
+    }
+}

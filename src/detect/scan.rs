@@ -1,0 +1,350 @@
+//! The scanner: a block at a time, candidates first, judgement on few places.
+
+use super::automaton::{Automaton, Caches};
+use super::catalogue::{Catalogue, Explanation};
+use super::column::{self, Counts, View};
+use super::judge::{Candidate, Judged, Rule, Rules, WEIGHTS, longest_judged};
+use super::overlap;
+use super::prefix::{self, Bytes, Sieve};
+use super::select::Selection;
+use super::starts::{Marker, STEP};
+use crate::batch::{Block, Cell, Column, Finding, Form};
+use crate::error::{Error, Result};
+use crate::text;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How far left of an anchor a match may begin, in bytes.
+const LEFT: usize = 256;
+
+/// How many cells of a sample are looked at; more add nothing to a binomial test.
+const SAMPLE_CELLS: usize = 1000;
+
+/// Numbers scanners, so that scratch of one is not used with another.
+static SCANNERS: AtomicU64 = AtomicU64::new(1);
+
+/// Finds values. Immutable, shared by all workers.
+pub struct Scanner {
+    rules: Rules,
+    automaton: Automaton,
+    sieve: Sieve,
+    marker: Marker,
+    anchors: Vec<Anchor>,
+    plain: View,
+    number: u64,
+}
+
+/// A rule whose matches are found from a byte in their middle.
+struct Anchor {
+    rule: u16,
+    bytes: Vec<u8>,
+    before: Box<Bytes>,
+}
+
+/// Memory of one worker: used again from block to block.
+#[derive(Default)]
+pub struct Scratch {
+    scanner: u64,
+    caches: Option<Caches>,
+    candidates: Vec<Candidate>,
+    order: Vec<u32>,
+    begun: Vec<u16>,
+    /// For each rule, where its last match in the buffer ended.
+    ends: Vec<usize>,
+    allowed: Vec<u64>,
+}
+
+impl Scratch {
+    /// How often the allow list let a value pass since the last call, by detector number; empties the counts.
+    pub fn take_allowed(&mut self) -> Vec<(u16, u64)> {
+        let counts = std::mem::take(&mut self.allowed);
+        (0_u16..).zip(counts).filter(|(_, n)| *n > 0).collect()
+    }
+
+    fn note(&mut self, judged: Judged, cell: u32) -> Option<usize> {
+        match judged {
+            Judged::No => None,
+            Judged::Allowed(detector, end) => {
+                let at = usize::from(detector);
+                if self.allowed.len() <= at {
+                    self.allowed.resize(at + 1, 0);
+                }
+                if let Some(n) = self.allowed.get_mut(at) {
+                    *n += 1;
+                }
+                Some(end)
+            }
+            Judged::Yes(candidate) => {
+                self.candidates.push(Candidate { cell, ..candidate });
+                Some(candidate.end as usize)
+            }
+        }
+    }
+}
+
+/// One text to search: a slice of the buffer, the cell it is, how its column is seen.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    text: &'a [u8],
+    /// Where the text begins in the buffer.
+    offset: usize,
+    cell: u32,
+    view: &'a View,
+}
+
+impl Scanner {
+    /// Compiles what `selection` wants looked for.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where the selection names what there is not; [`Error::Pack`] where a pattern does not compile.
+    pub fn new(catalogue: &Arc<Catalogue>, selection: &Selection) -> Result<Self> {
+        let rules = Rules::new(catalogue, selection)?;
+        let patterns: Vec<(&str, usize, bool)> =
+            rules.rules.iter().map(|r| (r.bordered.as_str(), r.reach, r.anchor.is_none())).collect();
+        let automaton = Automaton::new(&patterns).map_err(|m| Error::Usage(format!("detectors together: {m}")))?;
+        let mut sets = Vec::new();
+        let mut anchors = Vec::new();
+        for (number, rule) in (0_u16..).zip(&rules.rules) {
+            let start = automaton.start(number).ok_or_else(|| Error::Bug("a pattern without a start".to_owned()))?;
+            match &rule.anchor {
+                None => sets.push(prefix::places(automaton.nfa(), start)),
+                Some(bytes) => {
+                    let before = prefix::before_anchor(automaton.nfa(), start, bytes)
+                        .ok_or_else(|| Error::Bug("an anchor that its pattern does not have".to_owned()))?;
+                    anchors.push(Anchor { rule: number, bytes: bytes.clone(), before: Box::new(before) });
+                }
+            }
+        }
+        let sieve = Sieve::new(&sets);
+        let mut firsts: Vec<u8> = anchors.iter().filter_map(|a| a.bytes.first().copied()).collect();
+        firsts.sort_unstable();
+        firsts.dedup();
+        let marker = Marker::new(sieve.odd.clone(), firsts);
+        let number = SCANNERS.fetch_add(1, Ordering::Relaxed);
+        Ok(Self { rules, automaton, sieve, marker, anchors, plain: View::default(), number })
+    }
+
+    /// The detectors that findings point at.
+    #[must_use]
+    pub fn catalogue(&self) -> &Arc<Catalogue> {
+        &self.rules.catalogue
+    }
+
+    /// True where that detector looks.
+    #[must_use]
+    pub fn is_enabled(&self, detector: u16) -> bool {
+        self.rules.is_enabled(detector)
+    }
+
+    /// What a detector looks for and how its confidence comes about.
+    #[must_use]
+    pub fn explain(&self, id: &str) -> Option<Explanation<'_>> {
+        self.rules.catalogue.explain(id)
+    }
+
+    /// A column seen by its name alone.
+    #[must_use]
+    pub fn column(&self, column: &Column) -> View {
+        self.rules.names.view(column)
+    }
+
+    /// A column seen by its name and a sample of its non-empty cells (taken by record number), judged jointly.
+    pub fn look(&self, column: &Column, sample: &mut dyn Iterator<Item = &[u8]>) -> View {
+        let mut view = self.column(column);
+        let telling: Vec<(u16, &Rule, f64)> = (0_u16..)
+            .zip(&self.rules.rules)
+            .filter_map(|(number, rule)| {
+                let check = self.rules.catalogue.get(rule.detector)?.check?;
+                (check.chance <= WEIGHTS.telling_chance).then_some((number, rule, check.chance))
+            })
+            .collect();
+        let mut counts = vec![Counts::default(); telling.len()];
+        let mut caches = self.automaton.caches();
+        for cell in sample.take(SAMPLE_CELLS) {
+            let cell = cell.get(text::trimmed(cell)).unwrap_or_default();
+            if cell.is_empty() {
+                continue;
+            }
+            let numeric = cell.iter().all(|b| b.is_ascii_digit() || b" -./".contains(b)) && cell.iter().any(u8::is_ascii_digit);
+            for ((number, rule, _), count) in telling.iter().zip(&mut counts) {
+                count.cells += 1;
+                count.numbers += usize::from(numeric);
+                let whole = self.automaton.end(&mut caches, cell, 0, *number, rule.reach) == Some(cell.len());
+                let check = self.rules.catalogue.get(rule.detector).and_then(|d| d.check);
+                count.passed += usize::from(whole && check.is_some_and(|c| (c.run)(cell) == Some(cell.len())));
+            }
+        }
+        for ((_, rule, chance), count) in telling.iter().zip(counts) {
+            view.learn(rule.detector, column::weigh(count, *chance));
+        }
+        view
+    }
+
+    /// Appends the findings in a block to `out`, sorted by cell and start, none overlapping. `views` stand parallel to the
+    /// block's columns; a missing one is taken for a column without a name.
+    pub fn scan(&self, part: &[u8], block: &Block, views: &[Arc<View>], scratch: &mut Scratch, out: &mut Vec<Finding>) {
+        let mut caches = self.prepare(scratch);
+        for in_side in [false, true] {
+            let bytes = if in_side { block.side.as_slice() } else { part };
+            let searched = |c: &Cell| c.in_side == in_side && c.form != Form::Null && c.text_start < c.text_end;
+            scratch.order.clear();
+            scratch.order.extend((0_u32..).zip(&block.cells).filter(|(_, c)| searched(c)).map(|(i, _)| i));
+            if scratch.order.is_empty() {
+                continue;
+            }
+            let start_of = |i: &u32| block.cells.get(*i as usize).map_or(0, |c| c.text_start);
+            if !scratch.order.is_sorted_by_key(start_of) {
+                scratch.order.sort_by_key(start_of);
+            }
+            let order = std::mem::take(&mut scratch.order);
+            let mut cells = order.iter().filter_map(|i| {
+                let cell = block.cells.get(*i as usize)?;
+                let text = bytes.get(cell.text_start as usize..cell.text_end as usize)?;
+                let view = views.get(cell.column as usize).map_or(&self.plain, |v| &**v);
+                Some(Place { text, offset: cell.text_start as usize, cell: *i, view })
+            });
+            self.sweep(bytes, &mut cells, &mut caches, scratch);
+            scratch.order = order;
+        }
+        if views.iter().any(|v| v.names_cells()) {
+            for (i, cell) in (0_u32..).zip(&block.cells).filter(|(_, c)| c.form != Form::Null) {
+                let view = views.get(cell.column as usize).map_or(&self.plain, |v| &**v);
+                if view.names_cells() {
+                    self.rules.judge_cell(block.text(part, cell), view, |judged| {
+                        scratch.note(judged, i);
+                    });
+                }
+            }
+        }
+        overlap::resolve(&mut scratch.candidates, out);
+        scratch.caches = Some(caches);
+    }
+
+    /// Appends the findings in one text, taken as one cell with number 0: headers, keys, metadata, paths.
+    pub fn scan_text(&self, text: &[u8], view: &View, scratch: &mut Scratch, out: &mut Vec<Finding>) {
+        let mut caches = self.prepare(scratch);
+        let mut cells = std::iter::once(Place { text, offset: 0, cell: 0, view });
+        self.sweep(text, &mut cells, &mut caches, scratch);
+        if view.names_cells() {
+            self.rules.judge_cell(text, view, |judged| {
+                scratch.note(judged, 0);
+            });
+        }
+        overlap::resolve(&mut scratch.candidates, out);
+        scratch.caches = Some(caches);
+    }
+
+    fn prepare(&self, scratch: &mut Scratch) -> Caches {
+        if scratch.scanner != self.number {
+            scratch.scanner = self.number;
+            scratch.caches = None;
+        }
+        scratch.candidates.clear();
+        scratch.caches.take().unwrap_or_else(|| self.automaton.caches())
+    }
+
+    /// One pass over a buffer whose cells come in order.
+    fn sweep<'a>(&self, bytes: &'a [u8], cells: &mut dyn Iterator<Item = Place<'a>>, caches: &mut Caches, scratch: &mut Scratch) {
+        scratch.ends.clear();
+        scratch.ends.resize(self.rules.rules.len(), 0);
+        let mut cells = cells.peekable();
+        let Some(mut place) = cells.next() else { return };
+        let mut in_word = false;
+        let mut forced = Some(place.offset);
+        // Bytes before the first cell hold no start, but tell whether one begins in a word.
+        let first = place.offset / STEP * STEP;
+        for (step, chunk) in bytes.get(first..).unwrap_or_default().chunks(STEP).enumerate() {
+            let base = first + step * STEP;
+            let marks = self.marker.mark(chunk, &mut in_word);
+            let mut starts = marks.starts;
+            let mut anchors = marks.anchors;
+            loop {
+                // A cell's first byte is a start even where no separator stands before it.
+                if let Some(at) = forced.filter(|at| *at < base + STEP) {
+                    starts |= 1 << (at.max(base) - base);
+                    forced = None;
+                }
+                let end = place.offset + place.text.len();
+                let here = below(end.saturating_sub(base));
+                let (mut now, mut then) = (starts & here, anchors & here);
+                (starts, anchors) = (starts & !here, anchors & !here);
+                if base < place.offset {
+                    let skip = !below(place.offset - base);
+                    (now, then) = (now & skip, then & skip);
+                }
+                while now != 0 {
+                    let at = base + now.trailing_zeros() as usize;
+                    now &= now - 1;
+                    if self.sieve.passes(bytes, at) {
+                        self.begin(place, at - place.offset, caches, scratch);
+                    }
+                }
+                while then != 0 {
+                    let at = base + then.trailing_zeros() as usize;
+                    then &= then - 1;
+                    self.anchor(place, at - place.offset, caches, scratch);
+                }
+                if end > base + STEP {
+                    break;
+                }
+                match cells.next() {
+                    Some(next) => place = next,
+                    None => return,
+                }
+                forced = Some(place.offset);
+                if place.offset >= base + STEP {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Tries every pattern that may begin at `at`.
+    fn begin(&self, place: Place<'_>, at: usize, caches: &mut Caches, scratch: &mut Scratch) {
+        let mut begun = std::mem::take(&mut scratch.begun);
+        self.automaton.begin(caches, place.text, at, &mut begun);
+        for number in &begun {
+            self.attempt(place, at, *number, caches, scratch);
+        }
+        scratch.begun = begun;
+    }
+
+    /// Tries the patterns of an anchor byte at `at`, from the leftmost start on.
+    fn anchor(&self, place: Place<'_>, at: usize, caches: &mut Caches, scratch: &mut Scratch) {
+        for anchor in &self.anchors {
+            if !place.text.get(at..).is_some_and(|rest| rest.starts_with(&anchor.bytes)) {
+                continue;
+            }
+            let before = place.text.get(at.saturating_sub(LEFT)..at).unwrap_or_default();
+            let length = before.iter().rev().take_while(|b| anchor.before.get(usize::from(**b)) == Some(&true)).count();
+            for start in at - length..at {
+                if self.attempt(place, start, anchor.rule, caches, scratch) {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// True where one pattern matches at `at` and is judged a value.
+    fn attempt(&self, place: Place<'_>, at: usize, number: u16, caches: &mut Caches, scratch: &mut Scratch) -> bool {
+        let Some(rule) = self.rules.rules.get(usize::from(number)) else { return false };
+        let taken = scratch.ends.get(usize::from(number)).copied().unwrap_or(0);
+        if place.offset + at < taken || !rule.may_begin(place.text, at) {
+            return false;
+        }
+        let Some(end) = self.automaton.end(caches, place.text, at, number, rule.reach) else { return false };
+        let judge = |end| self.rules.judge(rule, place.text, rule.value(place.text, at, end), place.view);
+        let judged =
+            longest_judged(place.text, at, end, judge, |limit| self.automaton.end(caches, place.text, at, number, limit - at));
+        let Some(end) = scratch.note(judged, place.cell) else { return false };
+        if let Some(taken) = scratch.ends.get_mut(usize::from(number)) {
+            *taken = place.offset + end;
+        }
+        true
+    }
+}
+
+/// Bits below `count`.
+fn below(count: usize) -> u64 {
+    if count >= STEP { u64::MAX } else { (1 << count) - 1 }
+}

@@ -1,0 +1,95 @@
+//! Where tokens start: 64 bytes at a time, as bits.
+
+#![expect(clippy::indexing_slicing, reason = "chunks have 64 bytes and are indexed by constants below 64; measured hot loop")]
+
+/// How many bytes one step covers.
+pub(super) const STEP: usize = 64;
+
+/// Bits of one step: where a match may begin, and where an anchor byte stands.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Marks {
+    /// A letter or digit behind none, or an odd byte.
+    pub(super) starts: u64,
+    /// A byte of the anchors.
+    pub(super) anchors: u64,
+}
+
+/// Finds marks. Bytes are classified by arithmetic that compilers turn into vector code.
+pub(super) struct Marker {
+    odd: Vec<u8>,
+    anchors: Vec<u8>,
+}
+
+impl Marker {
+    /// `odd`: bytes besides letters and digits that begin matches; `anchors`: bytes that searches start from.
+    pub(super) fn new(odd: Vec<u8>, anchors: Vec<u8>) -> Self {
+        Self { odd, anchors }
+    }
+
+    /// Marks of up to 64 bytes. `in_word` carries whether the byte before was a letter or digit, and is left for the next.
+    pub(super) fn mark(&self, bytes: &[u8], in_word: &mut bool) -> Marks {
+        let mut chunk = [0_u8; STEP];
+        let len = bytes.len().min(STEP);
+        chunk[..len].copy_from_slice(&bytes[..len]);
+        let mut class = [0_u8; STEP];
+        for (c, b) in class.iter_mut().zip(&chunk) {
+            let digit = b.wrapping_sub(b'0') < 10;
+            let letter = (b | 0x20).wrapping_sub(b'a') < 26;
+            *c = u8::from(digit | letter);
+        }
+        let words = pack(&class);
+        let starts = words & !(words << 1 | u64::from(*in_word));
+        *in_word = words >> (STEP - 1) == 1;
+        Marks { starts: starts | equal(&chunk, &self.odd), anchors: equal(&chunk, &self.anchors) }
+    }
+}
+
+/// Bits of the bytes that are one of `wanted`. NUL padding is never wanted: a match cannot begin behind the end.
+fn equal(chunk: &[u8; STEP], wanted: &[u8]) -> u64 {
+    if wanted.is_empty() {
+        return 0;
+    }
+    let mut class = [0_u8; STEP];
+    for want in wanted {
+        for (c, b) in class.iter_mut().zip(chunk) {
+            *c |= u8::from(b == want);
+        }
+    }
+    pack(&class)
+}
+
+/// The lowest bits of 64 bytes as one word.
+fn pack(class: &[u8; STEP]) -> u64 {
+    let (eights, _) = class.as_chunks::<8>();
+    let mut bits = 0;
+    for (i, eight) in eights.iter().enumerate() {
+        // The product moves the lowest bit of byte k to bit 56 + k; no two meet.
+        let packed = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        bits |= packed << (8 * i);
+    }
+    bits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn marks_are_what_a_plain_loop_says(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let marker = Marker::new(b"+(".to_vec(), b"@:".to_vec());
+            let mut in_word = false;
+            for (step, chunk) in bytes.chunks(STEP).enumerate() {
+                let marks = marker.mark(chunk, &mut in_word);
+                for (i, b) in chunk.iter().enumerate() {
+                    let at = step * STEP + i;
+                    let behind_word = at > 0 && bytes[at - 1].is_ascii_alphanumeric();
+                    let start = b.is_ascii_alphanumeric() && !behind_word || b"+(".contains(b);
+                    prop_assert_eq!(marks.starts >> i & 1 == 1, start);
+                    prop_assert_eq!(marks.anchors >> i & 1 == 1, b"@:".contains(b));
+                }
+            }
+        }
+    }
+}

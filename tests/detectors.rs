@@ -1,0 +1,230 @@
+//! Shipped packs keep their promises, through the scanner and through the reference.
+
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
+use untaint::batch::{Block, Cell, Column, Finding, Form};
+use untaint::detect::reference::Reference;
+use untaint::detect::{Catalogue, PACKS, Profile, Scanner, Scratch, Selection, View, pack};
+
+struct Both {
+    scanner: Scanner,
+    reference: Reference,
+}
+
+fn both(selection: &Selection) -> Both {
+    let catalogue = Arc::new(Catalogue::builtin().unwrap());
+    Both { scanner: Scanner::new(&catalogue, selection).unwrap(), reference: Reference::new(&catalogue, selection).unwrap() }
+}
+
+static ALL: LazyLock<Both> = LazyLock::new(|| both(&Selection { profile: Profile::All, ..Selection::default() }));
+
+fn column(name: &str) -> Column {
+    Column { name: name.to_owned(), elements: name.split('.').map(str::to_owned).collect() }
+}
+
+fn scanned(text: &str, view: &View) -> Vec<Finding> {
+    let mut out = Vec::new();
+    ALL.scanner.scan_text(text.as_bytes(), view, &mut Scratch::default(), &mut out);
+    out
+}
+
+fn referred(text: &str, view: &View) -> Vec<Finding> {
+    let mut out = Vec::new();
+    ALL.reference.scan_text(text.as_bytes(), view, &mut out);
+    out
+}
+
+#[test]
+fn every_entry_finds_and_ignores_what_it_says() {
+    let mut told = Vec::new();
+    for (file, text) in PACKS {
+        told.extend(pack::check(file, text).iter().map(|p| format!("{file}: {p}")));
+    }
+    assert!(told.is_empty(), "{}", told.join("\n"));
+}
+
+#[test]
+fn every_entry_has_two_examples_of_each_kind_and_a_source() {
+    for d in ALL.scanner.catalogue().detectors().iter().filter(|d| d.parent.is_none()) {
+        let found: usize = d.finds.iter().map(|e| e.spans.len()).sum();
+        assert!(found >= 1 && d.ignores.len() >= 2, "{}", d.id);
+        assert!(d.source.len() > 5, "{}", d.id);
+    }
+}
+
+#[test]
+fn scanner_and_reference_agree_on_every_example_with_all_detectors_at_work() {
+    for d in ALL.scanner.catalogue().detectors() {
+        for example in d.finds.iter().chain(&d.ignores) {
+            let view = ALL.scanner.column(&column(example.column.as_deref().unwrap_or_default()));
+            assert_eq!(scanned(&example.text, &view), referred(&example.text, &view), "{}: {}", d.id, example.text);
+        }
+    }
+}
+
+#[test]
+fn values_alone_in_running_text_are_found() {
+    let table = [
+        ("536-22-8726", "us.ssn"),
+        ("DE89 3704 0044 0532 0130 00", "finance.iban"),
+        ("4111 1111 1111 1111", "finance.payment-card"),
+        ("203.0.113.77", "network.ipv4"),
+        ("maria.keller@mailbox.org", "contact.email"),
+        ("tom.ward@corp.example", "contact.email"),
+        ("+1 415 555 0134", "contact.phone"),
+    ];
+    for (value, id) in table {
+        for text in [value.to_owned(), format!("the order was late {value}, and more"), format!("({value})\nnext")] {
+            let found = scanned(&text, &View::default());
+            assert_eq!(found.len(), 1, "{text}");
+            assert_eq!(ALL.scanner.catalogue().get(found[0].detector).unwrap().id, id, "{text}");
+            assert_eq!(&text[found[0].start as usize..found[0].end as usize], value);
+        }
+    }
+}
+
+#[test]
+fn bare_numbers_without_context_are_never_found() {
+    for text in
+        ["9434765919", "130692544", "021000021", "490154203237518", "536228726", "4155550134", "row 130692544 of 490154203237518"]
+    {
+        assert!(scanned(text, &View::default()).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn failed_checks_with_context_are_their_own_kind() {
+    let found = scanned("my credit card 4111 1111 1111 1112 thanks", &View::default());
+    let got: Vec<_> = found
+        .iter()
+        .map(|f| (ALL.scanner.catalogue().get(f.detector).unwrap().id.as_str(), f.confidence, f.start, f.end))
+        .collect();
+    assert_eq!(got, [("finance.payment-card.unchecked", 50, 15, 34)]);
+    assert_eq!(ALL.scanner.catalogue().get(found[0].detector).unwrap().tag(), "<PAYMENT_CARD>");
+    let found = scanned("IBAN DE89 3700 0440 0532 0130 00 OK", &View::default());
+    let got: Vec<_> =
+        found.iter().map(|f| (ALL.scanner.catalogue().get(f.detector).unwrap().id.as_str(), f.start, f.end)).collect();
+    assert_eq!(got, [("finance.iban.unchecked", 5, 32)]);
+}
+
+#[test]
+fn a_serial_column_is_no_card_column_unless_the_cell_says_so() {
+    let serials: Vec<String> = (0..400_u64).map(|i| (4_000_000_000_000_000 + i * 7_919_333_777).to_string()).collect();
+    let view = ALL.scanner.look(&column("serial"), &mut serials.iter().map(|s| s.as_bytes()));
+    assert!(scanned("4111111111111111", &view).is_empty());
+    assert_eq!(scanned("card 4111111111111111", &view).len(), 1);
+    assert_eq!(scanned("4111111111111111", &View::default()).len(), 1);
+}
+
+#[test]
+fn a_column_of_passing_numbers_is_found_without_a_name() {
+    let nhs = "9434765919";
+    let cells: Vec<&str> = vec![nhs; 20];
+    let view = ALL.scanner.look(&column("c7"), &mut cells.iter().map(|s| s.as_bytes()));
+    assert_eq!(scanned(nhs, &view).len(), 1);
+}
+
+#[test]
+fn tags_say_country_first() {
+    let catalogue = ALL.scanner.catalogue();
+    for (id, tag) in [("contact.email", "<EMAIL>"), ("de.tax-id", "<DE_TAX_ID>"), ("us.ssn", "<US_SSN>")] {
+        assert_eq!(catalogue.get(catalogue.find(id).unwrap()).unwrap().tag(), tag);
+    }
+}
+
+#[test]
+fn problems_come_with_lines_and_the_nearest_word() {
+    let text = "[[detector]]\nid = \"my.thing\"\nname = \"x\"\nseverity = \"high\"\nsource = \"y\"\npattern = '(a'\nchek = \"luhn\"\n\n[[detector]]\nid = \"my.other\"\nname = \"x\"\nseverity = \"low\"\nsource = \"y\"\npattern = 'ab\\d'\ncheck = \"luhm\"\nfinds = [\"«ab1»\"]\n";
+    let told: Vec<String> = pack::check("mine.toml", text).iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[0].starts_with("line 6: my.thing: `pattern`:"), "{told:?}");
+    assert_eq!(told[1], "line 7: my.thing: unknown key `chek`; the nearest is `check`");
+    assert!(told[2].starts_with("line 15: my.other: unknown check `luhm`"), "{told:?}");
+}
+
+/// A block of texts one behind the other; `glue` stands between them.
+fn block(texts: &[String], glue: &str, side: bool) -> (Vec<u8>, Block) {
+    let mut bytes = Vec::new();
+    let mut block = Block { columns: vec![Arc::new(Column::default())], ..Block::default() };
+    for text in texts {
+        bytes.extend_from_slice(glue.as_bytes());
+        let start = bytes.len() as u32;
+        bytes.extend_from_slice(text.as_bytes());
+        let end = bytes.len() as u32;
+        block.cells.push(Cell {
+            start,
+            end,
+            text_start: start,
+            text_end: end,
+            in_side: side,
+            form: Form::Bare,
+            column: 0,
+            row: 0,
+        });
+    }
+    if side {
+        block.side = std::mem::take(&mut bytes);
+    }
+    (bytes, block)
+}
+
+fn planted() -> Vec<String> {
+    let mut values: BTreeSet<String> = BTreeSet::new();
+    for d in ALL.scanner.catalogue().detectors() {
+        for e in d.finds.iter().chain(&d.ignores) {
+            values.insert(e.text.clone());
+            values.extend(e.spans.iter().map(|s| e.text[s.clone()].to_owned()));
+        }
+        values.extend(d.near.iter().take(2).cloned());
+    }
+    values.into_iter().collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(300), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn scanner_equals_reference_on_values_in_noise(
+        pieces in proptest::collection::vec((any::<proptest::sample::Index>(), "[ -~äß€\\n]{0,12}|[0-9 .-]{0,14}|[A-Za-z0-9_/+-]{0,50}"), 0..12),
+        cells in 1_usize..5,
+        glue in prop_oneof![Just(""), Just(","), Just("\u{0}"), Just("\",\"")],
+        side in any::<bool>(),
+    ) {
+        let values = planted();
+        let mut texts = vec![String::new(); cells];
+        for (i, (value, noise)) in pieces.iter().enumerate() {
+            texts[i % cells].push_str(noise);
+            texts[i % cells].push_str(value.get::<String>(&values));
+        }
+        let (part, block) = block(&texts, glue, side);
+        let views = [Arc::new(View::default())];
+        let mut got = Vec::new();
+        ALL.scanner.scan(&part, &block, &views, &mut Scratch::default(), &mut got);
+        let mut want = Vec::new();
+        for (cell, text) in (0_u32..).zip(&texts) {
+            want.extend(referred(text, &views[0]).into_iter().map(|f| Finding { cell, ..f }));
+        }
+        prop_assert_eq!(&got, &want, "{:?}", texts);
+        for f in &got {
+            let text = &texts[f.cell as usize];
+            prop_assert!(text.is_char_boundary(f.start as usize) && text.is_char_boundary(f.end as usize));
+        }
+    }
+
+    #[test]
+    fn masked_text_holds_no_findings(pieces in proptest::collection::vec((any::<proptest::sample::Index>(), "[ a-z,.]{0,12}"), 0..8)) {
+        let values = planted();
+        let text: String = pieces.iter().map(|(v, noise)| format!("{noise} {}", v.get::<String>(&values))).collect();
+        let mut masked = String::new();
+        let mut at = 0;
+        for f in scanned(&text, &View::default()) {
+            masked.push_str(&text[at..f.start as usize]);
+            masked.push_str(&ALL.scanner.catalogue().get(f.detector).unwrap().tag());
+            at = f.end as usize;
+        }
+        masked.push_str(&text[at..]);
+        let again = scanned(&masked, &View::default());
+        prop_assert!(again.is_empty(), "{} -> {} -> {:?}", text, masked, again);
+    }
+}
