@@ -25,12 +25,18 @@ struct Verdicts {
 }
 
 /// The dictionary page and its entries.
-pub(super) fn entries(work: &Work<'_>) -> Result<(Located, Entries), Failure> {
+fn entries(work: &Work<'_>) -> Result<(Located, Entries), Failure> {
     let mut walk = work.walk.clone();
     let page = walk.next()?.filter(|p| p.head.is_dictionary()).ok_or(Failure::Data(Reason::BrokenPage))?;
     let descr = &work.leaf.descr;
     let entries = Entries::read(&walk, &page, width(descr.physical_type(), descr.type_length())?)?;
     Ok((page, entries))
+}
+
+/// The length of the longest entry, in bytes.
+pub(super) fn longest(work: &Work<'_>) -> Result<u64, Failure> {
+    let (_, entries) = entries(work)?;
+    Ok((0..entries.len()).map(|entry| entries.get(entry).len() as u64).max().unwrap_or(0))
 }
 
 /// The bytes of such values order as the column's statistics do.

@@ -4,6 +4,7 @@ use super::chunk::{Chunk, Spill};
 use super::dictionary;
 use super::failure::Failure;
 use super::input::ParquetInput;
+use super::reader::RECORDS;
 use super::leaf::Kind;
 use super::values::{self, Seen, Work};
 use super::visit::Visitor;
@@ -100,7 +101,7 @@ impl ParquetInput {
         let offsets = self.offset_index(group, leaf);
         let walk = self.walk(group, leaf)?;
         let outline = self.outline(&walk, offsets.as_ref())?;
-        let work = Work {
+        let mut work = Work {
             input: self,
             leaf_index: leaf,
             leaf: self.leaf(leaf)?,
@@ -108,8 +109,13 @@ impl ParquetInput {
             walk: &walk,
             outline: &outline,
             rows: self.rows(group),
+            records: RECORDS,
             spill,
         };
+        if outline.dictionary.is_some() && work.leaf.descr.physical_type() == Physical::BYTE_ARRAY {
+            let longest = dictionary::longest(&work)?.max(1);
+            work.records = usize::try_from(self.limits.memory / 8 / longest).unwrap_or(RECORDS).clamp(1, RECORDS);
+        }
         let seen = run(&work)?;
         let mut chunk = match seen.chunk {
             Some(chunk) => chunk,

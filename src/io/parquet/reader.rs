@@ -7,8 +7,8 @@ use parquet::data_type::DataType;
 use parquet::schema::types::ColumnDescPtr;
 use std::sync::Arc;
 
-/// Records asked for at once.
-const RECORDS: usize = 4096;
+/// Records asked for at once, at most.
+pub(super) const RECORDS: usize = 4096;
 
 /// A chunk's values and levels, one batch at a time.
 pub(super) struct Reader<T: DataType> {
@@ -22,13 +22,15 @@ pub(super) struct Reader<T: DataType> {
     pub values: Vec<T::T>,
     /// Values and nulls in the batch.
     pub levels: usize,
+    records: usize,
 }
 
 impl<T: DataType> Reader<T> {
-    pub(super) fn new(descr: &ColumnDescPtr, walk: Walk) -> Self {
+    /// `records` are read at once, at most.
+    pub(super) fn new(descr: &ColumnDescPtr, walk: Walk, records: usize) -> Self {
         let (pages, gate) = Gated::new(walk);
         let column = ColumnReaderImpl::new(Arc::clone(descr), Box::new(pages));
-        Self { column, gate, defs: Vec::new(), reps: Vec::new(), values: Vec::new(), levels: 0 }
+        Self { column, gate, defs: Vec::new(), reps: Vec::new(), values: Vec::new(), levels: 0, records }
     }
 
     /// Reads the next batch; false at the end of the chunk.
@@ -38,7 +40,12 @@ impl<T: DataType> Reader<T> {
                 self.defs.clear();
                 self.reps.clear();
                 self.values.clear();
-                let read = self.column.read_records(RECORDS, Some(&mut self.defs), Some(&mut self.reps), &mut self.values);
+                let read = self.column.read_records(
+                    self.records,
+                    Some(&mut self.defs),
+                    Some(&mut self.reps),
+                    &mut self.values,
+                );
                 let (_, _, levels) = read.map_err(|e| reading(&e))?;
                 self.levels = levels;
                 if levels > 0 {

@@ -24,6 +24,8 @@ pub(super) struct Work<'a> {
     pub walk: &'a Walk,
     pub outline: &'a Outline,
     pub rows: u64,
+    /// Records that are decoded at once: fewer where a dictionary has long entries, which indices multiply.
+    pub records: usize,
     pub spill: Spill<'a>,
 }
 
@@ -38,8 +40,14 @@ impl Work<'_> {
         if rows == self.rows { Ok(()) } else { Err(Failure::Data(Reason::BrokenPage)) }
     }
 
+    /// The most bytes of text that may be shown value by value. A chunk that expands further is for its entries only.
+    fn most_shown(&self) -> u64 {
+        let packed = u64::try_from(self.meta.compressed_size()).unwrap_or(0);
+        packed.saturating_mul(self.input.limits.ratio).max(1 << 30)
+    }
+
     fn reader<T: Physically>(&self) -> Reader<T> {
-        Reader::new(&self.leaf.descr, self.walk.clone())
+        Reader::new(&self.leaf.descr, self.walk.clone(), self.records)
     }
 
     fn writer<'s, T: Physically>(&self, sink: &'s mut TrackedWrite<Spool<'_>>) -> Result<Writer<'s, T>, Failure> {
@@ -74,13 +82,30 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
     let mut rejected = Vec::new();
     let mut edits: Vec<(u32, New)> = Vec::new();
     let mut batches = 0u64;
+    let mut shown = 0u64;
+    let most = work.most_shown();
     while reader.next()? {
         edits.clear();
-        let mut look = |gather: &mut Gather<'_>, edits: &mut Vec<(u32, New)>| {
+        let mut fresh = 0u64;
+        let mut look = |gather: &mut Gather<'_>, edits: &mut Vec<(u32, New)>| -> Result<(), Failure> {
             gather.show(
-                |batch| visitor.values(batch),
-                |id, with| edits.extend(with.map(|with| (id, work.encode(with)))),
+                |batch| {
+                    shown += batch.bytes.len() as u64;
+                    visitor.values(batch)
+                },
+                |id, with| {
+                    if let Some(new) = with.map(|with| work.encode(with)) {
+                        fresh += if let New::Value(value) = &new { value.len() as u64 } else { 0 };
+                        edits.push((id, new));
+                    }
+                },
             );
+            // What indices into a dictionary multiply is no longer the page's size.
+            match (shown > most, fresh > work.input.limits.memory / 2) {
+                (true, _) => Err(Failure::Data(Reason::CompressionRatio)),
+                (_, true) => Err(Failure::Data(Reason::TooLarge)),
+                _ => Ok(()),
+            }
         };
         let max_def = work.leaf.descr.max_def_level();
         let mut values = reader.values.iter().enumerate();
@@ -96,10 +121,10 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
                 }
             }
             if gather.is_full() {
-                look(&mut gather, &mut edits);
+                look(&mut gather, &mut edits)?;
             }
         }
-        look(&mut gather, &mut edits);
+        look(&mut gather, &mut edits)?;
         if place.rows() > work.rows {
             return Err(Failure::Data(Reason::BrokenPage));
         }
