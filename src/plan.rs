@@ -1,7 +1,7 @@
 //! Policy, packs and a first look at the data, resolved: what happens to each column and each finding.
 
 use crate::batch::{Column, Finding};
-use crate::detect::{AllowList, Catalogue, Choice, Scanner, Selection, View};
+use crate::detect::{self, AllowList, Catalogue, Scanner, Selection, View};
 use crate::error::{Error, Result};
 use crate::mask::{self, Key, Operator};
 use crate::policy::{ColumnRule, ColumnScan, OperatorSpec, Policy, Profile};
@@ -200,9 +200,9 @@ fn selection(policy: &Policy) -> Result<Selection> {
         allow.values.extend(text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).map(str::to_owned));
     }
     let profile = match policy.pii.profile {
-        Profile::Recommended => Choice::Recommended,
-        Profile::All => Choice::All,
-        Profile::None => Choice::None,
+        Profile::Recommended => detect::Profile::Recommended,
+        Profile::All => detect::Profile::All,
+        Profile::None => detect::Profile::None,
     };
     Ok(Selection { profile, detectors: policy.pii.detectors.clone(), min_confidence: policy.pii.min_confidence, allow, ..Selection::default() })
 }

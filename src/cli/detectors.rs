@@ -2,8 +2,9 @@
 
 use super::args::Detectors;
 use super::{print, runs, tell};
-use crate::detect::{self, Detector};
+use crate::detect::{self, Detector, Example, Explanation};
 use crate::error::{Error, Result};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Runs one of them.
@@ -18,8 +19,7 @@ pub(super) fn run(what: Detectors) -> Result<u8> {
             let (catalogue, _) = runs::catalogue(&detectors)?;
             let ids = catalogue.detectors().iter().map(|d| d.id.as_str());
             crate::policy::known("detector", &id, ids).map_err(Error::Usage)?;
-            let detector = catalogue.detectors().iter().find(|d| d.id == id);
-            print(detector.map(detect::explain).unwrap_or_default().as_bytes())
+            print(catalogue.explain(&id).map(|e| explained(&e)).unwrap_or_default().as_bytes())
         }
         Detectors::Check { pack } => {
             let text = std::fs::read_to_string(&pack)
@@ -27,7 +27,7 @@ pub(super) fn run(what: Detectors) -> Result<u8> {
             let name = pack.display().to_string();
             let problems = detect::pack::check(&name, &text);
             for p in &problems {
-                let id = p.id.as_deref().map(|id| format!("{id}: ")).unwrap_or_default();
+                let id = if p.id.is_empty() { String::new() } else { format!("{}: ", p.id) };
                 tell(&crate::report::shown(&format!("{name}:{}: {id}{}", p.line, p.message)));
             }
             if problems.is_empty() {
@@ -46,13 +46,65 @@ fn as_table(detectors: &[Detector]) -> String {
     })
 }
 
+/// A detector's names in other catalogues.
+fn elsewhere(detector: &Detector) -> BTreeMap<&str, &str> {
+    detector.elsewhere.iter().map(|(catalogue, name)| (*catalogue, name.as_str())).collect()
+}
+
+/// One detector as a person reads it.
+fn explained(explanation: &Explanation<'_>) -> String {
+    let d = explanation.detector;
+    let mut out = format!("{}  {}\n", d.id, d.name);
+    let mut line = |name: &str, text: &str| {
+        if !text.is_empty() {
+            let _ = writeln!(out, "{name:12} {text}");
+        }
+    };
+    line("severity", d.severity.name());
+    line("country", d.country.as_deref().unwrap_or_default());
+    line("tag", &d.tag());
+    line("source", &d.source);
+    for (catalogue, name) in &d.elsewhere {
+        line(catalogue, name);
+    }
+    line("pattern", d.pattern.as_deref().unwrap_or_default());
+    line("check", &d.check.map(|c| format!("{}: {} (passes by chance: {} %)", c.name, c.demands, c.chance * 100.0)).unwrap_or_default());
+    line("near", &d.near.join(", "));
+    line("avoid", &d.avoid.join(", "));
+    line("column", &d.column.join(", "));
+    line("profile", if d.recommended { "recommended" } else { "all" });
+    line("context", if d.context_required { "required: no finding without a context word, column name or column sample" } else { "" });
+    for (what, percent) in &explanation.steps {
+        line("confidence", &format!("{percent:+} % {what}"));
+    }
+    for example in &d.finds {
+        line("finds", &marked(example));
+    }
+    for example in &d.ignores {
+        line("ignores", &marked(example));
+    }
+    out
+}
+
+/// An example with its values between `«»`.
+fn marked(example: &Example) -> String {
+    let mut out = String::new();
+    let mut at = 0;
+    for span in &example.spans {
+        let piece = |range: std::ops::Range<usize>| example.text.get(range).unwrap_or_default();
+        let _ = write!(out, "{}«{}»", piece(at..span.start), piece(span.clone()));
+        at = span.end;
+    }
+    out + example.text.get(at..).unwrap_or_default()
+}
+
 fn as_json(detectors: &[Detector]) -> Result<String> {
     let rows: Vec<serde_json::Value> = detectors
         .iter()
         .map(|d| {
             serde_json::json!({
                 "id": d.id, "name": d.name, "country": d.country, "severity": d.severity.name(), "tag": d.tag(),
-                "source": d.source, "names": d.names,
+                "source": d.source, "recommended": d.recommended, "elsewhere": elsewhere(d),
             })
         })
         .collect();

@@ -148,6 +148,7 @@ pub struct Explanation<'a> {
 #[derive(Clone, Default)]
 pub struct Catalogue {
     detectors: Vec<Detector>,
+    texts: sha2::Sha256,
 }
 
 impl Catalogue {
@@ -168,6 +169,8 @@ impl Catalogue {
     /// # Errors
     /// [`Error::Pack`] with line and id for the first thing that is wrong.
     pub fn add_pack(&mut self, file: &str, text: &str) -> Result<()> {
+        sha2::Digest::update(&mut self.texts, (text.len() as u64).to_le_bytes());
+        sha2::Digest::update(&mut self.texts, text);
         let (found, problems) = pack::read(file, text);
         if let Some(p) = problems.first() {
             return Err(Error::Pack { file: file.to_owned(), message: p.to_string() });
@@ -222,6 +225,13 @@ impl Catalogue {
     #[must_use]
     pub fn find(&self, id: &str) -> Option<u16> {
         self.detectors.iter().position(|d| d.id == id).map(|i| i as u16)
+    }
+
+    /// The packs' texts as one SHA-256, hexadecimal: two catalogues with the same digest find the same.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        use sha2::Digest as _;
+        self.texts.clone().finalize().iter().map(|b| format!("{b:02x}")).collect()
     }
 
     /// What a detector looks for and how its confidence comes about; nothing where the id is unknown.

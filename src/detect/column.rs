@@ -13,9 +13,20 @@ pub struct View {
     raised: Bits,
     lowered: Bits,
     whole: Bits,
+    unseen: bool,
 }
 
 impl View {
+    /// A column that is not looked at.
+    #[must_use]
+    pub fn unseen() -> Self {
+        Self { unseen: true, ..Self::default() }
+    }
+
+    pub(super) fn is_unseen(&self) -> bool {
+        self.unseen
+    }
+
     /// True where cells of this column may be values by the column's name alone.
     #[must_use]
     pub fn names_cells(&self) -> bool {

@@ -101,7 +101,8 @@ pub(super) fn is_masked(text: &[u8], span: &Range<usize>) -> bool {
 }
 
 /// True where a whole cell is masked already: it holds a tag, or two mask characters in a row, or nothing but them.
-pub(super) fn is_masked_cell(cell: &[u8]) -> bool {
+#[must_use]
+pub fn is_masked_cell(cell: &[u8]) -> bool {
     let stars = cell.windows(2).any(|w| w == b"**" || w == b"##");
     let ends = cell.ends_with(b"*") || cell.starts_with(b"*");
     let crossed = cell.len() > 1 && cell.iter().all(|b| is_mask(*b) || b" -./".contains(b));

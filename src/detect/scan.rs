@@ -186,7 +186,8 @@ impl Scanner {
         let mut caches = self.prepare(scratch);
         for in_side in [false, true] {
             let bytes = if in_side { block.side.as_slice() } else { part };
-            let searched = |c: &Cell| c.in_side == in_side && c.form != Form::Null && c.text_start < c.text_end;
+            let seen = |c: &Cell| views.get(c.column as usize).is_none_or(|v| !v.is_unseen());
+            let searched = |c: &Cell| c.in_side == in_side && c.form != Form::Null && c.text_start < c.text_end && seen(c);
             scratch.order.clear();
             scratch.order.extend((0_u32..).zip(&block.cells).filter(|(_, c)| searched(c)).map(|(i, _)| i));
             if scratch.order.is_empty() {

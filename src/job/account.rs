@@ -149,7 +149,7 @@ fn take_findings(job: &Job<'_>, file: &Record, report: &mut Report) {
         }
     }
     for (id, n) in &file.tally.allowed {
-        *report.allowed.entry(id.clone()).or_default() += n;
+        *report.allowed.entry(job.plan.target(*id).id.to_owned()).or_default() += n;
     }
 }
 
@@ -184,7 +184,8 @@ fn not_looked_at(job: &Job<'_>, report: &mut Report) {
     match &plan.scanner {
         None => note("personal data and secrets".into(), "--no-pii"),
         Some(scanner) => {
-            let off: Vec<&str> = scanner.switched_off().iter().map(|n| plan.target(*n).id).collect();
+            let all = (0u16..).zip(plan.catalogue.detectors());
+            let off: Vec<&str> = all.filter(|(n, _)| !scanner.is_enabled(*n)).map(|(_, d)| d.id.as_str()).collect();
             if !off.is_empty() {
                 note(format!("detectors {}", off.join(", ")), "not in the profile, or switched off by the policy");
             }
@@ -223,7 +224,7 @@ fn policy_summary(job: &Job<'_>) -> PolicySummary {
             crate::policy::Profile::None => "none",
         }
         .to_owned(),
-        detectors: plan.scanner.as_ref().map_or(0, |s| s.switched_on() as u64),
+        detectors: (0..plan.catalogue.detectors().len() as u16).filter(|n| plan.scanner.as_ref().is_some_and(|s| s.is_enabled(*n))).count() as u64,
         packs: options.packs.iter().map(|p| (p.file.clone(), p.sha256.clone())).collect(),
         min_confidence: policy.pii.min_confidence,
         default_operator: policy.pii.default.operator.clone(),

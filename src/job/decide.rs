@@ -34,7 +34,7 @@ impl<'p> Decision<'p> {
         self.drop_row = false;
         let text = String::from_utf8_lossy(bytes);
         if let Some(operator) = &column.whole {
-            if bytes.is_empty() || matches!(form, Form::Null | Form::Key) || detect::is_masked(bytes) {
+            if bytes.is_empty() || matches!(form, Form::Null | Form::Key) || detect::is_masked_cell(bytes) {
                 return;
             }
             let target = Target { id: COLUMN_RULE, tag: "<MASKED>" };

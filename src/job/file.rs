@@ -31,6 +31,8 @@ pub(super) struct Record {
     pub columns: Vec<String>,
     /// How the cleaned file is put together; the second pass takes rows out again.
     pub shape: Shape,
+    /// Row groups that were rejected whole: first row and rows of each.
+    pub lost_rows: Vec<(u64, u64)>,
 }
 
 /// How a cleaned file is put together.
@@ -187,6 +189,7 @@ impl Run<'_> {
             rejects,
             findings: spill("findings", self.resumable(number))?,
             to_findings: &self.to_findings,
+            lost_rows: Vec::new(),
             occurrences: 0,
         })
     }
@@ -246,6 +249,7 @@ impl Run<'_> {
             });
         }
         record.tally = sink.tally;
+        record.lost_rows = sink.lost_rows;
         Ok(sink.profile)
     }
 
@@ -254,7 +258,7 @@ impl Run<'_> {
         let mut batch = FindingBatch::default();
         let mut tally = super::tally::PartTally::default();
         let in_path = names::scan_text(self.job.plan, file).map(|m| m.found).unwrap_or_default();
-        let headers = found.iter().map(|f| (f.column.as_str(), Place::Header, f.detector, f.start, f.end, f.confidence, f.operator));
+        let headers = found.iter().map(|f| (f.column.as_str(), f.place, f.detector, f.start, f.end, f.confidence, f.operator));
         let paths = in_path.iter().map(|f| ("", Place::Path, f.0, f.1, f.2, f.3, "keep"));
         for (column, place, detector, start, end, confidence, operator) in headers.chain(paths) {
             let detector = self.job.plan.target(detector).id;

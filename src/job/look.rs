@@ -1,7 +1,7 @@
 //! A first look at an input: what it is, how it is written, what its columns hold. Opens it for the line.
 
 use super::names;
-use crate::batch::{Block, Column, Edit, Part, Reason, Replacement};
+use crate::batch::{Block, Column, Edit, Part, Place, Reason, Replacement};
 use crate::error::Result;
 use crate::io::compress::{self, Codec, Tally};
 use crate::io::csv;
@@ -18,9 +18,10 @@ const HEAD_BYTES: usize = 1 << 20;
 /// How many cells a first look keeps at most: wide tables are judged by fewer records.
 const SAMPLE_CELLS: usize = 200_000;
 
-/// A finding in a column name or path.
+/// A finding in a column name or in metadata.
 pub(super) struct NameFinding {
-    /// The column's masked name; empty for a path.
+    pub place: Place,
+    /// The column's masked name; empty for metadata.
     pub column: String,
     pub detector: u16,
     pub start: u32,
@@ -211,7 +212,7 @@ fn mask_header(plan: &Plan, bytes: &[u8], block: &Block, parse: &csv::Parser) ->
         let changes = masked.text != text;
         let name = if changes { taken.unique(&masked.text) } else { masked.text };
         for (detector, start, end, confidence, operator) in masked.found {
-            found.push(NameFinding { column: name.clone(), detector, start, end, confidence, operator });
+            found.push(NameFinding { place: Place::Header, column: name.clone(), detector, start, end, confidence, operator });
         }
         if changes {
             let whole = Edit { span: 0..text.len() as u32, replacement: Replacement::Text(name.clone()) };

@@ -5,8 +5,10 @@
 //! number of workers shows nowhere.
 
 mod account;
+mod decide;
 mod fates;
 mod file;
+mod leaves;
 mod look;
 mod names;
 mod shards;

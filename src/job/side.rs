@@ -146,7 +146,7 @@ impl Run<'_> {
         let (mut part, mut first) = (0, 0);
         while spill.next(&mut chunk)? {
             self.job.stop.check()?;
-            let rows = RowFacts::from_bytes(&chunk).map_err(|_| Error::Bug("a spill of row facts is broken".into()))?;
+            let rows = RowFacts::decode(&chunk).map_err(|_| Error::Bug("a spill of row facts is broken".into()))?;
             each(part, first, &rows)?;
             part += 1;
             first += rows.len() as u64;

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::io::Glue;
 use crate::io::commit::{Access, create};
 use crate::io::compress::{Codec, CountedWriter, Tally, Writer};
-use crate::profile::{Origin, Profile};
+use crate::profile::{Facts, Origin, Profile};
 use crate::report::{FindingBatch, OutputFile};
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -32,7 +32,7 @@ impl OutFile {
         Ok(Self { path: path.to_owned(), shown, writer, tally })
     }
 
-    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+    pub fn put(&mut self, bytes: &[u8]) -> Result<()> {
         self.writer.write_all(bytes).map_err(Error::store(&self.path, "cannot write"))
     }
 
@@ -41,6 +41,15 @@ impl OutFile {
         let mut inner = self.writer.finish().map_err(failed())?.into_inner();
         inner.flush().map_err(failed())?;
         Ok(OutputFile { path: self.shown, bytes: self.tally.bytes(), rows: Some(rows), sha256: self.tally.sha256() })
+    }
+}
+
+impl Write for OutFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.writer.write(bytes)
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.writer.flush()
     }
 }
 
@@ -67,8 +76,8 @@ impl Glued {
             Glue::Lines => {
                 self.open()?;
                 let held = std::mem::take(&mut self.held);
-                self.out.write(&held)?;
-                self.out.write(bytes)
+                self.out.put(&held)?;
+                self.out.put(bytes)
             }
             Glue::Array => {
                 self.head.extend_from_slice(bytes);
@@ -87,9 +96,9 @@ impl Glued {
             self.held.push(b',');
         }
         let held = std::mem::take(&mut self.held);
-        self.out.write(&held)?;
+        self.out.put(&held)?;
         let (now, later) = bytes.split_at(bytes.len().saturating_sub(gap));
-        self.out.write(now)?;
+        self.out.put(now)?;
         self.held = held;
         self.held.clear();
         self.held.extend_from_slice(later);
@@ -103,7 +112,7 @@ impl Glued {
                 self.head.push(b'[');
             }
             let head = std::mem::take(&mut self.head);
-            self.out.write(&head)?;
+            self.out.put(&head)?;
         }
         Ok(())
     }
@@ -114,11 +123,11 @@ impl Glued {
         match (self.glue, tail) {
             (Glue::Lines, tail) => {
                 let held = std::mem::take(&mut self.held);
-                self.out.write(&held)?;
-                self.out.write(tail.unwrap_or_default())?;
+                self.out.put(&held)?;
+                self.out.put(tail.unwrap_or_default())?;
             }
-            (Glue::Array, Some(tail)) => self.out.write(tail)?,
-            (Glue::Array, None) => self.out.write(b"]\n")?,
+            (Glue::Array, Some(tail)) => self.out.put(tail)?,
+            (Glue::Array, None) => self.out.put(b"]\n")?,
         }
         self.out.finish(rows)
     }
@@ -144,6 +153,8 @@ pub(super) struct FileSink<'a> {
     pub rejects: SpillWriter,
     pub findings: Option<SpillWriter>,
     pub to_findings: &'a SyncSender<FindingBatch>,
+    /// Row groups that were rejected whole: first row and rows of each.
+    pub lost_rows: Vec<(u64, u64)>,
     pub occurrences: u64,
 }
 
@@ -161,11 +172,10 @@ impl FileSink<'_> {
                     self.reject(self.tally.rows.read, done.offset, reason)?;
                     self.tally.rows.read += 1;
                     places.spans.push(None);
-                    if let Some(facts) = &mut self.facts {
-                        let mut skipped = crate::profile::Facts::new(self.seed);
+                    if self.facts.is_some() {
+                        let mut skipped = Facts::new(self.seed);
                         skipped.skip_row();
-                        self.profile.take(Origin { file: &self.file, offset: done.offset }, &skipped);
-                        facts.push(&skipped.rows().to_bytes())?;
+                        self.facts(&skipped, done.offset)?;
                     }
                     if let Some(spill) = &mut self.places {
                         spill.push(&spill::encode_places(&places))?;
@@ -204,10 +214,7 @@ impl FileSink<'_> {
             spill.push(&spill::encode_places(&Places { lead: done.lead, spans }))?;
         }
         if let Some(facts) = &done.facts {
-            self.profile.take(Origin { file: &self.file, offset: done.offset }, facts);
-            if let Some(spill) = &mut self.facts {
-                spill.push(&facts.rows().to_bytes())?;
-            }
+            self.facts(facts, done.offset)?;
         }
         self.tally.take(&done.tally, &done.found.names);
         self.tally.rows.read += u64::from(done.rows);
@@ -233,9 +240,27 @@ impl FileSink<'_> {
         Ok(())
     }
 
+    /// Takes the facts of a part's rows in and spills them.
+    pub fn facts(&mut self, facts: &Facts, offset: u64) -> Result<()> {
+        self.profile.take(Origin { file: &self.file, offset }, facts);
+        match &mut self.facts {
+            Some(spill) => spill.push(&facts.rows().encode()),
+            None => Ok(()),
+        }
+    }
+
     /// Notes a rejected record.
     pub fn reject(&mut self, row: u64, offset: u64, reason: Reason) -> Result<()> {
-        self.tally.reject(reason, 1);
+        self.rejected_at(row, 1, offset, reason)
+    }
+
+    /// Notes rows that are rejected together, under the number of the first.
+    pub fn reject_many(&mut self, row: u64, rows: u64, reason: Reason) -> Result<()> {
+        self.rejected_at(row, rows, 0, reason)
+    }
+
+    fn rejected_at(&mut self, row: u64, rows: u64, offset: u64, reason: Reason) -> Result<()> {
+        self.tally.reject(reason, rows);
         let mut chunk = [row.to_le_bytes(), offset.to_le_bytes()].concat();
         chunk.extend_from_slice(reason.name().as_bytes());
         self.rejects.push(&chunk)
@@ -251,7 +276,7 @@ impl FileSink<'_> {
             self.rejected = Some(OutFile::create(&path, shown, Codec::None, Access::Owner)?);
         }
         match &mut self.rejected {
-            Some(out) => out.write(bytes),
+            Some(out) => out.put(bytes),
             None => Ok(()),
         }
     }

@@ -7,7 +7,7 @@ use super::names;
 use super::sink::{FileSink, OutFile};
 use super::spill::RowSet;
 use super::{Mode, Run};
-use crate::batch::Reason;
+use crate::batch::{Place, Reason};
 use crate::error::{Error, Result};
 use crate::io::commit::{Access, create, write_whole};
 use crate::io::compress::{Codec, Tally};
@@ -31,8 +31,6 @@ pub(super) struct Table {
     plan: Arc<OutputPlan>,
     columns: Vec<ColumnPlan>,
     found: Vec<NameFinding>,
-    /// Texts of key-value metadata in which something was found: key, detector, start, end, confidence, operator.
-    found_metadata: Vec<NameFinding>,
 }
 
 /// What a chunk at work and a footer may take.
@@ -73,7 +71,6 @@ impl Run<'_> {
         let mut sink = self.sink(number, input, None)?;
         let name = input.name();
         self.found_in_names(&mut sink, &name, &table.found)?;
-        self.found_in_metadata(&mut sink, &name, &table.found_metadata)?;
         let mut out = match self.target("clean", input) {
             Some((path, shown)) => {
                 let out = OutFile::create(&path, shown, Codec::None, Access::Default)?;
@@ -121,17 +118,13 @@ impl Run<'_> {
         let dropped: BTreeSet<usize> =
             (0..).zip(opened.leaves()).filter(|(_, l)| plan.column(&l.column, &[]).drop).map(|(n, _)| n).collect();
         let mut found = Vec::new();
-        let mut found_metadata = Vec::new();
-        let mut masker = |place, text: &str| {
+        let mut masker = |place: Place, text: &str| {
             let masked = names::scan_text(plan, text)?;
             let changed = (masked.text != text).then(|| masked.text.clone());
-            let (list, column) = if place == crate::batch::Place::Header {
-                (&mut found, changed.clone().unwrap_or_else(|| text.to_owned()))
-            } else {
-                (&mut found_metadata, String::new())
-            };
+            let header = place == Place::Header;
+            let column = if header { changed.clone().unwrap_or_else(|| text.to_owned()) } else { String::new() };
             for (detector, start, end, confidence, operator) in masked.found {
-                list.push(NameFinding { column: column.clone(), detector, start, end, confidence, operator });
+                found.push(NameFinding { place, column: column.clone(), detector, start, end, confidence, operator });
             }
             changed
         };
@@ -141,7 +134,7 @@ impl Run<'_> {
             Err(Failure::Store(e)) => return Err(Error::store("the input", "cannot read")(e)),
         };
         let columns = self.leaf_plans(&opened);
-        Ok(Ok(Table { input: opened, plan: output, columns, found, found_metadata }))
+        Ok(Ok(Table { input: opened, plan: output, columns, found }))
     }
 
     /// Plans every leaf by its name and the first values of the first row group.
@@ -219,9 +212,8 @@ impl Run<'_> {
         }
         let mut parts = RowParts::new(if facts { rows as usize } else { 0 });
         let mut column_facts = Facts::new(self.job.plan.seed);
-        column_facts.columns(&table.plan.columns().iter().map(|c| c.name.clone()).collect::<Vec<_>>());
         let mut chunks = Vec::with_capacity(leaves_done.len());
-        for (leaf, done) in leaves_done.into_iter().enumerate() {
+        for done in leaves_done {
             for row in done.dropped {
                 sink.dropped.insert(base + u64::from(row));
             }
@@ -229,16 +221,16 @@ impl Run<'_> {
             sink.found(done.found, base as i64)?;
             if let Some(facts) = done.facts {
                 parts.take(&facts);
-                column_facts.column_of(leaf as u32, facts.column);
+                column_facts.adopt(facts.column);
             }
             chunks.push(done.chunk);
         }
         if facts {
-            parts.rows(&mut column_facts, &rejected);
+            parts.rows(self.job.plan.seed, &mut column_facts, &rejected);
             sink.facts(&column_facts, group as u64)?;
         }
         sink.tally.rows.read += rows;
-        let bytes = chunks.iter().map(crate::io::parquet::Chunk::source_bytes).sum();
+        let bytes = chunks.iter().map(crate::io::parquet::Chunk::bytes).sum();
         if let Some(out) = out {
             out.row_group(group, rows, chunks).map_err(|f| failed(&PathBuf::from(name), f))?;
         }
@@ -249,6 +241,7 @@ impl Run<'_> {
     /// A row group that cannot be decoded is left out whole; one line says so, since there may be any number of rows.
     fn reject_group(&self, sink: &mut FileSink<'_>, base: u64, rows: u64, group: usize, reason: Reason) -> Result<()> {
         sink.reject_many(base, rows, reason)?;
+        sink.lost_rows.push((base, rows));
         sink.tally.rows.read = sink.tally.rows.read.saturating_add(rows);
         if self.job.plan.poison {
             let mut facts = Facts::new(self.job.plan.seed);
@@ -278,16 +271,16 @@ impl Run<'_> {
         let staged = ParquetInput::open(file, len, &limits(self.job.plan, self.job.options.memory_bytes))
             .map_err(|reason| Error::Bug(format!("a staged Parquet file cannot be read: {reason}")))?;
         // Row groups that were rejected are not in the staged file: its rows have other numbers.
-        let numbers = self.staged_rows(number, record, &staged)?;
+        let lost = record.lost_rows.clone();
         let kept = self.part(&staged, &clean, &|row| {
-            let row = numbers.source(row);
+            let row = in_source(&lost, row);
             !rows.contains(row) && !cut.contains(row)
         })?;
         record.outputs.retain(|o| o.path != kept.path);
         record.outputs.push(kept);
         if !rows.is_empty() {
             let held = self.part(&staged, &aside, &|row| {
-                let row = numbers.source(row);
+                let row = in_source(&lost, row);
                 rows.contains(row) && !cut.contains(row)
             })?;
             record.outputs.push(held);
@@ -323,6 +316,16 @@ impl Run<'_> {
         let rows = out.rows();
         out.finish().map_err(|f| failed(&to.0, f))?.finish(rows)
     }
+}
+
+/// The number in the source of a row of the staged file: row groups that were rejected are not in it.
+fn in_source(lost: &[(u64, u64)], mut row: u64) -> u64 {
+    for (first, rows) in lost {
+        if row >= *first {
+            row = row.saturating_add(*rows);
+        }
+    }
+    row
 }
 
 /// A nameless file in the work folder.

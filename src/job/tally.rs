@@ -18,8 +18,8 @@ pub struct Count {
 pub(super) struct PartTally {
     /// Cells looked at.
     pub cells: u64,
-    /// Findings that the allow list let pass.
-    pub allowed: u64,
+    /// Findings that the allow list let pass, by detector.
+    pub allowed: Vec<(u16, u64)>,
     /// By column, detector and operator.
     counts: BTreeMap<(u32, u32, u32), u64>,
     /// Rows by detector, and the last row counted.
@@ -63,7 +63,7 @@ pub struct FileTally {
     /// Cells looked at.
     pub cells: u64,
     /// Findings that the allow list let pass.
-    pub allowed: u64,
+    pub allowed: BTreeMap<u16, u64>,
     /// Limits that were reached, and how often.
     pub limits: BTreeMap<String, u64>,
 }
@@ -72,7 +72,9 @@ impl FileTally {
     /// Takes a part's counts in.
     pub(super) fn take(&mut self, part: &PartTally, names: &crate::report::Names) {
         self.cells += part.cells;
-        self.allowed += part.allowed;
+        for &(detector, n) in &part.allowed {
+            *self.allowed.entry(detector).or_default() += n;
+        }
         let name = |id: u32| names.get(id).to_owned();
         for (&(column, detector, operator), &n) in &part.counts {
             let sum = self.columns.entry(name(column)).or_default().entry(name(detector)).or_default();

@@ -1,10 +1,10 @@
 //! One part of a byte stream: records in, edited bytes, findings and facts out. Pure; runs on any worker.
 
+use super::decide::Decision;
 use super::tally::PartTally;
-use crate::batch::{Block, Cell, Column, Edit, Finding, Form, Load, Part, Place, Reason, Record, Replacement};
+use crate::batch::{Block, Cell, Edit, Finding, Form, Load, Part, Place, Reason, Record, Replacement};
 use crate::detect;
 use crate::io::{Glue, Names, Parse};
-use crate::mask::Outcome;
 use crate::plan::{ColumnPlan, FilePlan, Plan};
 use crate::profile::{ColumnKey, Facts, KeyHasher};
 use crate::report::{FindingBatch, FindingIds};
@@ -66,7 +66,6 @@ pub(super) struct Scratch {
     block: Block,
     scan: detect::Scratch,
     findings: Vec<Finding>,
-    edits: Vec<Edit>,
     written: Vec<u8>,
     text: Vec<u8>,
 }
@@ -97,7 +96,7 @@ impl Shared<'_> {
     }
 
     fn records(&self, part: &Part, scratch: &mut Scratch) -> Done {
-        let Scratch { block, scan, findings, edits, written, text } = scratch;
+        let Scratch { block, scan, findings, written, text } = scratch;
         block.clear();
         findings.clear();
         written.clear();
@@ -111,7 +110,7 @@ impl Shared<'_> {
         let mut done = Done { rows: block.records.len() as u32, clean: Vec::with_capacity(part.bytes.len()), ..Done::default() };
         let mut facts = self.plan.poison.then(|| FactsOf::new(self.plan.seed, block, &columns));
         let mut splices = Vec::new();
-        let mut cells = Cells { shared: self, part, block: &*block, columns: &columns, done: &mut done, next: 0, exact: Vec::new() };
+        let mut cells = Cells { shared: self, part, block: &*block, columns: &columns, done: &mut done, next: 0, exact: Vec::new(), decision: Decision::default() };
         cells.name_exactly(findings);
         let mut found = findings.as_slice();
         let mut at = 0;
@@ -123,10 +122,11 @@ impl Shared<'_> {
                 let upto = found.iter().take_while(|f| f.cell as usize == at).count();
                 let (here, rest) = found.split_at(upto);
                 found = rest;
-                edits.clear();
-                if !here.is_empty() || plan.whole.is_some() {
-                    cells.decide(cell, plan, here, edits);
+                let touched = !here.is_empty() || plan.whole.is_some();
+                if touched {
+                    cells.decide(at as u32, cell, plan, here);
                 }
+                let edits: &[Edit] = if touched { &cells.decision.edits } else { &[] };
                 if !edits.is_empty() {
                     let from = written.len();
                     self.parse.rewrite(&part.bytes, block, cell, edits, written);
@@ -192,6 +192,7 @@ struct Cells<'a, 'b> {
     next: usize,
     /// Exact column names of the cells that are edited or have findings: cell and number in the batch's names.
     exact: Vec<(u32, u32)>,
+    decision: Decision<'a>,
 }
 
 impl Cells<'_, '_> {
@@ -220,111 +221,39 @@ impl Cells<'_, '_> {
         }
     }
 
-    /// Decides what the findings of one cell come to, records them and fills `edits`.
-    fn decide(&mut self, cell: &Cell, plan: &ColumnPlan, findings: &[Finding], edits: &mut Vec<Edit>) {
-        let index = findings.first().map(|f| f.cell);
+    /// Decides what the findings of one cell come to and lists them.
+    fn decide(&mut self, index: u32, cell: &Cell, plan: &ColumnPlan, findings: &[Finding]) {
         let bytes = self.block.text(&self.part.bytes, cell);
-        let text = String::from_utf8_lossy(bytes);
-        let place = if cell.form == Form::Key { Place::Key } else { Place::Value };
-        if let Some(operator) = &plan.whole {
-            if text.is_empty() || cell.form == Form::Null || cell.form == Form::Key || detect::is_masked(bytes) {
-                return;
-            }
-            let target = crate::mask::Target { id: super::COLUMN_RULE, tag: "<MASKED>" };
-            let whole = 0..bytes.len() as u32;
-            let outcome = operator.apply(&text, target);
-            if let Some(used) = self.outcome(cell, &text, whole.clone(), outcome, target.tag, edits) {
-                let used = if used { operator.name() } else { "replace" };
-                let name = self.exact_name(cell);
-                self.record(cell, name, &whole, super::COLUMN_RULE, 100, used, place);
-            }
+        self.decision.decide(self.shared.plan, plan, cell.form, bytes, findings);
+        if self.decision.drop_row && self.done.dropped.last() != Some(&cell.row) {
+            self.done.dropped.push(cell.row);
+        }
+        if self.decision.noted.is_empty() {
             return;
         }
-        let Some(index) = index else { return };
         while self.exact.get(self.next).is_some_and(|(c, _)| *c < index) {
             self.next += 1;
         }
-        let name = self.exact.get(self.next).map_or(0, |(_, n)| *n);
-        for finding in findings {
-            let operator = self.shared.plan.operator(finding);
-            let target = self.shared.plan.target(finding.detector);
-            let span = finding.start..finding.end;
-            let value = text.get(span.start as usize..span.end as usize).unwrap_or_default();
-            let outcome = operator.apply(value, target);
-            let Some(used) = self.outcome(cell, value, span.clone(), outcome, target.tag, edits) else { continue };
-            let used = if used { operator.name() } else { "replace" };
-            self.record(cell, name, &span, target.id, finding.confidence, used, place);
-        }
-        if edits.iter().any(|e| e.replacement == Replacement::Null) {
-            edits.clear();
-            edits.push(Edit { span: 0..bytes.len() as u32, replacement: Replacement::Null });
-        }
-    }
-
-    /// Turns an outcome into an edit. None where it changes nothing and is no finding; false where the operator could not
-    /// serve this cell and the tag took its place.
-    fn outcome(
-        &mut self,
-        cell: &Cell,
-        value: &str,
-        span: std::ops::Range<u32>,
-        outcome: Outcome,
-        tag: &str,
-        edits: &mut Vec<Edit>,
-    ) -> Option<bool> {
-        let (replacement, served) = match outcome {
-            Outcome::Keep => return Some(true),
-            Outcome::DropRow => {
-                if self.done.dropped.last() != Some(&cell.row) {
-                    self.done.dropped.push(cell.row);
-                }
-                (Replacement::Text(tag.to_owned()), true)
-            }
-            Outcome::Edit(Replacement::Null) if cell.form == Form::Key => (Replacement::Text(tag.to_owned()), false),
-            // A key that is redacted would leave an empty key behind.
-            Outcome::Edit(Replacement::Text(text)) if text.is_empty() && cell.form == Form::Key => {
-                (Replacement::Text(tag.to_owned()), false)
-            }
-            Outcome::Edit(Replacement::Text(text)) if text == value => return None,
-            Outcome::Edit(replacement) => (replacement, true),
-        };
-        edits.push(Edit { span, replacement });
-        Some(served)
-    }
-
-    fn exact_name(&mut self, cell: &Cell) -> u32 {
-        // Whole-column cells come without a finding; their position is known from the cell itself.
-        let at = self.exact.partition_point(|(c, _)| self.block.cells.get(*c as usize).is_some_and(|c| c.start < cell.start));
-        self.exact.get(at).map_or(0, |(_, n)| *n)
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one row of findings.parquet")]
-    fn record(
-        &mut self,
-        cell: &Cell,
-        name: u32,
-        span: &std::ops::Range<u32>,
-        id: &str,
-        confidence: u8,
-        operator: &'static str,
-        place: Place,
-    ) {
-        let column: &Arc<Column> = &self.block.columns[cell.column as usize];
+        let column = self.exact.get(self.next).map_or(0, |(_, n)| *n);
+        let place = if cell.form == Form::Key { Place::Key } else { Place::Value };
         let names = &mut self.done.found.names;
-        let shape = names.id(&column.name);
-        let row = FindingIds {
-            row: i64::from(cell.row),
-            file: names.id(self.shared.file),
-            column: name,
-            start: span.start as i32,
-            end: span.end as i32,
-            detector: names.id(id),
-            operator: names.id(operator),
-            place: names.id(place.name()),
-            confidence: confidence as i8,
-        };
-        self.done.found.rows.push(row);
-        self.done.tally.finding(shape, row.detector, row.operator, Some(cell.row));
+        let (file, place) = (names.id(self.shared.file), names.id(place.name()));
+        let shape = names.id(&self.block.columns[cell.column as usize].name);
+        for noted in &self.decision.noted {
+            let (detector, operator) = (names.id(noted.detector), names.id(noted.operator));
+            self.done.tally.finding(shape, detector, operator, Some(cell.row));
+            self.done.found.rows.push(FindingIds {
+                row: i64::from(cell.row),
+                file,
+                column,
+                start: noted.start as i32,
+                end: noted.end as i32,
+                detector,
+                operator,
+                place,
+                confidence: noted.confidence as i8,
+            });
+        }
     }
 }
 

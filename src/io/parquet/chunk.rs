@@ -35,6 +35,14 @@ pub struct Chunk {
     pub(super) base: i64,
 }
 
+impl Chunk {
+    /// The chunk's compressed size, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.metadata.compressed_size().unsigned_abs()
+    }
+}
+
 pub(super) enum Body {
     Source(Range<u64>),
     Held(Vec<u8>),

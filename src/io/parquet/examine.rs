@@ -70,6 +70,22 @@ impl ParquetInput {
         Ok(chunk)
     }
 
+    /// Up to `most` texts from the start of a column chunk, those of its first records that have one.
+    ///
+    /// # Errors
+    /// As [`ParquetInput::examine`].
+    pub fn sample(&self, group: usize, leaf: usize, most: usize) -> Result<Vec<Vec<u8>>, Failure> {
+        let mut texts = Vec::new();
+        let no_spill = || Err(std::io::ErrorKind::Unsupported.into());
+        self.at_work(group, leaf, &no_spill, |work| {
+            if work.leaf.kind != Kind::Opaque {
+                texts = typed!(work.leaf.descr.physical_type(), sample, work, most)?;
+            }
+            Ok(Seen { chunk: None, rejected: Vec::new() })
+        })?;
+        Ok(texts)
+    }
+
     /// The chunk with the rows (numbers in the row group) for which `keep` is true, in their order.
     ///
     /// # Errors

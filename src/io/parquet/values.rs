@@ -6,7 +6,7 @@ use super::input::{Outline, ParquetInput};
 use super::leaf::Leaf;
 use super::pages::Walk;
 use super::reader::Reader;
-use super::value::{New, Physically, encode};
+use super::value::{Fractions, New, Physically, Shown, encode, show};
 use super::visit::{Gather, Place, Rejected, Visitor};
 use super::writer::{Writer, properties, written};
 use crate::batch::Reason;
@@ -145,6 +145,22 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
     let close = writer.map(Writer::close).transpose()?;
     let chunk = close.map(|close| written(work.leaf_index, close, sink)).transpose()?;
     Ok(Seen { chunk, rejected })
+}
+
+/// The texts of the chunk's first records, up to `most` of them.
+pub(super) fn sample<T: Physically>(work: &Work<'_>, most: usize) -> Result<Vec<Vec<u8>>, Failure> {
+    let mut texts = Vec::new();
+    let mut bytes = Vec::new();
+    let mut reader = work.reader::<T>();
+    while texts.len() < most && reader.next()? {
+        for value in reader.values.iter().take(most - texts.len()) {
+            bytes.clear();
+            if show(work.leaf.kind, value.as_bytes(), Fractions::Left, &mut bytes) == Shown::Text && !bytes.is_empty() {
+                texts.push(bytes.clone());
+            }
+        }
+    }
+    Ok(texts)
 }
 
 /// Writes the first batches again, which had no edits.
