@@ -22,7 +22,7 @@ pub struct Parser {
 
 impl Parser {
     /// A parser for a file with these columns.
-    pub(super) fn new(dialect: &Dialect, limits: Limits, columns: Vec<Arc<Column>>) -> Self {
+    pub(super) fn new(dialect: Dialect, limits: Limits, columns: Vec<Arc<Column>>) -> Self {
         Self { grammar: Grammar::new(dialect), encoding: dialect.encoding, limits, columns }
     }
 
@@ -195,7 +195,7 @@ pub(super) fn widths(grammar: &Grammar, bytes: &[u8], most: usize) -> Vec<usize>
 }
 
 /// A parser for a file without a header, as wide as most records of `sample`.
-pub(super) fn without_header(dialect: &Dialect, limits: Limits, sample: &[u8], most_columns: usize) -> Parser {
+pub(super) fn without_header(dialect: Dialect, limits: Limits, sample: &[u8], most_columns: usize) -> Parser {
     let mut counts = std::collections::BTreeMap::<usize, usize>::new();
     for width in widths(&Grammar::new(dialect), sample, 10_000) {
         *counts.entry(width).or_default() += 1;

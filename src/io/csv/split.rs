@@ -11,7 +11,7 @@ use super::grammar::{Grammar, Inside, behind_blank_lines, behind_line_end, line_
 use super::{Dialect, Limits};
 use crate::batch::{Load, Part, Reason};
 use crate::io::Split;
-use memchr::{memchr, memchr3};
+use memchr::{memchr, memchr_iter, memchr3};
 use std::io::Read;
 
 /// The least that is asked of the reader at once, in bytes.
@@ -74,7 +74,7 @@ impl<R: Read> Splitter<R> {
     pub(super) fn new(
         reader: R,
         held: Vec<u8>,
-        dialect: &Dialect,
+        dialect: Dialect,
         limits: Limits,
         target: usize,
         fault_of: fn(&std::io::Error) -> Reason,
@@ -94,6 +94,12 @@ impl<R: Read> Splitter<R> {
             index: 0,
             oversize: None,
         }
+    }
+
+    /// The memory that is held, in bytes.
+    #[cfg(test)]
+    pub(super) fn held_bytes(&self) -> usize {
+        self.held.capacity()
     }
 
     fn pending(&self) -> &[u8] {
@@ -134,6 +140,9 @@ impl<R: Read> Splitter<R> {
             return None;
         };
         let bytes = self.pending();
+        if !self.grammar.backslash {
+            return self.hop(scan, until, quote);
+        }
         while scan.at < until {
             let Some(mut inside) = scan.inside else {
                 let Some(at) = memchr(quote, &bytes[scan.at..until]).map(|i| i + scan.at) else {
@@ -154,6 +163,31 @@ impl<R: Read> Splitter<R> {
                 None => return None,
             }
         }
+        None
+    }
+
+    /// [`Self::jump`] where quotes are doubled, from a scan that is outside quotes: one search for all quotes.
+    fn hop(&self, scan: &mut Scan, until: usize, quote: u8) -> Option<Border> {
+        let bytes = self.pending();
+        let from = scan.at;
+        let mut open = None;
+        let mut next = from;
+        for at in memchr_iter(quote, &bytes[from..until]).map(|i| i + from) {
+            match open {
+                // The second of two.
+                _ if at < next => {}
+                None if self.grammar.opens(bytes, at) => open = Some(at),
+                None => {}
+                Some(opened) => match bytes.get(at + 1) {
+                    Some(&behind) if behind == quote => next = at + 2,
+                    None if !self.ended => break,
+                    _ if at - opened > self.limits.cell_bytes => return Some(Border::Unclosed(opened)),
+                    _ => open = None,
+                },
+            }
+        }
+        // A search inside quotes that was left here goes on behind the last pair.
+        *scan = Scan { at: until, inside: open.map(|open| Inside::resumed(open, next, until)) };
         None
     }
 
