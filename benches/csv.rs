@@ -48,8 +48,8 @@ fn dense(quoted: bool) -> String {
     text
 }
 
-fn split(text: &str, dialect: &Dialect) -> u64 {
-    let opened = open(text.as_bytes(), Vec::new(), dialect, Limits::default(), TARGET, |_| Reason::Unreadable);
+fn split(text: &str, dialect: Dialect) -> u64 {
+    let opened = open(text.as_bytes(), Vec::new(), &dialect, Limits::default(), TARGET, |_| Reason::Unreadable);
     let Ok(mut opened) = opened else { return 0 };
     let mut part = Part::default();
     while opened.split.next(&mut part) {}
@@ -61,7 +61,7 @@ fn csv(c: &mut Criterion) {
     for (name, text) in [("prose", prose()), ("dense", dense(false)), ("dense quoted", dense(true))] {
         let mut group = c.benchmark_group(name);
         group.sample_size(10).throughput(Throughput::Bytes(text.len() as u64));
-        group.bench_function("split", |b| b.iter(|| split(black_box(&text), &dialect)));
+        group.bench_function("split", |b| b.iter(|| split(black_box(&text), dialect)));
         let Ok(mut opened) = open(text.as_bytes(), Vec::new(), &dialect, Limits::default(), TARGET, |_| Reason::Unreadable)
         else {
             return;

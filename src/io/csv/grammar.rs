@@ -59,6 +59,13 @@ impl Inside {
         Self { open, unit: open + 1, search: open + 1, escaped: false }
     }
 
+    /// A search for the end of the quote at `open` after everything before `until` was looked at and `pair` is behind the last
+    /// doubled quote. A quote in the very last place is looked at again.
+    pub(super) fn resumed(open: usize, pair: usize, until: usize) -> Self {
+        let unit = pair.max(open + 1);
+        Self { open, unit, search: unit.max(until.saturating_sub(1)), escaped: false }
+    }
+
     /// The same search after `count` bytes in front of the opening quote are gone.
     pub(super) fn shifted(self, count: usize) -> Self {
         Self { open: self.open - count, unit: self.unit - count, search: self.search - count, escaped: self.escaped }
@@ -69,7 +76,7 @@ impl Inside {
 const SHORT: usize = 16;
 
 impl Grammar {
-    pub(super) fn new(dialect: &Dialect) -> Self {
+    pub(super) fn new(dialect: Dialect) -> Self {
         let delimiter = dialect.delimiter.unwrap_or(b'\n');
         let mut ends = [false; 256];
         for byte in [delimiter, b'\n', b'\r'] {
@@ -209,13 +216,13 @@ mod tests {
             (double, b"0123456789abcdefghijklm\rx", 23, Shape::Bare, "longer than the byte-wise stretch"),
             (double, b"", 0, Shape::Bare, "nothing"),
         ] {
-            assert_eq!(Grammar::new(&dialect).field(bytes, 0), Field { end, shape }, "{why}");
+            assert_eq!(Grammar::new(dialect).field(bytes, 0), Field { end, shape }, "{why}");
         }
     }
 
     #[test]
     fn a_search_goes_on_over_any_cut() {
-        let grammar = Grammar::new(&Dialect { escape: Escape::Backslash, ..Dialect::default() });
+        let grammar = Grammar::new(Dialect { escape: Escape::Backslash, ..Dialect::default() });
         let bytes = b"\"a\\\\\\\"b\"\"c\\\\\",d";
         for cut in 1..bytes.len() {
             let mut inside = Inside::new(0);

@@ -12,7 +12,7 @@ const MOST_COLUMNS: usize = 256;
 
 /// The first record is a header. Text over text is taken for one unless it is plainly data: it has the look of its column, it
 /// comes again further down, or it is a sentence.
-pub(super) fn found(dialect: &Dialect, sample: &[u8], whole: bool) -> bool {
+pub(super) fn found(dialect: Dialect, sample: &[u8], whole: bool) -> bool {
     let rows = rows(dialect, sample, whole);
     let Some((first, rest)) = rows.split_first() else { return true };
     if years(first) {
@@ -79,7 +79,7 @@ fn sentence(cell: &[u8]) -> bool {
 }
 
 /// The texts of the first rows' cells, escapes left as they are.
-fn rows<'a>(dialect: &Dialect, sample: &'a [u8], whole: bool) -> Vec<Vec<&'a [u8]>> {
+fn rows(dialect: Dialect, sample: &[u8], whole: bool) -> Vec<Vec<&[u8]>> {
     let grammar = Grammar::new(dialect);
     let mut rows = Vec::new();
     let mut at = behind_blank_lines(sample, 0);
@@ -129,7 +129,7 @@ mod tests {
             ("1,2", false, "a lone row of numbers"),
             ("id,\n1,x\n2,y\n", true, "a column without a name"),
         ] {
-            assert_eq!(found(&Dialect::default(), sample.as_bytes(), true), header, "{why}");
+            assert_eq!(found(Dialect::default(), sample.as_bytes(), true), header, "{why}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Laws over made input: nothing is lost, cells are those of the `csv` crate, edits read back as written.
 
-use super::parse::{Parser, without_header};
+use super::parse::Parser;
 use super::{Dialect, Encoding, Escape, Limits, Splitter, columns, open};
 use crate::batch::{Block, Cell, Edit, Form, Load, Part, Reason, Replacement};
 use crate::io::{NoNames, Parse, Split};
@@ -17,12 +17,12 @@ impl Read for Drip<'_> {
     }
 }
 
-fn splitter<'a>(bytes: &'a [u8], dialect: &Dialect, limits: Limits, target: usize, drip: usize) -> Splitter<Drip<'a>> {
+fn splitter(bytes: &[u8], dialect: Dialect, limits: Limits, target: usize, drip: usize) -> Splitter<Drip<'_>> {
     Splitter::new(Drip(bytes, drip), Vec::new(), dialect, limits, target, |_| Reason::Unreadable)
 }
 
 /// Bytes and load of every part; offsets and indices are checked on the way.
-fn parts(split: &mut dyn Split) -> Vec<(Vec<u8>, Load)> {
+pub(super) fn parts(split: &mut dyn Split) -> Vec<(Vec<u8>, Load)> {
     let (mut part, mut parts, mut offset) = (Part::default(), Vec::new(), 0);
     while split.next(&mut part) {
         assert_eq!((part.index, part.offset), (parts.len() as u64, offset));
@@ -33,11 +33,11 @@ fn parts(split: &mut dyn Split) -> Vec<(Vec<u8>, Load)> {
     parts
 }
 
-fn parser(dialect: &Dialect, width: usize) -> Parser {
+pub(super) fn parser(dialect: Dialect, width: usize) -> Parser {
     Parser::new(dialect, Limits::default(), columns::numbered(width))
 }
 
-fn parse(parser: &Parser, bytes: &[u8]) -> Block {
+pub(super) fn parse(parser: &Parser, bytes: &[u8]) -> Block {
     let mut block = Block::default();
     parser.parse(&Part { bytes: bytes.to_vec(), ..Part::default() }, &NoNames, &mut block);
     block
@@ -54,7 +54,7 @@ fn rows(parser: &Parser, bytes: &[u8]) -> Vec<Vec<Vec<u8>>> {
 }
 
 /// What the `csv` crate reads.
-fn oracle(dialect: &Dialect, bytes: &[u8]) -> Vec<Vec<Vec<u8>>> {
+fn oracle(dialect: Dialect, bytes: &[u8]) -> Vec<Vec<Vec<u8>>> {
     let mut reader = csv::ReaderBuilder::new();
     reader.has_headers(false).flexible(true).delimiter(dialect.delimiter.unwrap_or(b'\x1f'));
     reader.quoting(dialect.quote.is_some()).quote(dialect.quote.unwrap_or(b'"'));
@@ -88,7 +88,7 @@ fn soup() -> impl Strategy<Value = String> {
 }
 
 /// The soup with its quotes changed for those of the dialect.
-fn in_quotes_of(dialect: &Dialect, soup: &str) -> String {
+fn in_quotes_of(dialect: Dialect, soup: &str) -> String {
     let swap = |c| match c {
         '"' => '\'',
         '\'' => '"',
@@ -104,18 +104,18 @@ proptest! {
     fn records_are_those_of_the_csv_crate_wherever_the_cuts_fall(
         dialect in dialects(), soup in soup(), target in 1..64_usize, drip in 1..9_usize
     ) {
-        let soup = in_quotes_of(&dialect, &soup);
-        let found = parts(&mut splitter(soup.as_bytes(), &dialect, Limits::default(), target, drip));
+        let soup = in_quotes_of(dialect, &soup);
+        let found = parts(&mut splitter(soup.as_bytes(), dialect, Limits::default(), target, drip));
         let whole: Vec<u8> = found.iter().flat_map(|(bytes, _)| bytes.clone()).collect();
         prop_assert_eq!(&whole, soup.as_bytes());
-        prop_assert_eq!(&found, &parts(&mut splitter(soup.as_bytes(), &dialect, Limits::default(), target, usize::MAX)));
+        prop_assert_eq!(&found, &parts(&mut splitter(soup.as_bytes(), dialect, Limits::default(), target, usize::MAX)));
         // The crate drops a backslash before anything, we only before a quote or a backslash; and it takes an unclosed
         // quote as closed by the end of the file.
         let unclosed = found.iter().any(|(_, load)| *load != Load::Records);
         if !unclosed {
-            let parser = parser(&dialect, 50);
+            let parser = parser(dialect, 50);
             let rows: Vec<_> = found.iter().flat_map(|(bytes, _)| rows(&parser, bytes)).collect();
-            prop_assert_eq!(&rows, &oracle(&dialect, soup.as_bytes()));
+            prop_assert_eq!(&rows, &oracle(dialect, soup.as_bytes()));
         }
     }
 
@@ -125,11 +125,11 @@ proptest! {
         cell_bytes in 1..20_usize, record_bytes in 1..40_usize
     ) {
         let limits = Limits { cell_bytes, record_bytes };
-        let found = parts(&mut splitter(soup.as_bytes(), &dialect, limits, target, drip));
+        let found = parts(&mut splitter(soup.as_bytes(), dialect, limits, target, drip));
         let whole: Vec<u8> = found.iter().flat_map(|(bytes, _)| bytes.clone()).collect();
         prop_assert_eq!(&whole, soup.as_bytes());
-        prop_assert_eq!(&found, &parts(&mut splitter(soup.as_bytes(), &dialect, limits, target, usize::MAX)));
-        let parser = Parser::new(&dialect, limits, columns::numbered(3));
+        prop_assert_eq!(&found, &parts(&mut splitter(soup.as_bytes(), dialect, limits, target, usize::MAX)));
+        let parser = Parser::new(dialect, limits, columns::numbered(3));
         let mut within = false;
         for (bytes, load) in &found {
             match *load {
@@ -186,10 +186,12 @@ proptest! {
         let dialect = Dialect { encoding, ..dialect };
         let bytes: Vec<u8> =
             if foreign { soup.chars().map(|c| u8::try_from(c).unwrap()).collect() } else { soup.into_bytes() };
-        let parser = parser(&dialect, 50);
+        let parser = parser(dialect, 50);
         let block = parse(&parser, &bytes);
         // What is rejected is not written beside what is kept, so it cannot swallow an edited cell.
-        prop_assume!(block.records.iter().all(|r| r.reject.is_none()));
+        if block.records.iter().any(|r| r.reject.is_some()) {
+            return Ok(());
+        }
         let old = rows(&parser, &bytes);
         let mut wanted = old.clone();
         let mut out = Vec::new();
@@ -236,7 +238,7 @@ proptest! {
 
     #[test]
     fn removed_columns_are_gone_and_the_rest_stays(dialect in dialects(), soup in soup(), mask in 1..255_u8) {
-        let parser = parser(&dialect, 5);
+        let parser = parser(dialect, 5);
         let block = parse(&parser, soup.as_bytes());
         let gone = |cell: &Cell| mask >> cell.column & 1 == 1;
         let removed: Vec<u32> = (0..block.cells.len() as u32).filter(|&i| gone(&block.cells[i as usize])).collect();
@@ -274,96 +276,5 @@ proptest! {
                 prop_assert_eq!(row, &wanted);
             }
         }
-    }
-}
-
-#[test]
-fn short_and_long_records() {
-    let dialect = Dialect { header: false, ..Dialect::default() };
-    let bytes = b"a,b,c\n1\n1,2\n1,2,3,4\n,,\n\n\"x\n";
-    let parser = parser(&dialect, 3);
-    let block = parse(&parser, bytes);
-    let rejects: Vec<_> = block.records.iter().map(|r| r.reject).collect();
-    let long = Some(Reason::TooManyFields);
-    assert_eq!(rejects, [None, None, None, long, None, Some(Reason::UnclosedQuote)]);
-    assert!(block.cells.iter().filter(|c| c.form == Form::Null).map(|c| (c.row, c.column, c.start)).eq([
-        (1, 1, 7),
-        (1, 2, 7),
-        (2, 2, 11)
-    ]));
-    assert_eq!(without_header(&dialect, Limits::default(), bytes, 10).columns().len(), 3);
-}
-
-#[test]
-fn a_wide_header_over_empty_rows_costs_no_memory() {
-    let parser = parser(&Dialect::default(), 100_000);
-    let block = parse(&parser, "1\n".repeat(50_000).as_bytes());
-    assert_eq!(block.records.len(), 50_000);
-    assert!(block.cells.len() <= 350_000, "{}", block.cells.len());
-}
-
-#[test]
-fn an_emptied_record_is_no_blank_line() {
-    let parser = parser(&Dialect::default(), 2);
-    let bytes = b"secret\nsecret,\n";
-    let block = parse(&parser, bytes);
-    for (edit, cell, expected, why) in [
-        (Replacement::Null, 0, "\"\"", "alone in its record"),
-        (Replacement::Text(String::new()), 0, "\"\"", "redacted to nothing"),
-        (Replacement::Null, 2, "", "a delimiter follows"),
-    ] {
-        let mut out = Vec::new();
-        parser.rewrite(bytes, &block, &block.cells[cell], &[Edit { span: 0..6, replacement: edit }], &mut out);
-        assert_eq!(String::from_utf8(out).unwrap(), expected, "{why}");
-    }
-}
-#[test]
-#[ignore = "prints what is found in the files named by FILES"]
-fn corpus() {
-    let files = std::env::var("FILES").unwrap();
-    for file in files.split_whitespace() {
-        let bytes = std::fs::read(file).unwrap();
-        let kind = crate::io::sniff::kind(&bytes);
-        if kind != crate::io::sniff::Kind::Text {
-            println!("{file}\tKIND {kind:?}");
-            continue;
-        }
-        let sample = bytes[..bytes.len().min(1 << 20)].to_vec();
-        let dialect = super::sniff(&sample, sample.len() == bytes.len(), &super::Hints::default());
-        let reader = &bytes[sample.len()..];
-        let mut opened = open(reader, sample, &dialect, Limits::default(), 1 << 20, |_| Reason::Unreadable).unwrap();
-        let (mut part, mut block) = (Part::default(), Block::default());
-        let (mut records, mut cells, mut missing, mut rejects) = (0, 0, 0, std::collections::BTreeMap::new());
-        while opened.split.next(&mut part) {
-            if let Load::Oversize { reason, last, .. } = part.load {
-                if last {
-                    *rejects.entry(reason.name()).or_insert(0) += 1;
-                }
-                continue;
-            }
-            opened.parse.parse(&part, &NoNames, &mut block);
-            for r in &block.records {
-                match r.reject {
-                    Some(r) => *rejects.entry(r.name()).or_insert(0) += 1,
-                    None => records += 1,
-                }
-            }
-            cells += block.cells.iter().filter(|c| c.form != Form::Null).count();
-            missing += block.cells.iter().filter(|c| c.form == Form::Null).count();
-        }
-        let d = opened.dialect;
-        let show = |b: Option<u8>| b.map_or("-".into(), |b| format!("{:?}", b as char));
-        println!(
-            "{}\t{} {} {:?} header={} {:?} bom={} | cols {} records {records} cells {cells} missing {missing} rejects {rejects:?} {:?}",
-            file.rsplit('/').take(2).collect::<Vec<_>>().join("<"),
-            show(d.delimiter),
-            show(d.quote),
-            d.escape,
-            d.header,
-            d.encoding,
-            d.bom,
-            opened.parse.columns().len(),
-            opened.parse.columns().iter().take(4).map(|c| c.name.chars().take(14).collect::<String>()).collect::<Vec<_>>()
-        );
     }
 }

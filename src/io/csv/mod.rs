@@ -23,6 +23,8 @@ mod split;
 mod walk;
 
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod laws;
 
 pub use columns::column_names;

@@ -46,20 +46,20 @@ pub fn open<R: Read>(
 ) -> Result<Opened<R>, Reason> {
     let mut dialect = *dialect;
     let mark = if dialect.bom && sample.starts_with(BOM) { BOM.len() } else { 0 };
-    let unnamed = |dialect: &Dialect, sample: &[u8]| {
+    let unnamed = |dialect: Dialect, sample: &[u8]| {
         parse::without_header(dialect, limits, sample.get(mark..).unwrap_or_default(), MAX_COLUMNS)
     };
     if !dialect.header {
-        let parse = unnamed(&dialect, &sample);
-        let mut split = Splitter::new(reader, sample, &dialect, limits, target, fault_of);
+        let parse = unnamed(dialect, &sample);
+        let mut split = Splitter::new(reader, sample, dialect, limits, target, fault_of);
         let bytes = split.take(mark).unwrap_or_default();
         return Ok(Opened { header: Header { bytes, block: Block::default() }, dialect, split, parse });
     }
     // The sample is kept in case its first record turns out to be no header; it is at most what the caller read.
-    let mut split = Splitter::new(reader, sample.clone(), &dialect, limits, target, fault_of);
+    let mut split = Splitter::new(reader, sample.clone(), dialect, limits, target, fault_of);
     let mut bytes = split.take(mark).unwrap_or_default();
     if let Some(record) = split.take_record() {
-        match named(&dialect, limits, &record)? {
+        match named(dialect, limits, &record)? {
             Some((parse, mut block)) => {
                 shift(&mut block, mark as u32);
                 bytes.extend_from_slice(&record);
@@ -69,12 +69,12 @@ pub fn open<R: Read>(
         }
     }
     dialect.header = false;
-    let parse = unnamed(&dialect, &sample);
+    let parse = unnamed(dialect, &sample);
     Ok(Opened { header: Header { bytes, block: Block::default() }, dialect, split, parse })
 }
 
 /// The parser for the columns that `record` names, and the record's own block; nothing where it cannot be read.
-fn named(dialect: &Dialect, limits: Limits, record: &[u8]) -> Result<Option<(Parser, Block)>, Reason> {
+fn named(dialect: Dialect, limits: Limits, record: &[u8]) -> Result<Option<(Parser, Block)>, Reason> {
     let width = parse::widths(&Grammar::new(dialect), record, 1).first().copied().unwrap_or(0);
     if width > MAX_COLUMNS {
         return Err(Reason::TooManyColumns);

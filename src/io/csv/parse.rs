@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 /// Finds records and cells in the parts of one delimited file and writes cells back.
 ///
-/// Beside what [`Parse`] promises: in a block of short rows, cells that a row lacks are listed only while they are at most
-/// twice as many as the part has bytes, so that a wide header over empty rows costs no memory.
+/// Beside what [`Parse`] promises: the cells that short rows lack are listed only while a part has no more of them than it has
+/// bytes (or columns), so that a wide header over empty rows costs no memory.
 pub struct Parser {
     pub(super) grammar: Grammar,
     pub(super) encoding: Encoding,
@@ -22,7 +22,7 @@ pub struct Parser {
 
 impl Parser {
     /// A parser for a file with these columns.
-    pub(super) fn new(dialect: &Dialect, limits: Limits, columns: Vec<Arc<Column>>) -> Self {
+    pub(super) fn new(dialect: Dialect, limits: Limits, columns: Vec<Arc<Column>>) -> Self {
         Self { grammar: Grammar::new(dialect), encoding: dialect.encoding, limits, columns }
     }
 
@@ -138,7 +138,7 @@ impl Parser {
             block.columns.clone_from(&self.columns);
         }
         let broken = !encoding::allowed(self.encoding, bytes);
-        let mut room = bytes.len().saturating_mul(2).max(self.columns.len());
+        let mut room = bytes.len().max(self.columns.len());
         let mut at = behind_blank_lines(bytes, 0);
         block.head_end = at as u32;
         while at < bytes.len() {
@@ -195,7 +195,7 @@ pub(super) fn widths(grammar: &Grammar, bytes: &[u8], most: usize) -> Vec<usize>
 }
 
 /// A parser for a file without a header, as wide as most records of `sample`.
-pub(super) fn without_header(dialect: &Dialect, limits: Limits, sample: &[u8], most_columns: usize) -> Parser {
+pub(super) fn without_header(dialect: Dialect, limits: Limits, sample: &[u8], most_columns: usize) -> Parser {
     let mut counts = std::collections::BTreeMap::<usize, usize>::new();
     for width in widths(&Grammar::new(dialect), sample, 10_000) {
         *counts.entry(width).or_default() += 1;

@@ -15,7 +15,7 @@ pub(super) fn ranges(block: &Block, cells: &[u32]) -> Vec<Range<u32>> {
         rest = behind;
         let present = |index: u32| block.cells.get(index as usize).filter(|c| c.row == row && c.form != Form::Null);
         // Everything from the row's first cell on goes as long as nothing before it was kept.
-        let mut leading = !first.checked_sub(1).is_some_and(|before| present(before).is_some());
+        let mut leading = first.checked_sub(1).is_none_or(|before| present(before).is_none());
         let mut last = None;
         for &index in gone {
             if last.is_some_and(|l: u32| l + 1 != index) {

@@ -88,8 +88,7 @@ impl Parser {
         for unit in Units::new(&self.grammar, self.encoding, literal, bare) {
             // The opening quote precedes every edit; before anything else, the edits due at this point are written.
             let opening = unit.start == 0 && unit.width == 0;
-            while !opening {
-                let Some(edit) = edits.next_if(|e| e.span.start as usize <= text_at) else { break };
+            while let Some(edit) = edits.next_if(|e| !opening && e.span.start as usize <= text_at) {
                 write(&edit.replacement, unit.quoted || (unit.width == 0 && !bare), &mut after_lone_backslash, out);
                 skip_to = skip_to.max(edit.span.end as usize);
             }

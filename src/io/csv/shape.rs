@@ -51,8 +51,9 @@ fn number(cell: &[u8]) -> bool {
 
 fn time(cell: &[u8]) -> bool {
     let digits = cell.iter().filter(|b| b.is_ascii_digit()).count();
-    let parted = [b'-', b'/', b':', b'.'].iter().any(|mark| cell.iter().filter(|b| *b == mark).count() == 2);
-    let clock = cell.iter().filter(|b| **b == b':').count() == 1;
+    let marks = |mark: u8| memchr::memchr_iter(mark, cell).count();
+    let parted = b"-/:.".iter().any(|&mark| marks(mark) == 2);
+    let clock = marks(b':') == 1;
     cell.first().is_some_and(u8::is_ascii_digit)
         && ((parted && digits >= 4) || (clock && digits >= 3))
         && cell.iter().all(|b| b.is_ascii_digit() || b"-/:.+ TZ".contains(b))

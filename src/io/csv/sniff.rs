@@ -33,7 +33,7 @@ pub fn sniff(head: &[u8], whole: bool, hints: &Hints) -> Dialect {
         None => best_delimiter(sample, whole),
     };
     let dialect = Dialect { encoding, bom, header: !hints.no_header, ..best.dialect };
-    Dialect { header: dialect.header && best.header_fits && header::found(&dialect, sample, whole), ..dialect }
+    Dialect { header: dialect.header && best.header_fits && header::found(dialect, sample, whole), ..dialect }
 }
 
 /// What a candidate makes of the sample.
@@ -108,7 +108,7 @@ fn best_quotes(sample: &[u8], whole: bool, delimiter: Option<u8>) -> Reading {
 
 /// Reads the sample in one dialect and says how well it goes.
 fn read(sample: &[u8], whole: bool, dialect: Dialect) -> Reading {
-    let grammar = Grammar::new(&dialect);
+    let grammar = Grammar::new(dialect);
     let (mut widths, mut looks) = (Vec::new(), Looks::default());
     let (mut clean, mut dirty) = (0_usize, 0_usize);
     let mut at = behind_blank_lines(sample, 0);
@@ -231,8 +231,8 @@ mod tests {
     use super::*;
 
     /// Delimiter, quote, escape and header in one line: `, " doubled header`.
-    fn found(sample: &str, hints: &Hints) -> String {
-        let dialect = sniff(sample.as_bytes(), true, hints);
+    fn found(sample: &str, hints: Hints) -> String {
+        let dialect = sniff(sample.as_bytes(), true, &hints);
         let shown = |byte: Option<u8>| byte.map_or("none".into(), |b| char::from(b).escape_default().to_string());
         let escape = if dialect.escape == Escape::Doubled { "doubled" } else { "backslash" };
         let header = if dialect.header { "header" } else { "data" };
@@ -272,7 +272,7 @@ mod tests {
             ("Report of May, all shops\nA1,3,4\nB2,5,6\nC3,7,8\n", ", \\\" doubled data", "a title over the table"),
             ("", "none \\\" doubled header", "nothing"),
         ] {
-            assert_eq!(found(sample, &Hints::default()), expected, "{why}");
+            assert_eq!(found(sample, Hints::default()), expected, "{why}");
         }
     }
 
@@ -285,7 +285,7 @@ mod tests {
             (Some(b'\n'), ", \\\" doubled data", "a line end parts no cells"),
             (Some(0xA7), ", \\\" doubled data", "would cut characters apart"),
         ] {
-            assert_eq!(found(sample, &Hints { delimiter, no_header: true }), expected, "{why}");
+            assert_eq!(found(sample, Hints { delimiter, no_header: true }), expected, "{why}");
         }
     }
 }

@@ -7,11 +7,14 @@
 
 #![expect(clippy::indexing_slicing, reason = "hot loops; every index is bounded by the slice's length beside it")]
 
-use super::grammar::{Grammar, Inside, behind_blank_lines, behind_line_end, line_end};
+mod oversize;
+
+use super::grammar::{Grammar, Inside, behind_blank_lines, behind_line_end};
 use super::{Dialect, Limits};
 use crate::batch::{Load, Part, Reason};
 use crate::io::Split;
-use memchr::{memchr, memchr3};
+use memchr::{memchr, memchr_iter, memchr3};
+use oversize::Oversize;
 use std::io::Read;
 
 /// The least that is asked of the reader at once, in bytes.
@@ -35,17 +38,6 @@ pub struct Splitter<R> {
     offset: u64,
     index: u64,
     oversize: Option<Oversize>,
-}
-
-/// A record that is handed out in pieces.
-struct Oversize {
-    reason: Reason,
-    first: bool,
-    scan: Scan,
-    /// The record's end, once it is known.
-    end: Option<usize>,
-    /// Quotes are no longer looked at: the next line end closes the record.
-    by_line: bool,
 }
 
 /// How far the pending bytes are read.
@@ -74,7 +66,7 @@ impl<R: Read> Splitter<R> {
     pub(super) fn new(
         reader: R,
         held: Vec<u8>,
-        dialect: &Dialect,
+        dialect: Dialect,
         limits: Limits,
         target: usize,
         fault_of: fn(&std::io::Error) -> Reason,
@@ -94,6 +86,12 @@ impl<R: Read> Splitter<R> {
             index: 0,
             oversize: None,
         }
+    }
+
+    /// The memory that is held, in bytes.
+    #[cfg(test)]
+    pub(super) fn held_bytes(&self) -> usize {
+        self.held.capacity()
     }
 
     fn pending(&self) -> &[u8] {
@@ -134,6 +132,9 @@ impl<R: Read> Splitter<R> {
             return None;
         };
         let bytes = self.pending();
+        if !self.grammar.backslash {
+            return self.hop(scan, until, quote);
+        }
         while scan.at < until {
             let Some(mut inside) = scan.inside else {
                 let Some(at) = memchr(quote, &bytes[scan.at..until]).map(|i| i + scan.at) else {
@@ -154,6 +155,31 @@ impl<R: Read> Splitter<R> {
                 None => return None,
             }
         }
+        None
+    }
+
+    /// [`Self::jump`] where quotes are doubled, from a scan that is outside quotes: one search for all quotes.
+    fn hop(&self, scan: &mut Scan, until: usize, quote: u8) -> Option<Border> {
+        let bytes = self.pending();
+        let from = scan.at;
+        let mut open = None;
+        let mut next = from;
+        for at in memchr_iter(quote, &bytes[from..until]).map(|i| i + from) {
+            match open {
+                // The second of two.
+                _ if at < next => {}
+                None if self.grammar.opens(bytes, at) => open = Some(at),
+                None => {}
+                Some(opened) => match bytes.get(at + 1) {
+                    Some(&behind) if behind == quote => next = at + 2,
+                    None if !self.ended => break,
+                    _ if at - opened > self.limits.cell_bytes => return Some(Border::Unclosed(opened)),
+                    _ => open = None,
+                },
+            }
+        }
+        // A search inside quotes that was left here goes on behind the last pair.
+        *scan = Scan { at: until, inside: open.map(|open| Inside::resumed(open, next, until)) };
         None
     }
 
@@ -214,19 +240,6 @@ impl<R: Read> Splitter<R> {
         }
     }
 
-    /// The start of the record that holds the byte at `until`, read from the first pending byte.
-    fn record_start(&mut self, until: usize) -> usize {
-        let mut scan = Scan::default();
-        let mut start = 0;
-        while let Border::At(end) = self.border(&mut scan, 0, until + 2) {
-            if end > until {
-                break;
-            }
-            start = end;
-        }
-        behind_blank_lines(self.pending(), start).min(until)
-    }
-
     /// Hands out the first `count` pending bytes.
     fn hand_out(&mut self, part: &mut Part, count: usize, load: Load) -> bool {
         let rest = self.pending().len() - count;
@@ -251,77 +264,6 @@ impl<R: Read> Splitter<R> {
         self.index += 1;
         self.offset += count as u64;
         true
-    }
-
-    /// Hands out what comes before the record that holds the byte at `until`, or where there is nothing before it, begins to
-    /// hand that record out in pieces.
-    fn set_apart(&mut self, part: &mut Part, until: usize, oversize: Oversize) -> bool {
-        let start = self.record_start(until);
-        if start > 0 {
-            return self.hand_out(part, start, Load::Records);
-        }
-        self.oversize = Some(oversize);
-        self.piece(part)
-    }
-
-    /// The record whose quote at `open` does not close.
-    fn unclosed(&mut self, open: usize) -> Oversize {
-        let bytes = self.pending();
-        let end = line_end(bytes, open);
-        if end.is_some_and(|end| end + 1 == bytes.len() && bytes[end] == b'\r') {
-            self.more();
-        }
-        let bytes = self.pending();
-        let scan = Scan { at: open, inside: None };
-        let in_time = bytes.len() - open <= self.limits.cell_bytes;
-        if let (Some(reason), true) = (self.fault, in_time) {
-            // The quote might have closed in what could not be read.
-            return Oversize { reason, first: true, scan, end: Some(bytes.len()), by_line: true };
-        }
-        let end = end.filter(|&end| end - open <= self.limits.cell_bytes).map(|end| behind_line_end(bytes, end));
-        let reason = if end.is_some() || in_time { Reason::UnclosedQuote } else { Reason::TooLarge };
-        Oversize { reason, first: true, scan, end, by_line: true }
-    }
-
-    /// The next piece of the record in hand.
-    fn piece(&mut self, part: &mut Part) -> bool {
-        let Some(mut big) = self.oversize.take() else { return false };
-        // A byte is held back until it is known whether the record goes on behind it.
-        while big.end.is_none() && big.scan.at <= self.target {
-            if big.by_line {
-                let bytes = self.pending();
-                match line_end(bytes, big.scan.at) {
-                    Some(at) if at + 1 < bytes.len() || self.ended => big.end = Some(behind_line_end(bytes, at)),
-                    Some(at) => big.scan.at = at,
-                    None => big.scan.at = bytes.len(),
-                }
-                if big.end.is_none() && big.scan.at <= self.target && !self.more() && self.ended {
-                    let bytes = self.pending();
-                    big.end = Some(line_end(bytes, big.scan.at).map_or(bytes.len(), |at| behind_line_end(bytes, at)));
-                }
-                continue;
-            }
-            let cap = self.target.max(big.scan.at) + STEP;
-            match self.border(&mut big.scan, 0, cap) {
-                Border::At(end) | Border::Ended(end) => big.end = Some(end),
-                Border::Beyond => {}
-                Border::Unclosed(open) => {
-                    let (reason, first) = (big.reason, big.first);
-                    big = Oversize { reason, first, ..self.unclosed(open) };
-                }
-            }
-        }
-        let count = big.end.map_or(self.target, |end| end.min(self.target));
-        let last = big.end == Some(count);
-        let load = Load::Oversize { reason: big.reason, first: big.first, last };
-        if !last {
-            big.first = false;
-            big.end = big.end.map(|end| end - count);
-            big.scan.at = big.scan.at.saturating_sub(count);
-            big.scan.inside = big.scan.inside.map(|inside| inside.shifted(count));
-            self.oversize = Some(big);
-        }
-        self.hand_out(part, count, load)
     }
 
     /// Takes the blank lines and the first record. Nothing is taken where that record is not whole or is too large.

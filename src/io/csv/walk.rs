@@ -116,7 +116,7 @@ mod tests {
             (slash, Encoding::Utf8, b"\"\\\\\"", "\\", "a backslash before the closing quote"),
             (double, Encoding::Windows1252, b"\"\x80\"\"\xFC\"", "€\"ü", "Windows-1252"),
         ] {
-            let grammar = Grammar::new(&dialect);
+            let grammar = Grammar::new(dialect);
             let mut out = Vec::new();
             decode(&grammar, charset, literal, false, &mut out);
             assert_eq!(String::from_utf8_lossy(&out), text, "{why}");
