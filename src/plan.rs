@@ -4,7 +4,7 @@ use crate::batch::{Column, Finding};
 use crate::detect::{self, AllowList, Catalogue, Scanner, Selection, View};
 use crate::error::{Error, Result};
 use crate::mask::{self, Key, Operator};
-use crate::policy::{ColumnRule, ColumnScan, OperatorSpec, Policy, Profile};
+use crate::policy::{ColumnRule, ColumnScan, OperatorSpec, Policy, Profile, Tests};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -118,7 +118,7 @@ impl Plan {
                 None => Arc::clone(&default),
             });
         }
-        let tags = catalogue.detectors().iter().map(crate::detect::Detector::tag).collect();
+        let tags = catalogue.detectors().iter().map(detect::Detector::tag).collect();
         let mut rules = HashMap::new();
         for (name, rule) in &policy.columns {
             rules.insert(name.clone(), Self::rule(rule, &build)?);
@@ -138,7 +138,8 @@ impl Plan {
         };
         let fallback = build(&OperatorSpec::default())?;
         let key_id = key.map(Key::id);
-        Ok(Self { policy, catalogue, scanner, poison: false, seed, key_id, roles, operators, tags, rules, fallback })
+        let poison = policy.poison.tests != Tests::Word("none".into());
+        Ok(Self { policy, catalogue, scanner, poison, seed, key_id, roles, operators, tags, rules, fallback })
     }
 
     fn rule(rule: &ColumnRule, build: &dyn Fn(&OperatorSpec) -> Result<Arc<dyn Operator>>) -> Result<Rule> {

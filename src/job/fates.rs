@@ -9,7 +9,6 @@ use crate::error::{Error, Result};
 use crate::io::Glue;
 use crate::io::commit::{Access, remove};
 use crate::io::compress::{self, Codec, Tally};
-use crate::io::store::Input;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -10,7 +10,7 @@ use super::{Mode, Run};
 use crate::batch::{Place, Reason};
 use crate::error::{Error, Result};
 use crate::io::commit::{Access, create, write_whole};
-use crate::io::compress::{Codec, Tally};
+use crate::io::compress::Codec;
 use crate::io::parquet::{Failure, Limits, Mode as Edits, OutputPlan, ParquetInput, ParquetOutput};
 use crate::io::store::{Input, Location};
 use crate::plan::{ColumnPlan, Plan, SAMPLE_RECORDS};
