@@ -68,6 +68,7 @@ impl Run<'_> {
         };
         record.columns = table.plan.columns().iter().map(|c| c.name.clone()).collect();
         record.shape = super::file::Shape::Parquet;
+        record.written = Some(super::verify::Written::Parquet);
         let mut sink = self.sink(number, input, None)?;
         let name = input.name();
         self.found_in_names(&mut sink, &name, &table.found)?;

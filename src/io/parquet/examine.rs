@@ -4,8 +4,8 @@ use super::chunk::{Chunk, Spill};
 use super::dictionary;
 use super::failure::Failure;
 use super::input::ParquetInput;
-use super::reader::RECORDS;
 use super::leaf::Kind;
+use super::reader::RECORDS;
 use super::values::{self, Seen, Work};
 use super::visit::Visitor;
 use parquet::basic::Type as Physical;
@@ -90,13 +90,7 @@ impl ParquetInput {
     ///
     /// # Errors
     /// As [`ParquetInput::examine`].
-    pub fn filter(
-        &self,
-        group: usize,
-        leaf: usize,
-        keep: &dyn Fn(u32) -> bool,
-        spill: Spill<'_>,
-    ) -> Result<Chunk, Failure> {
+    pub fn filter(&self, group: usize, leaf: usize, keep: &dyn Fn(u32) -> bool, spill: Spill<'_>) -> Result<Chunk, Failure> {
         self.at_work(group, leaf, spill, |work| {
             let chunk = if work.outline.all_indexed && !work.outline.old_levels && dictionary::orders_by_bytes(work) {
                 dictionary::filter(work, keep)?

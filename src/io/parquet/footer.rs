@@ -51,9 +51,7 @@ pub(super) fn read(source: &Source, memory: u64) -> Result<ParquetMetaData, Fail
     if (estimate + len).saturating_mul(2) > memory {
         return Err(Failure::Data(Reason::TooManyColumns));
     }
-    let metadata = fenced(|| {
-        ParquetMetaDataReader::decode_metadata(&bytes).map_err(|_| Failure::Data(Reason::BrokenFooter))
-    })?;
+    let metadata = fenced(|| ParquetMetaDataReader::decode_metadata(&bytes).map_err(|_| Failure::Data(Reason::BrokenFooter)))?;
     check(&metadata)?;
     Ok(metadata)
 }
