@@ -3,6 +3,7 @@
 //! Pearson's X² of a slice against the rest of its kind, over the classes it can hold 5 of, deflated by the natural spread
 //! of that kind ([`super::spread`]): an F test. Rarer classes: exact beta-binomial tail of the one most in excess,
 //! Bonferroni over them. Benjamini-Hochberg over the slices of all kinds; total-variation distance at least 0.05.
+//! The spread is learnt without the slice that is tested, which may be large enough to make all others look odd.
 //! Stepwise: the strongest slice leaves the rest, then the others are tested again. Where more than a fifth of a kind would
 //! be named, differing is its nature: the spread is then learnt from all of its slices and the kind is judged again.
 
@@ -28,6 +29,8 @@ const FEWEST_SLICES: usize = 4;
 const NAMED: usize = 100;
 /// Suspects are at most this share of all rows.
 const POINTED_AT: f64 = 0.25;
+/// How many slices of the largest X² get a spread of their own, learnt without them; one of many more changes little.
+const APART: usize = 16;
 /// More days than this are judged by month.
 const DAYS: usize = 92;
 
@@ -99,10 +102,29 @@ impl Kind {
         self.spread = if self.natural { Spread::of_all(&groups) } else { Spread::robust(&groups) };
     }
 
+    /// The natural spread of the open slices but one.
+    fn spread_without(&self, at: usize) -> Spread {
+        let (mut total, mut rows) = (self.total.clone(), self.rows);
+        for unit in self.units.iter().skip(at).take(1) {
+            rows -= unit.rows;
+            for (class, n) in &unit.counts {
+                total.iter_mut().skip(*class).take(1).for_each(|t| *t -= n);
+            }
+        }
+        let common = Common::new(&total, rows);
+        let others = self.units.iter().enumerate().filter(|(other, u)| *other != at && !u.named);
+        Spread::robust(&others.filter_map(|(_, u)| common.group(u)).collect::<Vec<_>>())
+    }
+
     fn test(&self, kind: usize, out: &mut Vec<Tested>) {
         let common = Common::new(&self.total, self.rows);
-        for (at, unit) in self.units.iter().enumerate().filter(|(_, u)| !u.named) {
-            let large = common.group(unit).map(|g| (self.spread.ln_p(&g), g.x2));
+        let groups: Vec<Option<Group>> = self.units.iter().map(|u| common.group(u).filter(|_| !u.named)).collect();
+        let mut largest: Vec<(usize, f64)> = groups.iter().enumerate().filter_map(|(at, g)| Some((at, g.as_ref()?.x2))).collect();
+        largest.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        largest.truncate(if self.natural { 0 } else { APART });
+        for ((at, unit), group) in self.units.iter().enumerate().zip(&groups).filter(|((_, u), _)| !u.named) {
+            let apart = largest.iter().any(|l| l.0 == at).then(|| self.spread_without(at));
+            let large = group.map(|g| (apart.unwrap_or(self.spread).ln_p(&g), g.x2));
             let rare = common.rare(unit, self.spread.rho);
             let (ln_p, statistic) = match (large, rare) {
                 (Some(a), Some(b)) => {
