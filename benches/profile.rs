@@ -1,7 +1,5 @@
 //! What facts cost: rows and cells into facts, facts into a profile, profiles into one, one into a judgement.
 
-#![expect(missing_docs, reason = "criterion's macros make undocumented functions")]
-
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use untaint::merge::Merge;

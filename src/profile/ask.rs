@@ -34,7 +34,9 @@ impl Question {
         let mut out = Out::default();
         out.byte(1);
         out.u(keys.len() as u64);
-        keys.iter().for_each(|k| out.fixed64(*k));
+        for key in keys {
+            out.fixed64(*key);
+        }
         out.byte(u8::from(heavy.is_some()));
         if let Some(heavy) = heavy {
             heavy.write(&mut out);

@@ -84,15 +84,15 @@ proptest! {
     #[test]
     fn hostile_bytes_with_a_right_checksum_never_panic(parts in parts(), at in any::<prop::sample::Index>(), by in 1u8..) {
         let mut bytes = profile_of(&parts).to_bytes();
-        let content = bytes.len() - 8;
-        let at = at.index(content);
+        let at = at.index(bytes.len() - 8);
         bytes[at] ^= by;
-        let sum = check(&bytes[..content]).to_le_bytes();
-        bytes.truncate(content);
-        bytes.extend_from_slice(&sum);
+        let bytes = resealed(&bytes);
         if let Ok(mut profile) = Profile::from_bytes(&bytes) {
             profile.merge(Profile::from_bytes(&bytes).unwrap_or_default());
             let _ = profile.to_bytes();
+            let mut facts = Facts::new(42);
+            facts.row(1 << 64, Some(b"a"), Some(b"s"), Some(b"2024-01-01"));
+            profile.take(Origin { file: "f", offset: 0 }, &facts);
             let _ = profile.order().align();
         }
     }

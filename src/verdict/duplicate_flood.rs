@@ -123,7 +123,8 @@ impl Test for DuplicateFlood {
         }
         let question = Question::Clusters { keys, heavy };
         let Some(answer) = profile.answers().to(&question, profile.rows()) else {
-            outcome.why = "copies were not counted row by row yet".to_owned();
+            "copies were not counted row by row yet".clone_into(&mut outcome.why);
+            outcome.silent = true;
             outcome.questions.push(question);
             return outcome;
         };
@@ -159,7 +160,7 @@ fn verdict(profile: &Profile, ln_fdr: f64, key: u128, cluster: &Cluster, (ln_p, 
         p_value: probability(ln_p),
         q_value: probability(ln_q),
         rows: cluster.rows - 1,
-        effect: cluster.rows as f64 / (profile.rows() - profile.skipped()).max(1) as f64,
+        effect: cluster.rows as f64 / profile.read().max(1) as f64,
         fate: if conflict && ln_q <= ln_fdr + WITHHELD.ln() { Fate::Quarantine } else { Fate::Review },
         why: format!("{found}{labelled}; {expected}; the first copy is not pointed at."),
         pick: Pick::Copies { key: format!("{key:032x}"), file: cluster.first.0.clone(), row: cluster.first.1 },
