@@ -241,7 +241,9 @@ mod tests {
         let part = |labels: &[u64]| {
             let mut rows = RowFacts::default();
             rows.push(1 << 64, None, None, None);
-            labels.iter().for_each(|l| rows.push(9 << 64 | 3, Some((*l, b"x")), None, None));
+            for label in labels {
+                rows.push(9 << 64 | 3, Some((*label, b"x")), None, None);
+            }
             rows
         };
         let (mut a, mut b) = (Answer::default(), Answer::default());

@@ -48,11 +48,15 @@ fn parts(rows: &[Row]) -> Vec<(u64, u64, Facts)> {
 /// One run as a job makes it: profile, judge, answer from spilled rows, judge again.
 fn run(rows: &[Row]) -> Judgement {
     let parts = parts(rows);
+    second_look(folded(&parts), &parts)
+}
+
+fn folded(parts: &[(u64, u64, Facts)]) -> Profile {
     let mut profile = Profile::default();
-    for (offset, _, facts) in &parts {
+    for (offset, _, facts) in parts {
         profile.take(Origin { file: "a.csv", offset: *offset }, facts);
     }
-    second_look(profile, &parts)
+    profile
 }
 
 fn second_look(mut profile: Profile, parts: &[(u64, u64, Facts)]) -> Judgement {
@@ -119,7 +123,7 @@ fn a_flipped_window_is_named_where_it_lies() {
     let windows = named(&judgement, "order-scan");
     assert_eq!(windows.len(), 1, "{windows:?}");
     let Pick::Window { start, end, .. } = judgement.verdicts[0].pick else { panic!("no window") };
-    assert!(start <= 4060 && start >= 3900 && (4110..4300).contains(&end), "{start}-{end}");
+    assert!((3900..=4060).contains(&start) && (4110..4300).contains(&end), "{start}-{end}");
 }
 
 #[test]
@@ -250,16 +254,16 @@ fn a_shifted_file_and_a_shifted_month_are_named() {
 #[test]
 fn a_source_for_each_label_is_no_anomaly() {
     let mut data = rows(8000, |_, _, dice| dice.roll(10));
-    data.iter_mut().for_each(|r| r.2 = format!("folder {}", r.1));
+    for row in &mut data {
+        row.2 = format!("folder {}", row.1);
+    }
     assert_eq!(run(&data).verdicts, []);
 }
 
 #[test]
 fn a_fate_of_the_settings_takes_the_place_of_the_tests_own() {
     let data = rows(9000, |_, source, dice| if source == 9 { 1 } else { dice.roll(2) });
-    let parts = parts(&data);
-    let mut profile = Profile::default();
-    parts.iter().for_each(|(offset, _, facts)| profile.take(Origin { file: "a.csv", offset: *offset }, facts));
+    let profile = folded(&parts(&data));
     for (fate, points, why) in [(Fate::Quarantine, true, "raised"), (Fate::Report, false, "a report points at no rows")] {
         let settings = Settings { fates: [("slice-shift".to_owned(), fate)].into(), ..Settings::default() };
         let judgement = judge(&profile, &settings);
@@ -277,9 +281,7 @@ proptest::proptest! {
     fn tampered_profiles_are_judged_without_a_panic(at in proptest::prelude::any::<proptest::sample::Index>(), by in 1u8..) {
         static WHOLE: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| {
             let data = rows(1200, |i, s, dice| if s == 4 || i < 200 { 1 } else { dice.roll(2) });
-            let mut profile = Profile::default();
-            parts(&data).iter().for_each(|(offset, _, facts)| profile.take(Origin { file: "a.csv", offset: *offset }, facts));
-            profile.to_bytes()
+            folded(&parts(&data)).to_bytes()
         });
         let mut bytes = WHOLE.clone();
         // The row keys at the end are many and say little: aim at what stands before them.
