@@ -113,14 +113,26 @@ impl Names {
             }
         }
         for (detector, phrase) in &self.whole {
-            // The phrase's last word lies in the last element: what is before it may lie in the path.
-            let from = path.len().saturating_sub(leaf + phrase.len().saturating_sub(1));
-            if path.get(from..).is_some_and(|tail| names(tail, phrase)) {
+            // The phrase ends the name, and so its last word lies in the last element; what is before may lie in the path.
+            let kept = path.len() - path.iter().rev().take(leaf.saturating_sub(1)).take_while(|w| is_suffix(w)).count();
+            let path = path.get(..kept).unwrap_or_default();
+            let last = elements
+                .last()
+                .and_then(|l| l.get(..l.len().saturating_sub(elements.iter().map(Vec::len).sum::<usize>() - kept)));
+            let ends_so = !phrase.is_empty() && path.ends_with(phrase);
+            if ends_so || last.is_some_and(|l| !l.is_empty() && l.concat() == phrase.concat()) {
                 view.whole.insert(*detector);
             }
         }
         view
     }
+}
+
+/// Words behind a name that do not change what it names: `first_name_1`, `dob_raw`. A phone's model is no phone.
+fn is_suffix(word: &str) -> bool {
+    word.bytes().all(|b| b.is_ascii_digit())
+        || ["raw", "value", "text", "orig", "original", "old", "new", "clean", "primary", "secondary", "home", "work"]
+            .contains(&word)
 }
 
 /// What a sample says of one detector.

@@ -93,6 +93,7 @@ pub static CHECKS: &[Check] = &[
         run: phone::international,
         form: all,
     },
+    Check { name: "phone-national", chance: 0.8, demands: "7 to 13 digits, no calendar date", run: phone::national, form: all },
     Check {
         name: "phone-us",
         chance: 0.6,
@@ -102,6 +103,13 @@ pub static CHECKS: &[Check] = &[
     },
     Check { name: "postcode-gb", chance: 0.5, demands: "outward and inward letters in use", run: postal::gb, form: all },
     Check { name: "sin", chance: 0.081, demands: "Luhn, first digit neither 0 nor 8", run: luhn::sin, form: all },
+    Check {
+        name: "three-classes",
+        chance: 0.5,
+        demands: "three of lower case, upper case, digits and other signs",
+        run: secret::three_classes,
+        form: all,
+    },
     Check { name: "us-itin", chance: 0.4, demands: "area 9xx, group in use", run: registry::itin, form: all },
     Check { name: "us-npi", chance: 0.1, demands: "Luhn with prefix 80840, first digit 1 or 2", run: luhn::npi, form: all },
     Check { name: "us-ssn", chance: 0.89, demands: "area, group and serial in use", run: registry::ssn, form: all },
