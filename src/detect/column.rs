@@ -101,7 +101,10 @@ impl Names {
             column.elements.iter().map(|e| words(e)).collect()
         };
         let path: Vec<String> = elements.iter().flatten().cloned().collect();
-        let leaf = elements.last().map_or(0, Vec::len);
+        let leaf = elements.last().map_or(&[][..], Vec::as_slice);
+        let idle = leaf.iter().skip(1).rev().take_while(|w| is_suffix(w)).count();
+        let leaf = leaf.get(..leaf.len() - idle).unwrap_or_default();
+        let named = path.get(..path.len() - idle).unwrap_or_default();
         for (detector, phrase) in &self.near {
             if elements.iter().any(|e| names(e, phrase)) || names(&path, phrase) {
                 view.named.insert(*detector);
@@ -114,13 +117,7 @@ impl Names {
         }
         for (detector, phrase) in &self.whole {
             // The phrase ends the name, and so its last word lies in the last element; what is before may lie in the path.
-            let kept = path.len() - path.iter().rev().take(leaf.saturating_sub(1)).take_while(|w| is_suffix(w)).count();
-            let path = path.get(..kept).unwrap_or_default();
-            let last = elements
-                .last()
-                .and_then(|l| l.get(..l.len().saturating_sub(elements.iter().map(Vec::len).sum::<usize>() - kept)));
-            let ends_so = !phrase.is_empty() && path.ends_with(phrase);
-            if ends_so || last.is_some_and(|l| !l.is_empty() && l.concat() == phrase.concat()) {
+            if !phrase.is_empty() && (named.ends_with(phrase) || leaf.concat() == phrase.concat()) {
                 view.whole.insert(*detector);
             }
         }

@@ -55,8 +55,10 @@ pub(super) struct Candidate {
 /// What became of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Judged {
-    /// None; the search goes on one byte further.
+    /// None of that form; the search goes on one byte further.
     No,
+    /// The form fits, the evidence does not suffice; a shorter match would have no more.
+    Weak,
     /// A value that the allow list lets pass, of that detector.
     Allowed(u16, usize),
     /// A value.
@@ -102,7 +104,7 @@ struct Whole {
 /// A selection resolved against a catalogue: what both scanners search for and how they judge it.
 pub(super) struct Rules {
     pub(super) catalogue: Arc<Catalogue>,
-    pub(super) rules: Vec<Rule>,
+    pub(super) searched: Vec<Rule>,
     pub(super) names: Names,
     enabled: Vec<bool>,
     wholes: Vec<Whole>,
@@ -143,7 +145,7 @@ impl Rules {
         }
         let used = || (0_u16..).zip(catalogue.detectors()).filter(|(i, _)| on(*i));
         Ok(Self {
-            rules,
+            searched: rules,
             wholes,
             names: Names::new(used()),
             context: Context::new(used())?,
@@ -177,7 +179,7 @@ impl Rules {
         let span = span.start..span.start + length;
         let index = if passed { Some(rule.detector) } else { detector.unchecked };
         let Some((index, detector)) = index.and_then(|i| Some((i, self.detector(i)?))) else { return Judged::No };
-        if !edges_fit(detector.edges, text, &span) || own::is_masked(text, &span) || own::touches_tag(text, &span) {
+        if !edges_fit(detector.edges, text, &span) {
             return Judged::No;
         }
         let is_cell = span == text::trimmed(text);
@@ -187,6 +189,9 @@ impl Rules {
         };
         let confidence = confidence(detector, index, words, view, is_cell);
         if confidence < self.min_confidence || confidence <= 0 {
+            return Judged::Weak;
+        }
+        if own::is_masked(text, &span) || own::touches_tag(text, &span) {
             return Judged::No;
         }
         self.admit(detector, index, text, span, confidence, passed && detector.check.is_some())

@@ -63,7 +63,7 @@ impl Scratch {
 
     fn note(&mut self, judged: Judged, cell: u32) -> Option<usize> {
         match judged {
-            Judged::No => None,
+            Judged::No | Judged::Weak => None,
             Judged::Allowed(detector, end) => {
                 let at = usize::from(detector);
                 if self.allowed.len() <= at {
@@ -100,11 +100,11 @@ impl Scanner {
     pub fn new(catalogue: &Arc<Catalogue>, selection: &Selection) -> Result<Self> {
         let rules = Rules::new(catalogue, selection)?;
         let patterns: Vec<(&str, usize, bool)> =
-            rules.rules.iter().map(|r| (r.bordered.as_str(), r.reach, r.anchor.is_none())).collect();
+            rules.searched.iter().map(|r| (r.bordered.as_str(), r.reach, r.anchor.is_none())).collect();
         let automaton = Automaton::new(&patterns).map_err(|m| Error::Usage(format!("detectors together: {m}")))?;
         let mut sets = Vec::new();
         let mut anchors = Vec::new();
-        for (number, rule) in (0_u16..).zip(&rules.rules) {
+        for (number, rule) in (0_u16..).zip(&rules.searched) {
             let start = automaton.start(number).ok_or_else(|| Error::Bug("a pattern without a start".to_owned()))?;
             match &rule.anchor {
                 None => sets.push(prefix::places(automaton.nfa(), start)),
@@ -152,7 +152,7 @@ impl Scanner {
     pub fn look(&self, column: &Column, sample: &mut dyn Iterator<Item = &[u8]>) -> View {
         let mut view = self.column(column);
         let telling: Vec<(u16, &Rule, f64)> = (0_u16..)
-            .zip(&self.rules.rules)
+            .zip(&self.rules.searched)
             .filter_map(|(number, rule)| {
                 let check = self.rules.catalogue.get(rule.detector)?.check?;
                 (check.chance <= WEIGHTS.telling_chance).then_some((number, rule, check.chance))
@@ -246,7 +246,7 @@ impl Scanner {
     /// One pass over a buffer whose cells come in order.
     fn sweep<'a>(&self, bytes: &'a [u8], cells: &mut dyn Iterator<Item = Place<'a>>, caches: &mut Caches, scratch: &mut Scratch) {
         scratch.ends.clear();
-        scratch.ends.resize(self.rules.rules.len(), 0);
+        scratch.ends.resize(self.rules.searched.len(), 0);
         let mut cells = cells.peekable();
         let Some(mut place) = cells.next() else { return };
         let mut in_word = false;
@@ -327,7 +327,7 @@ impl Scanner {
 
     /// True where one pattern matches at `at` and is judged a value.
     fn attempt(&self, place: Place<'_>, at: usize, number: u16, caches: &mut Caches, scratch: &mut Scratch) -> bool {
-        let Some(rule) = self.rules.rules.get(usize::from(number)) else { return false };
+        let Some(rule) = self.rules.searched.get(usize::from(number)) else { return false };
         let taken = scratch.ends.get(usize::from(number)).copied().unwrap_or(0);
         if place.offset + at < taken || !rule.may_begin(place.text, at) {
             return false;

@@ -140,6 +140,7 @@ fn exactly<const N: usize>(value: &[u8]) -> Option<[u8; N]> {
 }
 
 /// Every match has the form.
+#[expect(clippy::unnecessary_wraps, reason = "stands in the table beside forms that can fail")]
 fn all(value: &[u8]) -> Option<usize> {
     Some(value.len())
 }

@@ -2,15 +2,13 @@
 
 use super::{digits, whole};
 
-/// Country codes in use begin with 1, 7 or one of these pairs, or with a triple of these families (ITU-T E.164 list).
+/// Country codes in use begin with any digit but 0; the families 28, 83 and 89 are spare (ITU-T E.164 list).
 fn country_code(first: u8, second: u8) -> bool {
     match first {
-        1 | 7 => true,
+        0 => false,
         2 => second != 8,
-        3 | 4 | 5 | 6 => true,
-        8 => matches!(second, 0 | 1 | 2 | 4 | 5 | 6 | 7 | 8),
-        9 => true,
-        _ => false,
+        8 => second != 3 && second != 9,
+        _ => true,
     }
 }
 
