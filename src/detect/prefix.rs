@@ -133,23 +133,24 @@ pub(super) struct Sieve {
 
 impl Sieve {
     pub(super) fn new(patterns: &[[Bytes; PLACES]]) -> Self {
-        let mut buckets: Vec<[Bytes; PLACES]> = Vec::new();
+        let mut buckets: Vec<[Mask; PLACES]> = Vec::new();
         for sets in patterns {
-            let cheapest = (buckets.len() >= 64).then(|| {
-                (0..buckets.len())
-                    .min_by(|a, b| widening(&buckets[*a], sets).total_cmp(&widening(&buckets[*b], sets)))
-                    .unwrap_or(0)
-            });
-            match cheapest {
-                Some(bucket) => unite(&mut buckets[bucket], sets),
-                None => buckets.push(*sets),
+            let sets = sets.each_ref().map(mask);
+            if buckets.len() < 64 {
+                buckets.push(sets);
+                continue;
+            }
+            let widened = |bucket: &[Mask; PLACES]| share(&united(bucket, &sets)) - share(bucket);
+            let cheapest = buckets.iter_mut().map(|b| (widened(b), b)).min_by(|a, b| a.0.total_cmp(&b.0));
+            if let Some((_, bucket)) = cheapest {
+                *bucket = united(bucket, &sets);
             }
         }
         let mut tables = Box::new([[0; 256]; PLACES]);
         for (bit, sets) in buckets.iter().enumerate() {
             for (table, set) in tables.iter_mut().zip(sets) {
-                for (word, _) in table.iter_mut().zip(set).filter(|(_, held)| **held) {
-                    *word |= 1 << bit;
+                for (byte, word) in table.iter_mut().enumerate() {
+                    *word |= (set[byte / 64] >> (byte % 64) & 1) << bit;
                 }
             }
         }
@@ -171,18 +172,24 @@ impl Sieve {
     }
 }
 
-/// How much likelier a random place passes when two are merged: the sum over both of what the union adds, in halvings.
-fn widening(a: &[Bytes; PLACES], b: &[Bytes; PLACES]) -> f64 {
-    let share = |sets: &dyn Fn(usize, usize) -> bool| -> f64 {
-        (0..PLACES).map(|p| ((0..256).filter(|i| sets(p, *i)).count() as f64 / 256.0).max(1e-9)).product()
-    };
-    share(&|p, i| a[p][i] || b[p][i]) - share(&|p, i| a[p][i]) - share(&|p, i| b[p][i])
+/// A set of bytes as bits.
+type Mask = [u64; 4];
+
+fn mask(set: &Bytes) -> Mask {
+    let mut bits = [0; 4];
+    for byte in (0..256).filter(|b| set[*b]) {
+        bits[byte / 64] |= 1 << (byte % 64);
+    }
+    bits
 }
 
-fn unite(into: &mut [Bytes; PLACES], other: &[Bytes; PLACES]) {
-    for (a, b) in into.iter_mut().flatten().zip(other.iter().flatten()) {
-        *a |= *b;
-    }
+/// The share of random places that pass.
+fn share(sets: &[Mask; PLACES]) -> f64 {
+    sets.iter().map(|set| f64::from(set.iter().map(|w| w.count_ones()).sum::<u32>()) / 256.0).product()
+}
+
+fn united(a: &[Mask; PLACES], b: &[Mask; PLACES]) -> [Mask; PLACES] {
+    std::array::from_fn(|place| std::array::from_fn(|i| a[place][i] | b[place][i]))
 }
 
 #[cfg(test)]
