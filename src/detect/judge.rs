@@ -3,7 +3,7 @@
 use super::automaton;
 use super::catalogue::{Catalogue, Detector, Edges};
 use super::column::{Names, View};
-use super::context::{Context, Words};
+use super::context::{Context, Memo, Words};
 use super::own;
 use super::select::{Allowed, Selection, is_sample};
 use crate::error::{Error, Result};
@@ -165,8 +165,16 @@ impl Rules {
         self.enabled.get(usize::from(index)).copied().unwrap_or(false)
     }
 
+    /// True where no match of the rule can be a value in a text without letters, seen as `view`: without context there is none.
+    pub(super) fn is_hopeless(&self, rule: &Rule, view: &View) -> bool {
+        let Some(detector) = self.catalogue.get(rule.detector) else { return true };
+        let speaks = |index: u16| view.is_named(index) || view.is_raised(index);
+        let weak = detector.context_required || i32::from(detector.base) < self.min_confidence;
+        weak && !speaks(rule.detector) && !detector.unchecked.is_some_and(speaks)
+    }
+
     /// Judges what a pattern matched. `cell` is left 0.
-    pub(super) fn judge(&self, rule: &Rule, text: &[u8], span: Range<usize>, view: &View) -> Judged {
+    pub(super) fn judge(&self, rule: &Rule, text: &[u8], span: Range<usize>, view: &View, memo: &mut Memo) -> Judged {
         let Some(detector) = self.catalogue.get(rule.detector) else { return Judged::No };
         if span.is_empty() || !text::is_char_start(text, span.start) || !text::is_char_start(text, span.end) {
             return Judged::No;
@@ -185,7 +193,7 @@ impl Rules {
         let is_cell = span == text::trimmed(text);
         let words = match (detector.near.is_empty(), detector.avoid.is_empty()) {
             (true, true) => Words::default(),
-            _ => self.context.around(text, &span, index, detector.near_chars),
+            _ => self.context.around(text, &span, index, detector.near_chars, memo),
         };
         let confidence = confidence(detector, index, words, view, is_cell);
         if confidence < self.min_confidence || confidence <= 0 {
@@ -216,7 +224,7 @@ impl Rules {
 
     fn admit(&self, detector: &Detector, index: u16, text: &[u8], span: Range<usize>, confidence: i32, checked: bool) -> Judged {
         let value = text.get(span.clone()).unwrap_or_default();
-        let ignored = || std::str::from_utf8(value).is_ok_and(|v| detector.ignore.contains(&v.trim().to_lowercase()));
+        let ignored = || detector.ignore.iter().any(|word| value.trim_ascii().eq_ignore_ascii_case(word.as_bytes()));
         if !detector.ignore.is_empty() && ignored() {
             return Judged::No;
         }

@@ -4,6 +4,7 @@
 use super::automaton;
 use super::catalogue::Catalogue;
 use super::column::View;
+use super::context::Memo;
 use super::judge::{Candidate, Judged, Rules, longest_judged};
 use super::overlap;
 use super::select::Selection;
@@ -55,7 +56,7 @@ impl Reference {
                 if !rule.may_begin(text, start) {
                     continue;
                 }
-                let judge = |end| self.rules.judge(rule, text, rule.value(text, start, end), view);
+                let judge = |end| self.rules.judge(rule, text, rule.value(text, start, end), view, &mut Memo::default());
                 let within = |limit| regex.find(Input::new(text).range(start..limit).anchored(Anchored::Yes)).map(|m| m.end());
                 match longest_judged(text, start, end, judge, within) {
                     Judged::No | Judged::Weak => {}
