@@ -51,6 +51,8 @@ pub(super) struct Outline {
     /// Every data page holds dictionary indices.
     pub all_indexed: bool,
     pub v2: bool,
+    /// Version 2 pages do not tell the truth about compression, which readers know by the writer's name.
+    pub mislabelled: bool,
     /// Levels in the encoding of the oldest writers.
     pub old_levels: bool,
     /// The first encoding that is no dictionary.
@@ -120,7 +122,7 @@ impl ParquetInput {
         let meta = self.meta(group, leaf)?;
         let data = meta.data_page_offset();
         // Old writers put 0 where there is no dictionary.
-        let start = meta.dictionary_page_offset().filter(|at| *at >= 4 && *at < data).unwrap_or(data);
+        let start = super::output::dictionary_at(meta).filter(|at| *at >= 4).unwrap_or(data);
         let bad = Failure::Data(Reason::BrokenPage);
         let (Ok(start), Ok(len)) = (u64::try_from(start), u64::try_from(meta.compressed_size())) else { return Err(bad) };
         match start.checked_add(len) {
@@ -147,7 +149,9 @@ impl ParquetInput {
     /// Looks at all page headers of a chunk.
     pub(super) fn outline(&self, walk: &Walk, offsets: Option<&OffsetIndexMetaData>) -> Result<Outline, Failure> {
         let mut walk = walk.clone();
-        let mut seen = Outline { all_indexed: true, index_fits: offsets.is_some(), ..Outline::default() };
+        let writer = self.metadata.file_metadata().created_by().unwrap_or_default();
+        let mislabelled = writer.starts_with("parquet-cpp version");
+        let mut seen = Outline { all_indexed: true, index_fits: offsets.is_some(), mislabelled, ..Outline::default() };
         let mut locations = offsets.iter().flat_map(|o| o.page_locations());
         let mut first = true;
         while let Some(page) = walk.next()? {

@@ -235,6 +235,13 @@ impl<'i, W: Write + Send> ParquetOutput<'i, W> {
     }
 }
 
+/// Where a chunk's dictionary page lies, if the metadata can be right: before the data pages, unless there are none.
+pub(super) fn dictionary_at(meta: &ColumnChunkMetaData) -> Option<i64> {
+    let data = meta.data_page_offset();
+    // A chunk that was written just now counts from 0.
+    meta.dictionary_page_offset().filter(|at| *at < data || (data == 0 && meta.num_values() == 0))
+}
+
 /// The chunk's metadata for another place and under another name. Page index places are set when they are written.
 fn moved(
     from: &ColumnChunkMetaData,
@@ -242,14 +249,14 @@ fn moved(
     shift: i64,
 ) -> Result<ColumnChunkMetaData, Failure> {
     let data = from.data_page_offset();
-    let dictionary = from.dictionary_page_offset().filter(|at| *at < data);
+    let dictionary = dictionary_at(from);
     let mut builder = ColumnChunkMetaData::builder(descr)
         .set_compression_codec(from.compression_codec())
         .set_encodings_mask(*from.encodings_mask())
         .set_num_values(from.num_values())
         .set_total_compressed_size(from.compressed_size())
         .set_total_uncompressed_size(from.uncompressed_size())
-        .set_data_page_offset(data.saturating_add(shift))
+        .set_data_page_offset(if data == 0 && from.num_values() == 0 { 0 } else { data.saturating_add(shift) })
         .set_dictionary_page_offset(dictionary.map(|at| at.saturating_add(shift)))
         .set_unencoded_byte_array_data_bytes(from.unencoded_byte_array_data_bytes())
         .set_repetition_level_histogram(from.repetition_level_histogram().cloned())

@@ -167,7 +167,8 @@ impl Walk {
                 if levels > body.len() || levels > head.uncompressed {
                     return Err(Failure::Data(Reason::BrokenPage));
                 }
-                if !compressed {
+                // The first writers of such pages said that compressed ones were not.
+                if !compressed && body.len() == head.uncompressed {
                     return Ok(body);
                 }
                 levels

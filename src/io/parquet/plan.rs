@@ -5,9 +5,10 @@ use super::failure::{Failure, fenced};
 use super::input::ParquetInput;
 use super::leaf::leaves;
 use crate::batch::{Column, Place, Reason};
+use parquet::basic::LogicalType;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
-use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
+use parquet::schema::types::{BasicTypeInfo, SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -36,12 +37,13 @@ impl OutputPlan {
     pub fn new(input: &ParquetInput, dropped: &BTreeSet<usize>, masker: Masker<'_>) -> Result<Self, Failure> {
         let file = input.metadata.file_metadata();
         let root = file.schema_descr().root_schema_ptr();
-        let mut rebuild = Rebuild { dropped, masker, node: 0, leaf: 0, shown: BTreeMap::new() };
+        let mut rebuild = Rebuild { dropped, masker, node: 0, leaf: 0, shown: BTreeMap::new(), unknown: false };
         let renewed = fenced(|| rebuild.root(&root).map_err(|_| Failure::Data(Reason::BrokenFooter)))?;
+        let unknown = rebuild.unknown;
         let renamed = rebuild.shown;
         let columns = leaves(file.schema_descr(), &renamed).into_iter().map(|leaf| leaf.column).collect();
         let changed = !renamed.is_empty() || !dropped.is_empty();
-        let schema = if changed { Arc::new(SchemaDescriptor::new(renewed)) } else { file.schema_descr_ptr() };
+        let schema = if changed || unknown { Arc::new(SchemaDescriptor::new(renewed)) } else { file.schema_descr_ptr() };
         let mut next = 0..;
         let to = (0..input.leaves().len()).map(|leaf| if dropped.contains(&leaf) { None } else { next.next() }).collect();
         let mut plan = Self { schema, to, key_values: None, created_by: None, version: file.version(), columns };
@@ -147,6 +149,10 @@ pub(super) fn masked_names<'a>(
     masked.into_iter().map(|name| name.map(&mut rename)).collect()
 }
 
+fn is_unknown(info: &BasicTypeInfo) -> bool {
+    matches!(info.logical_type_ref(), Some(LogicalType::_Unknown { .. }))
+}
+
 /// Builds the schema tree again.
 struct Rebuild<'a, 'm> {
     dropped: &'a BTreeSet<usize>,
@@ -154,6 +160,8 @@ struct Rebuild<'a, 'm> {
     node: usize,
     leaf: usize,
     shown: BTreeMap<usize, String>,
+    /// A logical type newer than the library, which cannot write it, was left out.
+    unknown: bool,
 }
 
 impl Rebuild<'_, '_> {
@@ -181,6 +189,8 @@ impl Rebuild<'_, '_> {
         }
         let info = node.get_basic_info();
         let id = info.has_id().then(|| info.id());
+        self.unknown |= is_unknown(info);
+        let logical = info.logical_type_ref().filter(|_| !is_unknown(info)).cloned();
         match &**node {
             Type::PrimitiveType { physical_type, type_length, scale, precision, .. } => {
                 let leaf = self.leaf;
@@ -188,13 +198,13 @@ impl Rebuild<'_, '_> {
                 if self.dropped.contains(&leaf) {
                     return Ok(None);
                 }
-                if name == node.name() {
+                if name == node.name() && !is_unknown(info) {
                     return Ok(Some(Arc::clone(node)));
                 }
                 Type::primitive_type_builder(&name, *physical_type)
                     .with_repetition(info.repetition())
                     .with_converted_type(info.converted_type())
-                    .with_logical_type(info.logical_type_ref().cloned())
+                    .with_logical_type(logical)
                     .with_length(*type_length)
                     .with_precision(*precision)
                     .with_scale(*scale)
@@ -210,7 +220,7 @@ impl Rebuild<'_, '_> {
                 Type::group_type_builder(&name)
                     .with_repetition(info.repetition())
                     .with_converted_type(info.converted_type())
-                    .with_logical_type(info.logical_type_ref().cloned())
+                    .with_logical_type(logical)
                     .with_fields(kept)
                     .with_id(id)
                     .build()
