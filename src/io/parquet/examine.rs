@@ -4,7 +4,6 @@ use super::chunk::{Chunk, Spill};
 use super::dictionary;
 use super::failure::Failure;
 use super::input::ParquetInput;
-use super::reader::RECORDS;
 use super::leaf::Kind;
 use super::values::{self, Seen, Work};
 use super::visit::Visitor;
@@ -74,13 +73,7 @@ impl ParquetInput {
     ///
     /// # Errors
     /// As [`ParquetInput::examine`].
-    pub fn filter(
-        &self,
-        group: usize,
-        leaf: usize,
-        keep: &dyn Fn(u32) -> bool,
-        spill: Spill<'_>,
-    ) -> Result<Chunk, Failure> {
+    pub fn filter(&self, group: usize, leaf: usize, keep: &dyn Fn(u32) -> bool, spill: Spill<'_>) -> Result<Chunk, Failure> {
         self.at_work(group, leaf, spill, |work| {
             let chunk = if work.outline.all_indexed && !work.outline.old_levels && dictionary::orders_by_bytes(work) {
                 dictionary::filter(work, keep)?
@@ -101,7 +94,7 @@ impl ParquetInput {
         let offsets = self.offset_index(group, leaf);
         let walk = self.walk(group, leaf)?;
         let outline = self.outline(&walk, offsets.as_ref())?;
-        let mut work = Work {
+        let work = Work {
             input: self,
             leaf_index: leaf,
             leaf: self.leaf(leaf)?,
@@ -109,13 +102,8 @@ impl ParquetInput {
             walk: &walk,
             outline: &outline,
             rows: self.rows(group),
-            records: RECORDS,
             spill,
         };
-        if outline.dictionary.is_some() && work.leaf.descr.physical_type() == Physical::BYTE_ARRAY {
-            let longest = dictionary::longest(&work)?.max(1);
-            work.records = usize::try_from(self.limits.memory / 8 / longest).unwrap_or(RECORDS).clamp(1, RECORDS);
-        }
         let seen = run(&work)?;
         let mut chunk = match seen.chunk {
             Some(chunk) => chunk,

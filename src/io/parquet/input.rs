@@ -195,12 +195,7 @@ impl ParquetInput {
         self.spliced(group, leaf, offsets.filter(|_| fits))
     }
 
-    pub(super) fn spliced(
-        &self,
-        group: usize,
-        leaf: usize,
-        offset_index: Option<OffsetIndexMetaData>,
-    ) -> Result<Chunk, Failure> {
+    pub(super) fn spliced(&self, group: usize, leaf: usize, offset_index: Option<OffsetIndexMetaData>) -> Result<Chunk, Failure> {
         let range = self.range(group, leaf)?;
         let metadata = self.meta(group, leaf)?.clone();
         let pages = offset_index.as_ref().map(|o| o.page_locations().len() as u64);

@@ -214,10 +214,8 @@ impl<'i, W: Write + Send> ParquetOutput<'i, W> {
         let created_by = plan.created_by.clone().or_else(|| Some("untaint".to_owned()));
         let rows = i64::try_from(self.rows).unwrap_or(i64::MAX);
         let file = FileMetaData::new(plan.version, rows, created_by, plan.key_values.clone(), plan.schema.clone(), None);
-        let metadata = ParquetMetaDataBuilder::new(file)
-            .set_row_groups(self.groups)
-            .set_page_index(Some(Arc::new(index.build())))
-            .build();
+        let metadata =
+            ParquetMetaDataBuilder::new(file).set_row_groups(self.groups).set_page_index(Some(Arc::new(index.build()))).build();
         let out = self.out;
         fenced(|| {
             let writer = ParquetMetaDataWriter::new_with_tracked(out, &metadata);

@@ -73,9 +73,7 @@ impl OutputPlan {
             let value = pair.value.as_deref()?;
             return match arrow_schema::mask(value, changed, roots, masker) {
                 Masked::Stays => Some((pair.clone(), false)),
-                Masked::Changed(value) if self.is_accepted(&value) => {
-                    Some((KeyValue::new(pair.key.clone(), value), false))
-                }
+                Masked::Changed(value) if self.is_accepted(&value) => Some((KeyValue::new(pair.key.clone(), value), false)),
                 Masked::Changed(_) | Masked::Dropped => None,
             };
         }
@@ -103,7 +101,11 @@ fn dropped_roots(schema: &SchemaDescriptor, dropped: &BTreeSet<usize>) -> Option
     let mut kept = BTreeSet::new();
     for leaf in 0..schema.num_columns() {
         let root = schema.get_column_root_idx(leaf);
-        if dropped.contains(&leaf) { roots.insert(root) } else { kept.insert(root) };
+        if dropped.contains(&leaf) {
+            roots.insert(root)
+        } else {
+            kept.insert(root)
+        };
     }
     roots.is_disjoint(&kept).then_some(roots)
 }
@@ -131,10 +133,7 @@ pub(super) fn free(name: String, taken: &BTreeSet<String>) -> String {
 }
 
 /// The names of siblings with the personal ones masked and made unique among them, and whether each was changed.
-pub(super) fn masked_names<'a>(
-    names: impl Iterator<Item = &'a str> + Clone,
-    masker: Masker<'_>,
-) -> Vec<Option<String>> {
+pub(super) fn masked_names<'a>(names: impl Iterator<Item = &'a str> + Clone, masker: Masker<'_>) -> Vec<Option<String>> {
     let masked: Vec<Option<String>> = names.clone().map(|name| masker(Place::Header, name)).collect();
     if masked.iter().all(Option::is_none) {
         return masked;

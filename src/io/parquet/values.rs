@@ -1,15 +1,17 @@
 //! Chunks whose values are looked at one by one: every type, encoding and nesting that the library can decode.
 
 use super::chunk::{Chunk, Spill, Spool};
+use super::dictionary;
 use super::failure::Failure;
 use super::input::{Outline, ParquetInput};
 use super::leaf::Leaf;
 use super::pages::Walk;
-use super::reader::Reader;
+use super::reader::{RECORDS, Reader};
 use super::value::{New, Physically, encode};
 use super::visit::{Gather, Place, Rejected, Visitor};
 use super::writer::{Writer, properties, written};
 use crate::batch::Reason;
+use parquet::basic::Type as Physical;
 use parquet::data_type::AsBytes;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::writer::TrackedWrite;
@@ -24,8 +26,6 @@ pub(super) struct Work<'a> {
     pub walk: &'a Walk,
     pub outline: &'a Outline,
     pub rows: u64,
-    /// Records that are decoded at once: fewer where a dictionary has long entries, which indices multiply.
-    pub records: usize,
     pub spill: Spill<'a>,
 }
 
@@ -46,8 +46,17 @@ impl Work<'_> {
         packed.saturating_mul(self.input.limits.ratio).max(1 << 30)
     }
 
-    fn reader<T: Physically>(&self) -> Reader<T> {
-        Reader::new(&self.leaf.descr, self.walk.clone(), self.records)
+    fn reader<T: Physically>(&self) -> Result<Reader<T>, Failure> {
+        Ok(Reader::new(&self.leaf.descr, self.walk.clone(), self.records()?))
+    }
+
+    /// Records that are decoded at once: fewer where a dictionary has long entries, which indices multiply.
+    fn records(&self) -> Result<usize, Failure> {
+        if self.outline.dictionary.is_none() || self.leaf.descr.physical_type() != Physical::BYTE_ARRAY {
+            return Ok(RECORDS);
+        }
+        let longest = dictionary::longest(self)?.max(1);
+        Ok(usize::try_from(self.input.limits.memory / 8 / longest).unwrap_or(RECORDS).clamp(1, RECORDS))
     }
 
     fn writer<'s, T: Physically>(&self, sink: &'s mut TrackedWrite<Spool<'_>>) -> Result<Writer<'s, T>, Failure> {
@@ -75,7 +84,7 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
     let wish = visitor.wish();
     let mut gather = Gather::new(work.leaf, wish, work.input.limits.cell);
     let mut place = Place::new(work.leaf.descr.max_rep_level());
-    let mut reader = work.reader::<T>();
+    let mut reader = work.reader::<T>()?;
     let mut sink = TrackedWrite::new(Spool::new(work.spill));
     let mut slot = Some(&mut sink);
     let mut writer: Option<Writer<'_, T>> = None;
@@ -149,7 +158,7 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
 
 /// Writes the first batches again, which had no edits.
 fn replay<T: Physically>(work: &Work<'_>, writer: &mut Writer<'_, T>, batches: u64) -> Result<(), Failure> {
-    let mut again = work.reader::<T>();
+    let mut again = work.reader::<T>()?;
     for _ in 0..batches {
         if !again.next()? {
             return Err(Failure::Data(Reason::Changed));
@@ -200,7 +209,7 @@ fn apply<T: Physically>(reader: &mut Reader<T>, edits: &mut Vec<(u32, New)>, max
 pub(super) fn replace<T: Physically>(work: &Work<'_>, news: &HashMap<Vec<u8>, New>) -> Result<Chunk, Failure> {
     let mut sink = TrackedWrite::new(Spool::new(work.spill));
     let mut writer = work.writer::<T>(&mut sink)?;
-    let mut reader = work.reader::<T>();
+    let mut reader = work.reader::<T>()?;
     let max_def = work.leaf.descr.max_def_level();
     while reader.next()? {
         let known = reader.values.iter().enumerate();
@@ -216,7 +225,7 @@ pub(super) fn replace<T: Physically>(work: &Work<'_>, news: &HashMap<Vec<u8>, Ne
 pub(super) fn filter<T: Physically>(work: &Work<'_>, keep: &dyn Fn(u32) -> bool) -> Result<Chunk, Failure> {
     let mut sink = TrackedWrite::new(Spool::new(work.spill));
     let mut writer = work.writer::<T>(&mut sink)?;
-    let mut reader = work.reader::<T>();
+    let mut reader = work.reader::<T>()?;
     let max_def = work.leaf.descr.max_def_level();
     let mut place = Place::new(work.leaf.descr.max_rep_level());
     let (mut defs, mut reps, mut values) = (Vec::new(), Vec::new(), Vec::new());

@@ -211,11 +211,7 @@ impl<'l> Gather<'l> {
 
     /// Shows what was gathered and starts anew. `each` gets the number of a value and its replacement, or nothing where it
     /// is marked only.
-    pub(super) fn show(
-        &mut self,
-        look: impl FnOnce(&Batch<'_>) -> Answer,
-        mut each: impl FnMut(u32, Option<&Replacement>),
-    ) {
+    pub(super) fn show(&mut self, look: impl FnOnce(&Batch<'_>) -> Answer, mut each: impl FnMut(u32, Option<&Replacement>)) {
         if self.block.cells.is_empty() {
             return;
         }

@@ -28,7 +28,11 @@ pub(super) fn properties(input: &ParquetInput, meta: &ColumnChunkMetaData, outli
     let most = (input.limits.memory / 16) as usize;
     let mut builder = WriterProperties::builder()
         .set_compression(Compression::from(meta.compression_codec()))
-        .set_writer_version(if outline.v2 && !outline.mislabelled { WriterVersion::PARQUET_2_0 } else { WriterVersion::PARQUET_1_0 })
+        .set_writer_version(if outline.v2 && !outline.mislabelled {
+            WriterVersion::PARQUET_2_0
+        } else {
+            WriterVersion::PARQUET_1_0
+        })
         .set_statistics_enabled(statistics)
         .set_offset_index_disabled(meta.offset_index_offset().is_none())
         .set_dictionary_enabled(dictionary)
