@@ -44,6 +44,7 @@ pub struct ParquetInput {
 }
 
 /// What the headers of a chunk's pages say together.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each asked for by itself")]
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outline {
     /// Decompressed size of the dictionary page, if there is one.

@@ -240,7 +240,7 @@ fn kind_of(descr: &ColumnDescPtr) -> Kind {
         (Physical::BYTE_ARRAY, Some(L::String | L::Json | L::Enum)) => Kind::Text { promised: true },
         (_, Some(L::Decimal(d))) => Kind::Decimal { scale: scale(d.scale), big_endian: is_bytes(physical) },
         (Physical::INT32, Some(L::Date)) => Kind::Date,
-        (Physical::INT64, Some(L::Timestamp(t))) => Kind::Timestamp { ticks: ticks(&t.unit) },
+        (Physical::INT64, Some(L::Timestamp(t))) => Kind::Timestamp { ticks: ticks(t.unit) },
         (Physical::INT32 | Physical::INT64, Some(L::Integer(i))) => Kind::Int { unsigned: !i.is_signed, wide },
         (Physical::BYTE_ARRAY | Physical::FIXED_LEN_BYTE_ARRAY | Physical::INT32 | Physical::INT64, None) => {
             by_converted(physical, converted, scale(descr.type_scale()))
@@ -272,7 +272,7 @@ fn by_converted(physical: Physical, converted: ConvertedType, scale: u8) -> Kind
     }
 }
 
-fn ticks(unit: &TimeUnit) -> i64 {
+fn ticks(unit: TimeUnit) -> i64 {
     match unit {
         TimeUnit::MILLIS => 1000,
         TimeUnit::MICROS => 1_000_000,

@@ -52,10 +52,10 @@ impl<W: Write> Write for Shared<W> {
         }
         let Some(out) = &mut state.out else { return Err(io::ErrorKind::BrokenPipe.into()) };
         let written = out.write(bytes);
-        if let Err(error) = &written {
-            if error.kind() != io::ErrorKind::Interrupted {
-                state.error.get_or_insert(io::Error::new(error.kind(), error.to_string()));
-            }
+        if let Err(error) = &written
+            && error.kind() != io::ErrorKind::Interrupted
+        {
+            state.error.get_or_insert(io::Error::new(error.kind(), error.to_string()));
         }
         written
     }
@@ -226,7 +226,7 @@ impl<'i, W: Write + Send> ParquetOutput<'i, W> {
         if let Some(error) = state.error.take() {
             return Err(Failure::Store(error));
         }
-        let tail = orders::kept(self.input, plan, tail)?;
+        let tail = orders::kept(self.input, plan, &tail)?;
         let mut out = state.out.take().ok_or(Failure::Data(Reason::DecoderFault))?;
         out.write_all(&tail).and_then(|()| out.flush()).map_err(Failure::Store)?;
         Ok(out)

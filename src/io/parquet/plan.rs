@@ -113,23 +113,30 @@ fn dropped_roots(schema: &SchemaDescriptor, dropped: &BTreeSet<usize>) -> Option
 /// Keys that were masked and now equal another are told apart by `_2` and so on.
 fn unique(pairs: Vec<(KeyValue, bool)>) -> Vec<KeyValue> {
     let unmasked = pairs.iter().filter(|(_, masked)| !masked);
-    let mut taken: BTreeSet<String> = unmasked.map(|(pair, _)| pair.key.clone()).collect();
-    let mut rename = |(mut pair, masked): (KeyValue, bool)| {
-        if masked {
-            pair.key = free(pair.key, &taken);
-            taken.insert(pair.key.clone());
-        }
-        pair
-    };
-    pairs.into_iter().map(&mut rename).collect()
+    let mut names = Names { taken: unmasked.map(|(pair, _)| pair.key.clone()).collect(), ..Names::default() };
+    let rename = |(pair, masked): (KeyValue, bool)| if masked { KeyValue { key: names.free(&pair.key), ..pair } } else { pair };
+    pairs.into_iter().map(rename).collect()
 }
 
-/// A name that none of `taken` has: the name itself, else with `_2` and so on.
-pub(super) fn free(name: String, taken: &BTreeSet<String>) -> String {
-    if !taken.contains(&name) {
-        return name;
+/// Hands out names that are not taken: the name itself, else with `_2` and so on.
+#[derive(Default)]
+struct Names {
+    taken: BTreeSet<String>,
+    /// The number to try next, by name: many names may be masked to one.
+    next: BTreeMap<String, u64>,
+}
+
+impl Names {
+    fn free(&mut self, name: &str) -> String {
+        let mut free = name.to_owned();
+        while self.taken.contains(&free) {
+            let next = self.next.entry(name.to_owned()).or_insert(2);
+            free = format!("{name}_{next}");
+            *next += 1;
+        }
+        self.taken.insert(free.clone());
+        free
     }
-    (2u64..).map(|n| format!("{name}_{n}")).find(|name| !taken.contains(name)).unwrap_or(name)
 }
 
 /// The names of siblings with the personal ones masked and made unique among them, and whether each was changed.
@@ -139,13 +146,8 @@ pub(super) fn masked_names<'a>(names: impl Iterator<Item = &'a str> + Clone, mas
         return masked;
     }
     let unmasked = names.zip(&masked).filter(|(_, masked)| masked.is_none());
-    let mut taken: BTreeSet<String> = unmasked.map(|(name, _)| name.to_owned()).collect();
-    let mut rename = |name: String| {
-        let name = free(name, &taken);
-        taken.insert(name.clone());
-        name
-    };
-    masked.into_iter().map(|name| name.map(&mut rename)).collect()
+    let mut free = Names { taken: unmasked.map(|(name, _)| name.to_owned()).collect(), ..Names::default() };
+    masked.into_iter().map(|name| name.map(|name| free.free(&name))).collect()
 }
 
 fn is_unknown(info: &BasicTypeInfo) -> bool {

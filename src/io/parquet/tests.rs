@@ -109,12 +109,12 @@ fn sample(rows: u32) -> RecordBatch {
             }
         }
     }
-    let inner: ArrayRef = Arc::new(StringArray::from_iter((0..rows).map(|i| (i % 2 == 0).then_some("inner"))));
+    let inner: ArrayRef = Arc::new((0..rows).map(|i| (i % 2 == 0).then_some("inner")).collect::<StringArray>());
     let field = Arc::new(Field::new("inner", DataType::Utf8, true));
     let columns: Vec<(&str, ArrayRef)> = vec![
-        ("email", Arc::new(StringArray::from_iter(email))),
+        ("email", Arc::new(email.collect::<StringArray>())),
         ("long", Arc::new(StringArray::from_iter_values(long))),
-        ("phone", Arc::new(Int64Array::from_iter(phone))),
+        ("phone", Arc::new(phone.collect::<Int64Array>())),
         ("messages", Arc::new(messages.finish())),
         ("group", Arc::new(StructArray::from(vec![(field, inner)]))),
         ("number", Arc::new(UInt32Array::from_iter_values(0..rows))),
@@ -301,7 +301,7 @@ fn rows_are_divided_by_record() {
             let mut want = Vec::new();
             let mut first = 0;
             for group in 0..input.row_groups() {
-                let keep = |row: u32| u32::from(row % 3 == 0) == part;
+                let keep = |row: u32| u32::from(row.is_multiple_of(3)) == part;
                 let leaves = 0..input.leaves().len();
                 let chunks = leaves.map(|leaf| input.filter(group, leaf, &keep, &spill).unwrap()).collect();
                 let kept: Vec<u32> = (0..input.rows(group) as u32).filter(|row| keep(*row)).collect();

@@ -124,10 +124,10 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
                 if wish.every_row {
                     gather.add_null(place.row, &place.positions);
                 }
-            } else if let Some((id, value)) = values.next() {
-                if let Some(reason) = gather.add(value.as_bytes(), id as u32, place.row, &place.positions) {
-                    reject(&mut rejected, place.row, reason);
-                }
+            } else if let Some((id, value)) = values.next()
+                && let Some(reason) = gather.add(value.as_bytes(), id as u32, place.row, &place.positions)
+            {
+                reject(&mut rejected, place.row, reason);
             }
             if gather.is_full() {
                 look(&mut gather, &mut edits)?;
@@ -137,12 +137,14 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
         if place.rows() > work.rows {
             return Err(Failure::Data(Reason::BrokenPage));
         }
-        if rewrite && !edits.is_empty() && writer.is_none() {
-            if let Some(sink) = slot.take() {
-                let mut late = work.writer::<T>(sink)?;
-                replay(work, &mut late, batches)?;
-                writer = Some(late);
-            }
+        if rewrite
+            && !edits.is_empty()
+            && writer.is_none()
+            && let Some(sink) = slot.take()
+        {
+            let mut late = work.writer::<T>(sink)?;
+            replay(work, &mut late, batches)?;
+            writer = Some(late);
         }
         if let Some(writer) = &mut writer {
             apply::<T>(&mut reader, &mut edits, max_def)?;
