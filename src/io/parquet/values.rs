@@ -7,7 +7,7 @@ use super::input::{Outline, ParquetInput};
 use super::leaf::Leaf;
 use super::pages::Walk;
 use super::reader::{RECORDS, Reader};
-use super::value::{New, Physically, encode};
+use super::value::{Fractions, New, Physically, Shown, encode, show};
 use super::visit::{Gather, Place, Rejected, Visitor};
 use super::writer::{Writer, properties, written};
 use crate::batch::Reason;
@@ -256,4 +256,22 @@ pub(super) fn filter<T: Physically>(work: &Work<'_>, keep: &dyn Fn(u32) -> bool)
     work.expect_rows(place.rows())?;
     let close = writer.close()?;
     written(work.leaf_index, close, sink)
+}
+
+/// Adds the texts of the chunk's first values until there are `most`.
+pub(super) fn sample<T: Physically>(work: &Work<'_>, most: usize, texts: &mut Vec<String>) -> Result<(), Failure> {
+    let mut reader = work.reader::<T>()?;
+    while texts.len() < most && reader.next()? {
+        for value in &reader.values {
+            let raw = value.as_bytes();
+            let mut text = Vec::new();
+            if texts.len() < most
+                && raw.len() as u64 <= work.input.limits.cell
+                && show(work.leaf.kind, raw, Fractions::Left, &mut text) == Shown::Text
+            {
+                texts.extend(String::from_utf8(text));
+            }
+        }
+    }
+    Ok(())
 }
