@@ -1,6 +1,6 @@
 //! An open Parquet file: its leaves, its row groups, and the chunks that the other modules work on.
 
-use super::chunk::{Bloom, Body, Chunk};
+use super::chunk::{Bloom, Body, Chunk, Meter};
 use super::failure::{Failure, fenced, reading};
 use super::footer;
 use super::leaf::{Leaf, leaves};
@@ -21,7 +21,8 @@ use std::sync::Arc;
 /// What one unit of work may cost.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes that the footer and each chunk at work may take. A page may have a third of it.
+    /// Bytes that the footer and each chunk at work may take. A page may have a third of it; rewritten chunks that wait to
+    /// be written share a half.
     pub memory: u64,
     /// Bytes of a cell; a row with a larger one is rejected.
     pub cell: u64,
@@ -40,6 +41,7 @@ pub struct ParquetInput {
     pub(super) source: Arc<Source>,
     pub(super) metadata: ParquetMetaData,
     pub(super) limits: Limits,
+    pub(super) held: Meter,
     leaves: Vec<Leaf>,
 }
 
@@ -72,7 +74,7 @@ impl ParquetInput {
         let open = || -> Result<Self, Failure> {
             let metadata = footer::read(&source, limits.memory)?;
             let leaves = fenced(|| Ok(leaves(metadata.file_metadata().schema_descr(), &BTreeMap::new())))?;
-            Ok(Self { source: Arc::clone(&source), metadata, limits: *limits, leaves })
+            Ok(Self { source: Arc::clone(&source), metadata, limits: *limits, held: Meter::new(limits.memory / 2), leaves })
         };
         open().map_err(|failure| match failure {
             Failure::Data(Reason::Truncated) => Reason::BrokenFooter,

@@ -149,7 +149,7 @@ impl<'i, W: Write + Send> ParquetOutput<'i, W> {
     fn body(&mut self, body: Body) -> Result<(), Failure> {
         match body {
             Body::Source(range) => self.copy(range),
-            Body::Held(bytes) => self.out.write_all(&bytes).map_err(Failure::Store),
+            Body::Held(held) => self.out.write_all(held.bytes()).map_err(Failure::Store),
             Body::Spilled(mut file, len) => {
                 let mut buffer = vec![0; COPY];
                 let mut left = len;

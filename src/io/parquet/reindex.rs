@@ -72,7 +72,7 @@ pub(super) fn reindex(
     let renewed = renew(entries, fate);
     let codec = Compression::from(work.meta.compression_codec());
     let properties = properties(work.input, work.meta, work.outline);
-    let mut sink = TrackedWrite::new(Spool::new(work.spill));
+    let mut sink = TrackedWrite::new(Spool::new(work.spill, &work.input.held));
     let mut summary = Summary::new(work, &renewed.entries);
     {
         let mut out = SerializedPageWriter::new(&mut sink);

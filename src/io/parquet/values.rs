@@ -85,7 +85,7 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
     let mut gather = Gather::new(work.leaf, wish, work.input.limits.cell);
     let mut place = Place::new(work.leaf.descr.max_rep_level());
     let mut reader = work.reader::<T>()?;
-    let mut sink = TrackedWrite::new(Spool::new(work.spill));
+    let mut sink = TrackedWrite::new(Spool::new(work.spill, &work.input.held));
     let mut slot = Some(&mut sink);
     let mut writer: Option<Writer<'_, T>> = None;
     let mut rejected = Vec::new();
@@ -209,7 +209,7 @@ fn apply<T: Physically>(reader: &mut Reader<T>, edits: &mut Vec<(u32, New)>, max
 
 /// Writes the chunk again with every value that equals a key of `news` replaced.
 pub(super) fn replace<T: Physically>(work: &Work<'_>, news: &HashMap<Vec<u8>, New>) -> Result<Chunk, Failure> {
-    let mut sink = TrackedWrite::new(Spool::new(work.spill));
+    let mut sink = TrackedWrite::new(Spool::new(work.spill, &work.input.held));
     let mut writer = work.writer::<T>(&mut sink)?;
     let mut reader = work.reader::<T>()?;
     let max_def = work.leaf.descr.max_def_level();
@@ -225,7 +225,7 @@ pub(super) fn replace<T: Physically>(work: &Work<'_>, news: &HashMap<Vec<u8>, Ne
 
 /// Writes the chunk again with the rows for which `keep` is true.
 pub(super) fn filter<T: Physically>(work: &Work<'_>, keep: &dyn Fn(u32) -> bool) -> Result<Chunk, Failure> {
-    let mut sink = TrackedWrite::new(Spool::new(work.spill));
+    let mut sink = TrackedWrite::new(Spool::new(work.spill, &work.input.held));
     let mut writer = work.writer::<T>(&mut sink)?;
     let mut reader = work.reader::<T>()?;
     let max_def = work.leaf.descr.max_def_level();
