@@ -129,7 +129,7 @@ impl ParquetInput {
     ) -> Result<Chunk, Failure> {
         let offsets = self.offset_index(group, leaf);
         let walk = self.walk(group, leaf)?;
-        let outline = self.outline(&walk, offsets.as_ref())?;
+        let outline = self.outline(&self.leaf(leaf)?.descr, &walk, offsets.as_ref())?;
         let work = Work {
             input: self,
             leaf_index: leaf,

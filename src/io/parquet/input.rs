@@ -13,6 +13,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, KeyValue, ParquetMetaData, Ro
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::page_index::index_reader::{decode_column_index, decode_offset_index};
 use parquet::file::page_index::offset_index::OffsetIndexMetaData;
+use parquet::schema::types::ColumnDescriptor;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::ops::Range;
@@ -150,7 +151,12 @@ impl ParquetInput {
     }
 
     /// Looks at all page headers of a chunk.
-    pub(super) fn outline(&self, walk: &Walk, offsets: Option<&OffsetIndexMetaData>) -> Result<Outline, Failure> {
+    pub(super) fn outline(
+        &self,
+        descr: &ColumnDescriptor,
+        walk: &Walk,
+        offsets: Option<&OffsetIndexMetaData>,
+    ) -> Result<Outline, Failure> {
         let mut walk = walk.clone();
         let writer = self.metadata.file_metadata().created_by().unwrap_or_default();
         let mislabelled = writer.starts_with("parquet-cpp version");
@@ -169,7 +175,11 @@ impl ParquetInput {
                 continue;
             }
             match page.head.shape {
-                Shape::V1 { def, rep } => seen.old_levels |= def != Encoding::RLE || rep != Encoding::RLE,
+                // Of levels that a column does not have, writers name any encoding.
+                Shape::V1 { def, rep } => {
+                    seen.old_levels |= descr.max_def_level() > 0 && def != Encoding::RLE;
+                    seen.old_levels |= descr.max_rep_level() > 0 && rep != Encoding::RLE;
+                }
                 _ => seen.v2 = true,
             }
             if !page.head.is_indexed() {
@@ -193,8 +203,8 @@ impl ParquetInput {
     /// The chunk does not lie in the file.
     pub fn untouched(&self, group: usize, leaf: usize) -> Result<Chunk, Failure> {
         let offsets = self.offset_index(group, leaf);
-        let fits = offsets.is_some()
-            && self.walk(group, leaf).and_then(|w| self.outline(&w, offsets.as_ref())).is_ok_and(|o| o.index_fits);
+        let outlined = || self.outline(&self.leaf(leaf)?.descr, &self.walk(group, leaf)?, offsets.as_ref());
+        let fits = offsets.is_some() && outlined().is_ok_and(|outline| outline.index_fits);
         self.spliced(group, leaf, offsets.filter(|_| fits))
     }
 

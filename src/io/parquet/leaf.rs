@@ -43,7 +43,7 @@ pub enum Kind {
     Float,
     /// 64-bit floating point.
     Double,
-    /// Nothing with a text (intervals, half floats, times of day).
+    /// Nothing with a text (intervals, half floats, times of day, geometries).
     Opaque,
 }
 
@@ -245,6 +245,7 @@ fn kind_of(descr: &ColumnDescPtr) -> Kind {
         (Physical::BYTE_ARRAY | Physical::FIXED_LEN_BYTE_ARRAY | Physical::INT32 | Physical::INT64, None) => {
             by_converted(physical, converted, scale(descr.type_scale()))
         }
+        (_, Some(L::Geometry { .. } | L::Geography { .. })) => Kind::Opaque,
         // Bytes of a kind that is not known better are searched where they are text.
         (Physical::BYTE_ARRAY, Some(_)) => Kind::Text { promised: false },
         _ => Kind::Opaque,

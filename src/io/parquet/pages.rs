@@ -322,7 +322,7 @@ fn numbers<const N: usize>(input: &mut Compact<'_>) -> Result<[Option<i32>; N], 
                 None
             }
         };
-        if let Some(slot) = usize::try_from(id - 1).ok().and_then(|i| found.get_mut(i)) {
+        if let Some(slot) = usize::try_from(i32::from(id) - 1).ok().and_then(|i| found.get_mut(i)) {
             *slot = value;
         }
     }

@@ -234,6 +234,15 @@ fn null_takes_the_place_of_text() {
 }
 
 #[test]
+fn chunks_are_examined_by_many_threads() {
+    fn shared<T: Send + Sync>() {}
+    fn sent<T: Send>() {}
+    shared::<ParquetInput>();
+    sent::<Chunk>();
+    sent::<ParquetOutput<'_, File>>();
+}
+
+#[test]
 fn every_row_is_shown_once_nulls_included() {
     let source = written(&sample(50), WriterProperties::builder().set_dictionary_enabled(false));
     let input = open(&source).unwrap();
