@@ -114,7 +114,6 @@ impl<'a> Summary<'a> {
     }
 
     /// The chunk's metadata and indexes.
-    #[expect(clippy::type_complexity, reason = "the three parts of one answer, taken apart at once")]
     pub(super) fn finish(
         self,
         like: &WriterProperties,
