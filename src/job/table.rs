@@ -150,8 +150,8 @@ impl Run<'_> {
                     if first.is_idle() || input.row_groups() == 0 {
                         return first;
                     }
-                    let texts = input.sample(0, leaf, SAMPLE_RECORDS).unwrap_or_default();
-                    let sample: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
+                    let texts = input.sample(leaf, SAMPLE_RECORDS).unwrap_or_default();
+                    let sample: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
                     plan.column(column, &sample)
                 })
                 .collect()

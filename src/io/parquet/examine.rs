@@ -5,7 +5,6 @@ use super::dictionary;
 use super::failure::Failure;
 use super::input::ParquetInput;
 use super::leaf::Kind;
-use super::reader::RECORDS;
 use super::values::{self, Seen, Work};
 use super::visit::Visitor;
 use parquet::basic::Type as Physical;
@@ -68,22 +67,6 @@ impl ParquetInput {
         })?;
         chunk.edited = chunk.rewritten;
         Ok(chunk)
-    }
-
-    /// Up to `most` texts from the start of a column chunk, those of its first records that have one.
-    ///
-    /// # Errors
-    /// As [`ParquetInput::examine`].
-    pub fn sample(&self, group: usize, leaf: usize, most: usize) -> Result<Vec<Vec<u8>>, Failure> {
-        let mut texts = Vec::new();
-        let no_spill = || Err(std::io::ErrorKind::Unsupported.into());
-        self.at_work(group, leaf, &no_spill, |work| {
-            if work.leaf.kind != Kind::Opaque {
-                texts = typed!(work.leaf.descr.physical_type(), sample, work, most)?;
-            }
-            Ok(Seen { chunk: None, rejected: Vec::new() })
-        })?;
-        Ok(texts)
     }
 
     /// The chunk with the rows (numbers in the row group) for which `keep` is true, in their order.

@@ -158,22 +158,6 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
     Ok(Seen { chunk, rejected })
 }
 
-/// The texts of the chunk's first records, up to `most` of them.
-pub(super) fn sample<T: Physically>(work: &Work<'_>, most: usize) -> Result<Vec<Vec<u8>>, Failure> {
-    let mut texts = Vec::new();
-    let mut bytes = Vec::new();
-    let mut reader = work.reader::<T>()?;
-    while texts.len() < most && reader.next()? {
-        for value in reader.values.iter().take(most - texts.len()) {
-            bytes.clear();
-            if show(work.leaf.kind, value.as_bytes(), Fractions::Left, &mut bytes) == Shown::Text && !bytes.is_empty() {
-                texts.push(bytes.clone());
-            }
-        }
-    }
-    Ok(texts)
-}
-
 /// Writes the first batches again, which had no edits.
 fn replay<T: Physically>(work: &Work<'_>, writer: &mut Writer<'_, T>, batches: u64) -> Result<(), Failure> {
     let mut again = work.reader::<T>()?;
