@@ -1,7 +1,8 @@
 //! Which bytes can stand at the first places of a match: a sieve that few places of a text pass.
 //!
-//! Each pattern gives one set of bytes for each of its first eight places. Up to 64 buckets of patterns share eight tables of
-//! 256 words; a place passes where the eight words that its bytes select have a common bit.
+//! Each pattern gives one set of bytes for each of eight places near its start, the last ones apart, since words end early and
+//! long tokens do not. Up to 64 buckets of patterns share eight tables of 256 words; a place passes where the eight words that
+//! its bytes select have a common bit.
 
 #![expect(clippy::indexing_slicing, reason = "tables have 256 entries and are indexed by bytes; measured hot loop")]
 
@@ -10,6 +11,12 @@ use regex_automata::util::primitives::StateID;
 
 /// How many places are looked at.
 pub(super) const PLACES: usize = 8;
+
+/// The places, in bytes from the start.
+const OFFSETS: [usize; PLACES] = [0, 1, 2, 3, 4, 6, 9, 15];
+
+/// Bytes from the first place to behind the last.
+const SPAN: usize = 16;
 
 /// A set of bytes.
 pub(super) type Bytes = [bool; 256];
@@ -57,9 +64,11 @@ pub(super) fn places(nfa: &NFA, start: StateID) -> [Bytes; PLACES] {
     let mut sets = [[false; 256]; PLACES];
     let mut at = vec![start];
     let mut free = false;
-    for set in &mut sets {
+    for offset in 0..SPAN {
         let (states, ends) = closure(nfa, &at);
         free |= ends;
+        let mut unseen = [false; 256];
+        let set = OFFSETS.iter().position(|o| *o == offset).map_or(&mut unseen, |i| &mut sets[i]);
         if free {
             set.fill(true);
             continue;
@@ -133,23 +142,24 @@ pub(super) struct Sieve {
 
 impl Sieve {
     pub(super) fn new(patterns: &[[Bytes; PLACES]]) -> Self {
-        let mut buckets: Vec<[Bytes; PLACES]> = Vec::new();
+        let mut buckets: Vec<[Mask; PLACES]> = Vec::new();
         for sets in patterns {
-            let cheapest = (buckets.len() >= 64).then(|| {
-                (0..buckets.len())
-                    .min_by(|a, b| widening(&buckets[*a], sets).total_cmp(&widening(&buckets[*b], sets)))
-                    .unwrap_or(0)
-            });
-            match cheapest {
-                Some(bucket) => unite(&mut buckets[bucket], sets),
-                None => buckets.push(*sets),
+            let sets = sets.each_ref().map(mask);
+            if buckets.len() < 64 {
+                buckets.push(sets);
+                continue;
+            }
+            let widened = |bucket: &[Mask; PLACES]| share(&united(bucket, &sets)) - share(bucket);
+            let cheapest = buckets.iter_mut().map(|b| (widened(b), b)).min_by(|a, b| a.0.total_cmp(&b.0));
+            if let Some((_, bucket)) = cheapest {
+                *bucket = united(bucket, &sets);
             }
         }
         let mut tables = Box::new([[0; 256]; PLACES]);
         for (bit, sets) in buckets.iter().enumerate() {
             for (table, set) in tables.iter_mut().zip(sets) {
-                for (word, _) in table.iter_mut().zip(set).filter(|(_, held)| **held) {
-                    *word |= 1 << bit;
+                for (byte, word) in table.iter_mut().enumerate() {
+                    *word |= (set[byte / 64] >> (byte % 64) & 1) << bit;
                 }
             }
         }
@@ -161,28 +171,35 @@ impl Sieve {
     #[inline]
     pub(super) fn passes(&self, bytes: &[u8], at: usize) -> bool {
         let t = &self.tables;
-        if let Some(&[a, b, c, d, e, f, g, h]) = bytes.get(at..).and_then(|rest| rest.first_chunk::<PLACES>()) {
-            let first = t[0][usize::from(a)] & t[1][usize::from(b)] & t[2][usize::from(c)] & t[3][usize::from(d)];
-            let second = t[4][usize::from(e)] & t[5][usize::from(f)] & t[6][usize::from(g)] & t[7][usize::from(h)];
-            return first & second != 0;
+        if let Some(near) = bytes.get(at..).and_then(|rest| rest.first_chunk::<SPAN>()) {
+            let word = |place: usize| t[place][usize::from(near[OFFSETS[place]])];
+            return word(0) & word(1) & word(2) & word(3) & word(4) & word(5) & word(6) & word(7) != 0;
         }
         // Near the end only what is there is asked; a shorter match leaves the other places free.
-        bytes.iter().skip(at).zip(t.iter()).fold(u64::MAX, |left, (b, table)| left & table[usize::from(*b)]) != 0
+        let there =
+            OFFSETS.iter().zip(t.iter()).filter_map(|(offset, table)| bytes.get(at + offset).map(|b| table[usize::from(*b)]));
+        there.fold(u64::MAX, |left, word| left & word) != 0
     }
 }
 
-/// How much likelier a random place passes when two are merged: the sum over both of what the union adds, in halvings.
-fn widening(a: &[Bytes; PLACES], b: &[Bytes; PLACES]) -> f64 {
-    let share = |sets: &dyn Fn(usize, usize) -> bool| -> f64 {
-        (0..PLACES).map(|p| ((0..256).filter(|i| sets(p, *i)).count() as f64 / 256.0).max(1e-9)).product()
-    };
-    share(&|p, i| a[p][i] || b[p][i]) - share(&|p, i| a[p][i]) - share(&|p, i| b[p][i])
+/// A set of bytes as bits.
+type Mask = [u64; 4];
+
+fn mask(set: &Bytes) -> Mask {
+    let mut bits = [0; 4];
+    for byte in (0..256).filter(|b| set[*b]) {
+        bits[byte / 64] |= 1 << (byte % 64);
+    }
+    bits
 }
 
-fn unite(into: &mut [Bytes; PLACES], other: &[Bytes; PLACES]) {
-    for (a, b) in into.iter_mut().flatten().zip(other.iter().flatten()) {
-        *a |= *b;
-    }
+/// The share of random places that pass.
+fn share(sets: &[Mask; PLACES]) -> f64 {
+    sets.iter().map(|set| f64::from(set.iter().map(|w| w.count_ones()).sum::<u32>()) / 256.0).product()
+}
+
+fn united(a: &[Mask; PLACES], b: &[Mask; PLACES]) -> [Mask; PLACES] {
+    std::array::from_fn(|place| std::array::from_fn(|i| a[place][i] | b[place][i]))
 }
 
 #[cfg(test)]

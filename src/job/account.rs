@@ -224,7 +224,9 @@ fn policy_summary(job: &Job<'_>) -> PolicySummary {
             crate::policy::Profile::None => "none",
         }
         .to_owned(),
-        detectors: (0..plan.catalogue.detectors().len() as u16).filter(|n| plan.scanner.as_ref().is_some_and(|s| s.is_enabled(*n))).count() as u64,
+        detectors: (0..plan.catalogue.detectors().len() as u16)
+            .filter(|n| plan.scanner.as_ref().is_some_and(|s| s.is_enabled(*n)))
+            .count() as u64,
         packs: options.packs.iter().map(|p| (p.file.clone(), p.sha256.clone())).collect(),
         min_confidence: policy.pii.min_confidence,
         default_operator: policy.pii.default.operator.clone(),
@@ -271,12 +273,17 @@ fn gates(job: &Job<'_>, report: &mut Report) {
 
 /// The manifest: every file that OUT holds.
 pub(super) fn manifest(job: &Job<'_>, files: &[Record], out: &Path) -> Result<String> {
-    let mut outputs: Vec<OutputFile> = files.iter().flat_map(|f| f.outputs.clone()).collect();
+    let mut outputs: Vec<OutputFile> = Vec::new();
+    for file in files {
+        let written = file.written.and_then(|w| serde_json::to_value(w).ok());
+        let data = |o: &OutputFile| o.path.starts_with("clean/") || o.path.starts_with("quarantine/");
+        outputs.extend(file.outputs.iter().cloned().map(|o| OutputFile { written: written.clone().filter(|_| data(&o)), ..o }));
+    }
     for name in ["rejected.parquet", "findings.parquet", "suspects.parquet", "report.json", "report.html"] {
         let path = out.join(name);
         if path.exists() {
             let (bytes, sha256) = hash_file(&path).map_err(Error::store(&path, "cannot read"))?;
-            outputs.push(OutputFile { path: name.to_owned(), bytes, rows: None, sha256 });
+            outputs.push(OutputFile { path: name.to_owned(), bytes, rows: None, sha256, written: None });
         }
     }
     let mut manifest = Manifest {

@@ -225,8 +225,7 @@ impl Job<'_> {
         let kept = out.is_some();
         std::thread::scope(|scope| {
             let writer = scope.spawn(move || write_findings(kept.then_some(findings_path.as_path()), &batches));
-            let mut run =
-                Run { job: self, pool, out, work, resumed, to_findings, profile: Profile::default(), started };
+            let mut run = Run { job: self, pool, out, work, resumed, to_findings, profile: Profile::default(), started };
             let result = run.passes();
             let Run { to_findings, .. } = run;
             drop(to_findings);
