@@ -165,10 +165,23 @@ impl Plan {
         mask::Target { id, tag }
     }
 
+    /// The rule for a column: its own, else that of the nearest object or list it lies in, so that `dob` means all of `dob`
+    /// where some records hold an object there.
+    fn rule_of(&self, column: &Column) -> Option<&Rule> {
+        if self.rules.is_empty() {
+            return None;
+        }
+        let nested = column.elements.len() > 1;
+        let flat = column.elements.first().is_none_or(|only| !nested && *only == column.name);
+        let within = |(at, c): (usize, char)| (at > 0 && (c == '[' || (c == '.' && nested))).then(|| column.name.get(..at))?;
+        let outer = (!flat).then(|| column.name.char_indices().rev().filter_map(within).find_map(|name| self.rules.get(name)));
+        self.rules.get(&column.name).or_else(|| outer.flatten())
+    }
+
     /// What happens to a column. `sample` is its first look: texts of non-empty cells of the file's first records.
     #[must_use]
     pub fn column(&self, column: &Column, sample: &[&[u8]]) -> ColumnPlan {
-        let rule = self.rules.get(&column.name);
+        let rule = self.rule_of(column);
         let is = |role: &Option<String>| role.as_deref() == Some(column.name.as_str());
         let (label, source, time, id) = (is(&self.roles.label), is(&self.roles.source), is(&self.roles.time), is(&self.roles.id));
         let drop = rule.is_some_and(|r| r.drop);

@@ -260,6 +260,9 @@ fn drop_from_header(plan: &Plan, columns: &FilePlan, parse: &csv::Parser, header
         at = cut.end as usize;
     }
     out.extend_from_slice(record.get(at..).unwrap_or_default());
+    if out.iter().skip(mark.len()).all(|b| matches!(b, b'\n' | b'\r')) {
+        out.splice(mark.len()..mark.len(), parse.empty_record().iter().copied());
+    }
     out
 }
 

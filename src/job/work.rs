@@ -110,6 +110,7 @@ impl Shared<'_> {
         let mut done = Done { rows: block.records.len() as u32, clean: Vec::with_capacity(part.bytes.len()), ..Done::default() };
         let mut facts = self.plan.poison.then(|| FactsOf::new(self.plan.seed, block, &columns));
         let mut splices = Vec::new();
+        let drops = columns.iter().any(|c| c.drop);
         let mut cells = Cells {
             shared: self,
             part,
@@ -124,14 +125,14 @@ impl Shared<'_> {
         let mut found = findings.as_slice();
         let mut at = 0;
         for (row, record) in block.records.iter().enumerate() {
-            let first = at;
+            let (first, before) = (at, splices.len());
             while block.cells.get(at).is_some_and(|c| c.row as usize == row) {
                 let cell = &block.cells[at];
                 let plan = &columns[cell.column as usize];
                 let upto = found.iter().take_while(|f| f.cell as usize == at).count();
                 let (here, rest) = found.split_at(upto);
                 found = rest;
-                let touched = !here.is_empty() || plan.whole.is_some();
+                let touched = !here.is_empty() || plan.whole.is_some() || cell.form == Form::Key;
                 if touched {
                     cells.decide(at as u32, cell, plan, here);
                 }
@@ -152,7 +153,11 @@ impl Shared<'_> {
             if let Some(facts) = &mut facts {
                 facts.row_ends(record.reject.is_none());
             }
-            self.dropped_columns(part, block, &columns, first..at, &mut splices);
+            if drops {
+                let mut own = splices.split_off(before);
+                self.dropped_columns(part, block, &columns, first..at, &mut own, written);
+                splices.append(&mut own);
+            }
         }
         assemble(part, block, self.parse.glue(), &splices, written, &mut done);
         done.facts = facts.map(|f| f.facts);
@@ -161,7 +166,7 @@ impl Shared<'_> {
         done
     }
 
-    /// Cuts the cells of dropped columns out of one record.
+    /// Cuts the cells of dropped columns out of one record. `splices` are the record's own.
     fn dropped_columns(
         &self,
         part: &Part,
@@ -169,19 +174,35 @@ impl Shared<'_> {
         columns: &[Arc<ColumnPlan>],
         cells: std::ops::Range<usize>,
         splices: &mut Vec<Splice>,
+        written: &mut Vec<u8>,
     ) {
-        if !columns.iter().any(|c| c.drop) {
-            return;
-        }
         let gone: Vec<u32> = cells.filter(|at| columns[block.cells[*at].column as usize].drop).map(|at| at as u32).collect();
-        if gone.is_empty() {
-            return;
-        }
+        let Some(first) = gone.first() else { return };
         let cuts = self.parse.removals(&part.bytes, block, &gone);
         splices.retain(|s| !cuts.iter().any(|c| c.start <= s.start && s.end <= c.end));
-        splices.extend(cuts.into_iter().map(|c| Splice { start: c.start as u32, end: c.end as u32, from: 0, to: 0 }));
+        splices.extend(cuts.into_iter().map(|c| Splice { start: c.start, end: c.end, from: 0, to: 0 }));
         splices.sort_unstable_by_key(|s| (s.start, s.end));
+        let record = block.records[block.cells[*first as usize].row as usize];
+        if is_blank(&part.bytes, record, splices) {
+            // A blank line is no record: something must stand for this one.
+            let from = written.len() as u32;
+            written.extend_from_slice(self.parse.empty_record());
+            let stand_in = Splice { start: record.start, end: record.start, from, to: written.len() as u32 };
+            splices.insert(0, stand_in);
+        }
     }
+}
+
+/// Nothing stays of a record but its line end.
+fn is_blank(bytes: &[u8], record: Record, splices: &[Splice]) -> bool {
+    let mut at = record.start;
+    let ends = splices.iter().map(|s| (s.start, s.end)).chain([(record.end, record.end)]);
+    let nothing_left = ends.into_iter().all(|(start, end)| {
+        let between = bytes.get(at as usize..start as usize).unwrap_or_default();
+        at = end;
+        between.iter().all(|b| matches!(b, b'\n' | b'\r'))
+    });
+    nothing_left && splices.iter().all(|s| s.from == s.to)
 }
 
 impl Names for Shared<'_> {
@@ -205,14 +226,12 @@ struct Cells<'a, 'b> {
 }
 
 impl Cells<'_, '_> {
-    /// Looks up the exact names of every cell that findings or whole-column operators touch, in one walk.
+    /// Looks up the exact names of every cell that findings or whole-column operators touch, and of keys, in one walk.
     fn name_exactly(&mut self, findings: &[Finding]) {
         let mut cells: Vec<u32> = findings.iter().map(|f| f.cell).collect();
-        if self.columns.iter().any(|c| c.whole.is_some()) {
-            let whole = |cell: &Cell| self.columns[cell.column as usize].whole.is_some();
-            cells.extend(self.block.cells.iter().enumerate().filter(|(_, c)| whole(c)).map(|(at, _)| at as u32));
-            cells.sort_unstable();
-        }
+        let ruled = |cell: &Cell| cell.form == Form::Key || self.columns[cell.column as usize].whole.is_some();
+        cells.extend((0u32..).zip(&self.block.cells).filter(|(_, c)| ruled(c)).map(|(at, _)| at));
+        cells.sort_unstable();
         cells.dedup();
         let names = self.shared.parse.exact_names(&self.part.bytes, self.block, &cells);
         // Most cells of a table share their column's name: each is entered once.
