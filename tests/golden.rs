@@ -59,7 +59,8 @@ fn run(case: &Path) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn every_case_comes_out_as_it_lies_here() {
     let bless = std::env::var_os("UNTAINT_BLESS").is_some();
-    let mut cases: Vec<PathBuf> = std::fs::read_dir(folder()).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
+    let mut cases: Vec<PathBuf> =
+        std::fs::read_dir(folder()).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
     cases.sort();
     assert!(!cases.is_empty());
     let mut wrong = Vec::new();

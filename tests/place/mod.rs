@@ -231,7 +231,9 @@ pub fn parquet(lines: &str, rows_a_group: usize) -> Vec<u8> {
     let columns = names.into_iter().map(|name| {
         let cells = || rows.iter().map(move |r| r.get(name).filter(|v| !v.is_null()));
         let array: ArrayRef = match cells().flatten().next() {
-            Some(Value::Number(_)) => std::sync::Arc::new(cells().map(|v| v.map(|v| v.as_i64().unwrap())).collect::<Int64Array>()),
+            Some(Value::Number(_)) => {
+                std::sync::Arc::new(cells().map(|v| v.map(|v| v.as_i64().unwrap())).collect::<Int64Array>())
+            }
             Some(Value::Array(_)) => {
                 let mut lists = ListBuilder::new(StringBuilder::new());
                 for cell in cells() {
@@ -244,8 +246,7 @@ pub fn parquet(lines: &str, rows_a_group: usize) -> Vec<u8> {
         (name, array, true)
     });
     let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
-    let settings =
-        parquet::file::properties::WriterProperties::builder().set_max_row_group_row_count(Some(rows_a_group)).build();
+    let settings = parquet::file::properties::WriterProperties::builder().set_max_row_group_row_count(Some(rows_a_group)).build();
     let mut writer = parquet::arrow::ArrowWriter::try_new(Vec::new(), batch.schema(), Some(settings)).unwrap();
     writer.write(&batch).unwrap();
     writer.into_inner().unwrap()
