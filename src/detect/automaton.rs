@@ -184,11 +184,15 @@ impl Automaton {
                 if state.is_dead() || state.is_quit() {
                     return;
                 }
-                self.note(&caches.begins, state, found);
+                if state.is_match() {
+                    self.note(&caches.begins, state, found);
+                }
             }
         }
         if text.len() <= at + FIRST_LOOK {
-            if let Ok(state) = self.begins.next_eoi_state(&mut caches.begins, state) {
+            if let Ok(state) = self.begins.next_eoi_state(&mut caches.begins, state)
+                && state.is_match()
+            {
                 self.note(&caches.begins, state, found);
             }
             return;
@@ -201,9 +205,6 @@ impl Automaton {
     }
 
     fn note(&self, cache: &Cache, state: regex_automata::hybrid::LazyStateID, found: &mut Vec<u16>) {
-        if !state.is_match() {
-            return;
-        }
         for i in 0..self.begins.match_len(cache, state) {
             let pattern = self.begins.match_pattern(cache, state, i);
             if let Some(number) = self.begin_numbers.get(pattern.as_usize())

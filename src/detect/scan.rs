@@ -112,7 +112,7 @@ impl Scanner {
         for (number, rule) in (0_u16..).zip(&rules.searched) {
             let start = automaton.start(number).ok_or_else(|| Error::Bug("a pattern without a start".to_owned()))?;
             match &rule.anchor {
-                None => sets.push(prefix::places(automaton.nfa(), start)),
+                None => sets.extend(prefix::places(automaton.nfa(), start)),
                 Some(bytes) => {
                     let before = prefix::before_anchor(automaton.nfa(), start, bytes)
                         .ok_or_else(|| Error::Bug("an anchor that its pattern does not have".to_owned()))?;
