@@ -144,7 +144,7 @@ pub(super) fn before_anchor(nfa: &NFA, start: StateID, anchor: &[u8]) -> Option<
 
 /// Tells which places of a text may begin a match.
 pub(super) struct Sieve {
-    tables: Box<[[u64; 256]; PLACES]>,
+    tables: Vec<[u64; 256]>,
     /// Bytes that are no letter or digit and may begin a match.
     pub(super) odd: Vec<u8>,
 }
@@ -168,7 +168,7 @@ impl Sieve {
                 *now = share(bucket);
             }
         }
-        let mut tables = Box::new([[0; 256]; PLACES]);
+        let mut tables = vec![[0; 256]; PLACES];
         for (bit, sets) in buckets.iter().enumerate() {
             for (table, set) in tables.iter_mut().zip(sets) {
                 for (byte, word) in table.iter_mut().enumerate() {
@@ -183,7 +183,7 @@ impl Sieve {
     /// True where the bytes at `at` may begin a match.
     #[inline]
     pub(super) fn passes(&self, bytes: &[u8], at: usize) -> bool {
-        let t = &self.tables;
+        let Some(t) = self.tables.first_chunk::<PLACES>() else { return true };
         if let Some(near) = bytes.get(at..).and_then(|rest| rest.first_chunk::<PLACES>()) {
             let word = |place: usize| t[place][usize::from(near[place])];
             let first = word(0) & word(1) & word(2) & word(3) & word(4) & word(5) & word(6) & word(7);
