@@ -1,6 +1,6 @@
 //! The scanner: a block at a time, candidates first, judgement on few places.
 
-use super::automaton::{Automaton, Caches};
+use super::automaton::{Automaton, Begun, Caches};
 use super::catalogue::{Catalogue, Explanation};
 use super::column::{self, Counts, View};
 use super::context::Memo;
@@ -52,7 +52,7 @@ pub struct Scratch {
     caches: Option<Caches>,
     candidates: Vec<Candidate>,
     order: Vec<u32>,
-    begun: Vec<u16>,
+    begun: Vec<Begun>,
     memo: Memo,
     /// For each rule, where its last match in the buffer ended.
     ends: Vec<usize>,
@@ -112,7 +112,7 @@ impl Scanner {
         for (number, rule) in (0_u16..).zip(&rules.searched) {
             let start = automaton.start(number).ok_or_else(|| Error::Bug("a pattern without a start".to_owned()))?;
             match &rule.anchor {
-                None => sets.push(prefix::places(automaton.nfa(), start)),
+                None => sets.extend(prefix::places(automaton.nfa(), start)),
                 Some(bytes) => {
                     let before = prefix::before_anchor(automaton.nfa(), start, bytes)
                         .ok_or_else(|| Error::Bug("an anchor that its pattern does not have".to_owned()))?;
@@ -314,12 +314,12 @@ impl Scanner {
         let wordless = !begun.is_empty()
             && place.text.len() <= WORDLESS
             && !place.text.iter().any(|b| b.is_ascii_alphabetic() || *b >= 0x80);
-        for number in &begun {
-            let rule = self.rules.searched.get(usize::from(*number));
+        for one in &begun {
+            let rule = self.rules.searched.get(usize::from(one.number));
             if wordless && rule.is_some_and(|rule| self.rules.is_hopeless(rule, place.view)) {
                 continue;
             }
-            self.attempt(place, at, *number, caches, scratch);
+            self.attempt(place, at, *one, caches, scratch);
         }
         scratch.begun = begun;
     }
@@ -333,7 +333,7 @@ impl Scanner {
             let before = place.text.get(at.saturating_sub(LEFT)..at).unwrap_or_default();
             let length = before.iter().rev().take_while(|b| anchor.before.get(usize::from(**b)) == Some(&true)).count();
             for start in at - length..at {
-                if self.attempt(place, start, anchor.rule, caches, scratch) {
+                if self.attempt(place, start, Begun { number: anchor.rule, end: None }, caches, scratch) {
                     break;
                 }
             }
@@ -341,13 +341,15 @@ impl Scanner {
     }
 
     /// True where one pattern matches at `at` and is judged a value.
-    fn attempt(&self, place: Place<'_>, at: usize, number: u16, caches: &mut Caches, scratch: &mut Scratch) -> bool {
+    fn attempt(&self, place: Place<'_>, at: usize, begun: Begun, caches: &mut Caches, scratch: &mut Scratch) -> bool {
+        let number = begun.number;
         let Some(rule) = self.rules.searched.get(usize::from(number)) else { return false };
         let taken = scratch.ends.get(usize::from(number)).copied().unwrap_or(0);
         if place.offset + at < taken || !rule.may_begin(place.text, at) {
             return false;
         }
-        let Some(end) = self.automaton.end(caches, place.text, at, number, rule.reach) else { return false };
+        let end = begun.end.or_else(|| self.automaton.end(caches, place.text, at, number, rule.reach));
+        let Some(end) = end else { return false };
         let mut memo = std::mem::take(&mut scratch.memo);
         let judge = |end| self.rules.judge(rule, place.text, rule.value(place.text, at, end), place.view, &mut memo);
         let judged =

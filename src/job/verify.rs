@@ -162,12 +162,16 @@ fn reader(path: &Path) -> Result<Box<dyn std::io::Read + Send>> {
 /// # Errors
 /// `Usage` where there is no finished run, `Interrupted`, `Store` where a file cannot be read.
 pub fn run(out: &Path, observer: &dyn Observer, stop: &Stop) -> Result<Found> {
-    // Reading JSON back recurses as deep as the policy lets it nest.
+    with_deep_stack(|| look(out, observer, stop))
+}
+
+/// Reading JSON back recurses as deep as the policy lets it nest.
+fn with_deep_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     std::thread::scope(|scope| {
         let deep = std::thread::Builder::new().name("untaint-verify".into()).stack_size(STACK_BYTES);
-        let thread = deep.spawn_scoped(scope, || look(out, observer, stop));
+        let thread = deep.spawn_scoped(scope, work);
         let thread = thread.map_err(|e| Error::Bug(format!("no thread to verify in: {e}")))?;
-        thread.join().map_err(|_| Error::Bug("a finished run could not be read back".into()))?
+        thread.join().map_err(|_| Error::Bug("an output could not be read back".into()))?
     })
 }
 
@@ -201,6 +205,21 @@ fn look(out: &Path, observer: &dyn Observer, stop: &Stop) -> Result<Found> {
     observer.ends();
     found.leftover.sort();
     Ok(found)
+}
+
+/// Looks for personal data left over in data files of a run that is still staged in `out`.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn leftover(out: &Path, outputs: &[OutputFile], policy: &Policy, stop: &Stop) -> Result<u64> {
+    with_deep_stack(|| {
+        let looker = Looker::new(policy.clone())?;
+        let mut found = Found::default();
+        for output in outputs {
+            look_at(&looker, output, &out.join(&output.path), stop, &mut found)?;
+        }
+        Ok(found.leftover.iter().map(|l| l.occurrences).sum())
+    })
 }
 
 /// Counts rows and searches values of a data file; side files have their hashes alone.

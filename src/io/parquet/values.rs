@@ -258,14 +258,20 @@ pub(super) fn filter<T: Physically>(work: &Work<'_>, keep: &dyn Fn(u32) -> bool)
     written(work.leaf_index, close, sink)
 }
 
+/// Bytes of text that a sample holds at most: a few long values say as much about a column as a thousand.
+const SAMPLE_BYTES: usize = 1 << 20;
+
 /// Adds the texts of the chunk's first values until there are `most`.
 pub(super) fn sample<T: Physically>(work: &Work<'_>, most: usize, texts: &mut Vec<String>) -> Result<(), Failure> {
     let mut reader = work.reader::<T>()?;
-    while texts.len() < most && reader.next()? {
+    let mut bytes = 0;
+    while texts.len() < most && bytes < SAMPLE_BYTES && reader.next()? {
         for value in &reader.values {
             let raw = value.as_bytes();
             let mut text = Vec::new();
+            bytes += raw.len();
             if texts.len() < most
+                && bytes <= SAMPLE_BYTES
                 && raw.len() as u64 <= work.input.limits.cell
                 && show(work.leaf.kind, raw, Fractions::Left, &mut text) == Shown::Text
             {
