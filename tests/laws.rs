@@ -34,15 +34,69 @@ const CANARIES: &[&str] = &[
 ];
 
 const PLAIN: &[&str] = &[
-    "", "plain", "two words", "3", "42.50", "true", "null", "a,b", "say \"hi\"", "it's", "line\nbreak", "back\\slash", "tab\there",
-    "üñï ☂ 漢字", " padded ", "=1+2", "<b>", "{\"a\": 1}", "[x]", "2024-05-06", "\u{200b}", "x;y|z",
+    "",
+    "plain",
+    "two words",
+    "3",
+    "42.50",
+    "true",
+    "null",
+    "a,b",
+    "say \"hi\"",
+    "it's",
+    "line\nbreak",
+    "back\\slash",
+    "tab\there",
+    "üñï ☂ 漢字",
+    " padded ",
+    "=1+2",
+    "<b>",
+    "{\"a\": 1}",
+    "[x]",
+    "2024-05-06",
+    "\u{200b}",
+    "x;y|z",
 ];
 
 /// What may stand right beside a value and make a border or not.
 const NEIGHBOURS: &[&str] = &[
-    "", " ", "1", "77", "x", "_", "-", ".", ",", "@", "<", ">", "\"", "*", "****1111", "<EMAIL>", "<PAYMENT_CARD>", "ssn", "ssn ",
-    "card no. ", "e-mail: ", "password=", "token: ", "(", ")", "/", "://", "%40", "\u{200d}", "é", "\n", "#", "+49 30 901820",
-    "10.0.0.1", "tel ", "0", "00000000",
+    "",
+    " ",
+    "1",
+    "77",
+    "x",
+    "_",
+    "-",
+    ".",
+    ",",
+    "@",
+    "<",
+    ">",
+    "\"",
+    "*",
+    "****1111",
+    "<EMAIL>",
+    "<PAYMENT_CARD>",
+    "ssn",
+    "ssn ",
+    "card no. ",
+    "e-mail: ",
+    "password=",
+    "token: ",
+    "(",
+    ")",
+    "/",
+    "://",
+    "%40",
+    "\u{200d}",
+    "é",
+    "\n",
+    "#",
+    "+49 30 901820",
+    "10.0.0.1",
+    "tel ",
+    "0",
+    "00000000",
 ];
 
 const NAMES: &[&str] = &["id", "mail", "note", "card number", "ssn", "text", "phone", "kéy", "a.b", "label", "password", "iban"];
@@ -269,20 +323,25 @@ proptest! {
 /// A policy with a default operator and another for some detectors.
 fn operators() -> impl Strategy<Value = String> {
     let one = || {
-        proptest::sample::select(&[
-            "\"replace\"",
-            "\"redact\"",
-            "\"null\"",
-            "\"mask\"",
-            "\"hmac\"",
-            "{ operator = \"mask\", keep_last = 4 }",
-            "{ operator = \"mask\", keep_first = 2, char = \"#\" }",
-            "{ operator = \"mask\", keep_first = 3, keep_last = 3, char = \"•\" }",
-            "{ operator = \"constant\", value = \"(gone)\" }",
-            "{ operator = \"constant\", value = \"\" }",
-        ][..])
+        proptest::sample::select(
+            &[
+                "\"replace\"",
+                "\"redact\"",
+                "\"null\"",
+                "\"mask\"",
+                "\"hmac\"",
+                "{ operator = \"mask\", keep_last = 4 }",
+                "{ operator = \"mask\", keep_first = 2, char = \"#\" }",
+                "{ operator = \"mask\", char = \"•\" }",
+                "{ operator = \"constant\", value = \"(gone)\" }",
+                "{ operator = \"constant\", value = \"\" }",
+            ][..],
+        )
     };
-    let id = proptest::sample::subsequence(&["contact.email", "finance.payment-card", "us.ssn", "contact.phone", "finance.iban"][..], 0..3);
+    let id = proptest::sample::subsequence(
+        &["contact.email", "finance.payment-card", "us.ssn", "contact.phone", "finance.iban"][..],
+        0..3,
+    );
     (one(), id, one(), proptest::sample::select(&["recommended", "all"][..])).prop_map(|(default, ids, other, profile)| {
         let mut policy = format!("[pii]\nprofile = \"{profile}\"\ndefault = {default}\n[pii.operators]\n");
         for id in ids {
