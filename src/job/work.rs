@@ -178,11 +178,21 @@ impl Shared<'_> {
     ) {
         let gone: Vec<u32> = cells.filter(|at| columns[block.cells[*at].column as usize].drop).map(|at| at as u32).collect();
         let Some(first) = gone.first() else { return };
+        let cell = &block.cells[*first as usize];
+        let record = block.records[cell.row as usize];
+        if is_alone(&part.bytes, record, cell) {
+            // Cut out, it would leave no record behind.
+            let from = written.len() as u32;
+            let whole = Edit { span: 0..cell.text_end - cell.text_start, replacement: Replacement::Null };
+            self.parse.rewrite(&part.bytes, block, cell, &[whole], written);
+            splices.clear();
+            splices.push(Splice { start: cell.start, end: cell.end, from, to: written.len() as u32 });
+            return;
+        }
         let cuts = self.parse.removals(&part.bytes, block, &gone);
         splices.retain(|s| !cuts.iter().any(|c| c.start <= s.start && s.end <= c.end));
         splices.extend(cuts.into_iter().map(|c| Splice { start: c.start, end: c.end, from: 0, to: 0 }));
         splices.sort_unstable_by_key(|s| (s.start, s.end));
-        let record = block.records[block.cells[*first as usize].row as usize];
         if is_blank(&part.bytes, record, splices) {
             // A blank line is no record: something must stand for this one.
             let from = written.len() as u32;
@@ -191,6 +201,12 @@ impl Shared<'_> {
             splices.insert(0, stand_in);
         }
     }
+}
+
+/// A cell is all that its record holds.
+fn is_alone(bytes: &[u8], record: Record, cell: &Cell) -> bool {
+    let blank = |from: u32, to: u32| bytes.get(from as usize..to as usize).unwrap_or_default().trim_ascii().is_empty();
+    blank(record.start, cell.start) && blank(cell.end, record.end)
 }
 
 /// Nothing stays of a record but its line end.
