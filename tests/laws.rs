@@ -211,7 +211,7 @@ fn touched(place: &Place, out: &str) -> BTreeSet<(String, i64)> {
 }
 
 proptest! {
-    #![proptest_config(config(24))]
+    #![proptest_config(config(7))]
 
     #[test]
     fn no_row_is_lost_and_what_no_edit_touched_is_the_byte_that_was_read(table in table(planted())) {
@@ -320,6 +320,48 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(config(8))]
+
+    #[test]
+    fn a_dropped_column_is_gone_and_every_row_is_still_there(table in table(tangled()), at in 0_usize..5, operator in 0_usize..3) {
+        let place = Place::new();
+        table.write(&place, "in");
+        let name = table.names[at % table.names.len()];
+        let operator = ["drop-column", "null", "redact"][operator];
+        place.write("p.toml", format!("[columns.{}]\noperator = \"{operator}\"\n", serde_json::json!(name)));
+        place.write("q.toml", format!("[columns.{}]\noperator = \"{operator}\"\n", serde_json::json!(format!("[\"{name}\"]"))));
+        // A name that is no plain word is written as a path where data nests.
+        let odd = !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        place.run("clean in/a.csv in/b.csv.gz --policy p.toml --out o -q").expect(0);
+        let nested = if odd { "q.toml" } else { "p.toml" };
+        place.run(&format!("clean in/c.jsonl in/d.jsonl.zst in/e.json --policy {nested} --out n -q")).expect(0);
+        place.run("verify o").expect(0);
+        place.run("verify n").expect(0);
+        let csv = place.read("o/clean/a.csv");
+        prop_assert_eq!(records(&csv, true).len(), table.rows.len() + 1, "{}", String::from_utf8_lossy(&csv));
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(csv.as_slice());
+        let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+        prop_assert_eq!(header.iter().any(|h| h == name), operator != "drop-column");
+        if let Some(column) = header.iter().position(|h| h == name) {
+            for row in reader.records() {
+                let row = row.unwrap();
+                prop_assert_eq!(row.get(column).unwrap_or_default(), "");
+            }
+        }
+        for line in place.text("n/clean/c.jsonl").lines() {
+            let object: serde_json::Value = serde_json::from_str(line).unwrap();
+            let cell = object.get(name);
+            match operator {
+                "drop-column" => prop_assert!(cell.is_none(), "{}", line),
+                "null" => prop_assert!(cell.unwrap().is_null() || cell.unwrap() == "", "{}", line),
+                _ => prop_assert_eq!(cell.unwrap(), "", "{}", line),
+            }
+        }
+        prop_assert_eq!(place.text("n/clean/c.jsonl").lines().count(), table.rows.len());
+    }
+}
+
 /// A policy with a default operator and another for some detectors.
 fn operators() -> impl Strategy<Value = String> {
     let one = || {
@@ -342,7 +384,11 @@ fn operators() -> impl Strategy<Value = String> {
         &["contact.email", "finance.payment-card", "us.ssn", "contact.phone", "finance.iban"][..],
         0..3,
     );
-    (one(), id, one(), proptest::sample::select(&["recommended", "all"][..])).prop_map(|(default, ids, other, profile)| {
+    let other = prop_oneof![
+        3 => one().prop_map(str::to_owned),
+        1 => (0..3, 0..5).prop_map(|(first, last)| format!("{{ operator = \"mask\", keep_first = {first}, keep_last = {last} }}")),
+    ];
+    (one(), id, other, proptest::sample::select(&["recommended", "all"][..])).prop_map(|(default, ids, other, profile)| {
         let mut policy = format!("[pii]\nprofile = \"{profile}\"\ndefault = {default}\n[pii.operators]\n");
         for id in ids {
             let _ = writeln!(policy, "\"{id}\" = {other}");

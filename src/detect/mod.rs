@@ -25,7 +25,7 @@ mod starts;
 
 pub use catalogue::{Catalogue, Detector, Edges, Example, Explanation, Severity};
 pub use column::View;
-pub use own::is_masked_cell;
+pub use own::{is_masked_cell, is_tag};
 pub use scan::{Scanner, Scratch};
 pub use select::{AllowList, Profile, Selection};
 

@@ -100,6 +100,12 @@ pub(super) fn is_masked(text: &[u8], span: &Range<usize>) -> bool {
     held || run(before.iter().rev()) >= RUN || run(after.iter()) >= RUN
 }
 
+/// True where a cell is one tag and nothing else.
+#[must_use]
+pub fn is_tag(cell: &[u8]) -> bool {
+    tag_end(cell, 0) == Some(cell.len())
+}
+
 /// True where a whole cell is masked already: it holds a tag, or two mask characters in a row, or nothing but them.
 #[must_use]
 pub fn is_masked_cell(cell: &[u8]) -> bool {

@@ -17,6 +17,10 @@ impl Operator for Mask {
 
     fn apply(&self, value: &str, _target: Target<'_>) -> Outcome {
         let letters = value.chars().filter(|c| c.is_alphanumeric()).count();
+        // No more to be seen than would be kept, and the rest is masked: it was done before.
+        if (1..=self.keep_first + self.keep_last).contains(&letters) && value.contains(self.with) {
+            return Outcome::Edit(Replacement::Text(value.to_owned()));
+        }
         // A value no longer than what would be kept is masked whole: keeping all of it would mask nothing.
         let (first, last) = if self.keep_first + self.keep_last >= letters { (0, 0) } else { (self.keep_first, self.keep_last) };
         let mut seen = 0;
@@ -54,6 +58,8 @@ mod tests {
             ("536-22-8726", 0, 0, "***-**-****", "all of it"),
             ("AB12", 2, 4, "****", "too short to keep anything"),
             ("Zoë", 1, 0, "Z**", "letters, not bytes"),
+            ("**** **** **** 1234", 0, 4, "**** **** **** 1234", "masked before"),
+            ("5*6", 1, 0, "5**", "more to be seen than is kept"),
         ];
         for (value, first, last, want, why) in cases {
             let spec = OperatorSpec { keep_first: Some(first), keep_last: Some(last), ..OperatorSpec::named("mask") };
