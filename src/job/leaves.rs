@@ -220,10 +220,10 @@ impl<'a> Look<'a> {
         }
     }
 
-    fn record(&mut self, row: u32, name: &str, noted: &[Noted]) {
-        let (column, shape) = (self.found.names.id(name), self.shape);
+    /// Lists findings in a row; `name` is the number of the cell's exact name.
+    fn record(&mut self, row: u32, name: u32, noted: &[Noted]) {
         for n in noted {
-            self.lister.list(n, row, (column, shape), Form::Bare, &mut self.found, &mut self.tally);
+            self.lister.list(n, row, (name, self.shape), Form::Bare, &mut self.found, &mut self.tally);
         }
     }
 
@@ -260,7 +260,8 @@ impl Visitor for Look<'_> {
             let Some(cell) = batch.block.cells.get(number as usize) else { return false };
             if !look.decision.noted.is_empty() {
                 let noted = std::mem::take(&mut look.decision.noted);
-                look.record(cell.row, &batch.name(number), &noted);
+                let name = if look.work.leaf.repeated { look.found.names.id(&batch.name(number)) } else { look.shape };
+                look.record(cell.row, name, &noted);
                 look.decision.noted = noted;
             }
             if look.decision.drop_row {
@@ -302,7 +303,9 @@ impl Visitor for Look<'_> {
         let entry = at.entry.and_then(|e| entries.get(e as usize));
         if let Some(entry) = entry {
             if !entry.noted.is_empty() {
-                self.record(at.row, &self.work.leaf.name_at(at.positions), &entry.noted);
+                let leaf = self.work.leaf;
+                let name = if leaf.repeated { self.found.names.id(&leaf.name_at(at.positions)) } else { self.shape };
+                self.record(at.row, name, &entry.noted);
             }
             if entry.drop_row {
                 self.drop_row(at.row);
