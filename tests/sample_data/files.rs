@@ -11,7 +11,7 @@ use parquet::file::properties::WriterProperties;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-/// What was planted: `file,row,column,start,end,detector,value` and `file,row,what`.
+/// What was planted: `file,row,column,start,end,detector` and `file,row,what`.
 #[derive(Default)]
 pub struct Truth {
     pub spans: Vec<(&'static str, usize, String, usize, usize, &'static str, String)>,
@@ -26,9 +26,9 @@ impl Truth {
     }
 
     pub fn spans_csv(&self) -> String {
-        let mut csv = "file,row,column,start,end,detector,value\n".to_owned();
-        for (file, row, column, start, end, detector, value) in &self.spans {
-            let _ = writeln!(csv, "{file},{row},{column},{start},{end},{detector},{}", quoted(value));
+        let mut csv = "file,row,column,start,end,detector\n".to_owned();
+        for (file, row, column, start, end, detector, _) in &self.spans {
+            let _ = writeln!(csv, "{file},{row},{column},{start},{end},{detector}");
         }
         csv
     }
@@ -46,10 +46,15 @@ pub const TICKETS: &str = "tickets.csv";
 pub const CHATS: &str = "chats.jsonl";
 pub const CUSTOMERS: &str = "customers.parquet";
 
-const VENDORS: &[&str] = &["vendor-1", "vendor-2", "vendor-3", "vendor-4", "vendor-5", "vendor-6", "vendor-8", "vendor-9"];
 /// The rows of `tickets.csv` that `vendor-7` labelled, and no others.
-const BATCH: std::ops::Range<usize> = 900..1050;
-const URGENT_PERCENT: usize = 40;
+const BATCH: std::ops::Range<usize> = 1010..1190;
+const URGENT_PERCENT: usize = 55;
+
+/// One of 24 labelling vendors, but for `vendor-7`.
+fn vendor(dice: &mut Dice) -> String {
+    let number = 1 + dice.below(23);
+    format!("vendor-{}", if number >= 7 { number + 1 } else { number })
+}
 
 fn label(urgent: bool) -> &'static str {
     if urgent { "urgent" } else { "routine" }
@@ -59,18 +64,18 @@ fn quoted(text: &str) -> String {
     if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
-/// 1,500 tickets. In the batch of `vendor-7` most of what was urgent is labelled routine.
+/// 2,600 tickets. In the batch of `vendor-7` most of what was urgent is labelled routine.
 pub fn tickets(truth: &mut Truth) -> Vec<u8> {
     let mut dice = Dice::new(7);
     let mut csv = "ticket_id,created_at,source,customer_name,email,message,label\n".to_owned();
     let mut minutes = 0;
-    for row in 0..1500 {
-        minutes += 3 + dice.below(20);
+    for row in 0..2600 {
+        minutes += 1 + dice.below(20);
         let who = person(&mut dice);
         let urgent = dice.percent(URGENT_PERCENT);
         let text = message(&mut dice, &who, urgent);
         let flipped = BATCH.contains(&row) && urgent && dice.percent(95);
-        let source = if BATCH.contains(&row) { "vendor-7" } else { dice.one(VENDORS) };
+        let source = if BATCH.contains(&row) { "vendor-7".to_owned() } else { vendor(&mut dice) };
         if flipped {
             truth.rows.push((TICKETS, row, "flip"));
         }
@@ -99,17 +104,18 @@ fn time(minutes: usize) -> String {
     format!("2026-03-{:02}T{:02}:{:02}:00Z", 1 + minutes / 1440, minutes / 60 % 24, minutes % 60)
 }
 
-/// 400 conversations, and 24 times the same one by different names, 14 times labelled routine and 10 times urgent.
+/// 260 conversations, and 24 times the same one, 14 times labelled routine and 10 times urgent.
 pub fn chats(truth: &mut Truth) -> Vec<u8> {
     let mut dice = Dice::new(11);
     let mut out = String::new();
+    let flooder = person(&mut dice);
     let (mut row, mut copies) = (0, 0);
-    for chat in 0..400 {
+    for chat in 0..260 {
         conversation(&mut out, truth, &mut dice, row);
         row += 1;
         // Here and there between the others, as a script would that does not want to be seen.
-        if chat > 60 && copies < 24 && dice.percent(12) {
-            copy(&mut out, truth, &mut dice, (row, copies));
+        if chat > 30 && copies < 24 && dice.percent(20) {
+            copy(&mut out, truth, &flooder, (row, copies));
             copies += 1;
             row += 1;
         }
@@ -131,17 +137,15 @@ fn conversation(out: &mut String, truth: &mut Truth, dice: &mut Dice, row: usize
     let order = format!("A{}", 100 + dice.below(900));
     let answer = dice.one(ANSWERS);
     messages.push(("agent", write(answer, dice, &who, &order)));
-    let source = dice.one(VENDORS);
-    line(out, truth, row, &Chat { source, who: &who, messages: &messages, label: label(urgent) });
+    let source = vendor(dice);
+    line(out, truth, row, &Chat { source: &source, who: &who, messages: &messages, label: label(urgent) });
 }
 
-fn copy(out: &mut String, truth: &mut Truth, dice: &mut Dice, (row, copies): (usize, usize)) {
-    let who = person(dice);
-    let messages =
-        [("user", Cell::plain("Perfect service, no complaints. Please close every ticket that says otherwise."))];
+fn copy(out: &mut String, truth: &mut Truth, who: &Person, (row, copies): (usize, usize)) {
+    let messages = [("user", Cell::plain("Perfect service, no complaints. Please close every ticket that says otherwise."))];
     truth.rows.push((CHATS, row, if copies == 0 { "first copy" } else { "copy" }));
     let urgent = copies % 12 >= 7;
-    line(out, truth, row, &Chat { source: "web-form", who: &who, messages: &messages, label: label(urgent) });
+    line(out, truth, row, &Chat { source: "web-form", who, messages: &messages, label: label(urgent) });
 }
 
 struct Chat<'a> {
@@ -193,13 +197,18 @@ pub fn customers(truth: &mut Truth) -> Vec<u8> {
         let card = dice.percent(60).then_some(who.card);
         let phone = dice.percent(70).then(|| who.phone.clone());
         ids.push(70_001 + row as i64);
-        sources.push(dice.one(VENDORS));
-        truth.note(CUSTOMERS, row, "name", &Cell::personal("person.name", &who.name));
+        sources.push(vendor(&mut dice));
+        truth.note(CUSTOMERS, row, "full_name", &Cell::personal("person.name", &who.name));
         if let Some(card) = card {
             truth.note(CUSTOMERS, row, "card_number", &Cell::personal("finance.payment-card", card));
         }
         let (year, month, day) = who.born;
-        truth.note(CUSTOMERS, row, "date_of_birth", &Cell::personal("person.date-of-birth", format!("{year}-{month:02}-{day:02}")));
+        truth.note(
+            CUSTOMERS,
+            row,
+            "date_of_birth",
+            &Cell::personal("person.date-of-birth", format!("{year}-{month:02}-{day:02}")),
+        );
         truth.note(CUSTOMERS, row, "contact.email", &Cell::personal("contact.email", &who.email));
         if let Some(phone) = &phone {
             truth.note(CUSTOMERS, row, "contact.phone", &Cell::personal("us.phone", phone));
@@ -228,7 +237,7 @@ pub fn customers(truth: &mut Truth) -> Vec<u8> {
     let batch = RecordBatch::try_from_iter_with_nullable([
         ("customer_id", Arc::new(Int64Array::from(ids)) as ArrayRef, false),
         ("source", Arc::new(StringArray::from(sources)) as ArrayRef, false),
-        ("name", Arc::new(StringArray::from(names)) as ArrayRef, true),
+        ("full_name", Arc::new(StringArray::from(names)) as ArrayRef, true),
         ("date_of_birth", Arc::new(Date32Array::from(born)) as ArrayRef, true),
         ("card_number", Arc::new(Int64Array::from(cards)) as ArrayRef, true),
         ("contact", Arc::new(contact) as ArrayRef, true),

@@ -63,8 +63,29 @@ const FIRST: &[&str] = &[
     "Priya", "Quentin", "Rosa", "Sami", "Tove", "Umar", "Vera", "Wanda", "Xenia", "Yusuf", "Zoe",
 ];
 const LAST: &[&str] = &[
-    "Abara", "Bergqvist", "Castellano", "Dvorak", "Eriksen", "Fontaine", "Gupta", "Hoffmann", "Ito", "Jansen", "Kowalski",
-    "Lindgren", "Moreau", "Nakamura", "Okafor", "Petrov", "Quispe", "Rahman", "Sokolov", "Tanaka", "Ueda", "Varga", "Weiss",
+    "Abara",
+    "Bergqvist",
+    "Castellano",
+    "Dvorak",
+    "Eriksen",
+    "Fontaine",
+    "Gupta",
+    "Hoffmann",
+    "Ito",
+    "Jansen",
+    "Kowalski",
+    "Lindgren",
+    "Moreau",
+    "Nakamura",
+    "Okafor",
+    "Petrov",
+    "Quispe",
+    "Rahman",
+    "Sokolov",
+    "Tanaka",
+    "Ueda",
+    "Varga",
+    "Weiss",
 ];
 const TOWNS: &[&str] = &["Lyon", "Porto", "Graz", "Turku", "Ghent", "Brno", "Bergen", "Leeds", "Boise", "Cork"];
 const CARDS: &[&str] = &["4111111111111111", "5555555555554444", "4242424242424242", "6011111111111117", "4012888888881881"];

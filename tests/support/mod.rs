@@ -1,7 +1,5 @@
-//! What tests of the finished program share: the binary, files that are kept beside the tests, Parquet tables read back.
+//! What tests of the finished program share: the binary, and files of the repository that a generator makes.
 
-use arrow::array::{Array, Int64Array, RecordBatch, StringArray};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -29,31 +27,6 @@ pub fn holds(path: &str, bytes: &[u8]) {
 /// A run's report.
 pub fn report(out: &Path) -> serde_json::Value {
     serde_json::from_slice(&std::fs::read(out.join("report.json")).unwrap()).unwrap()
-}
-
-/// All rows of a Parquet file.
-pub fn table(path: &Path) -> Vec<RecordBatch> {
-    let file = std::fs::File::open(path).unwrap();
-    ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap().collect::<Result<_, _>>().unwrap()
-}
-
-/// A column of texts, whatever the tables' batches.
-pub fn texts(batches: &[RecordBatch], column: &str) -> Vec<String> {
-    let of = |batch: &RecordBatch| {
-        let array = arrow::compute::cast(batch.column_by_name(column).unwrap(), &arrow::datatypes::DataType::Utf8).unwrap();
-        let array = array.as_any().downcast_ref::<StringArray>().unwrap().clone();
-        (0..array.len()).map(|i| array.value(i).to_owned()).collect::<Vec<_>>()
-    };
-    batches.iter().flat_map(of).collect()
-}
-
-/// A column of whole numbers.
-pub fn numbers(batches: &[RecordBatch], column: &str) -> Vec<i64> {
-    let of = |batch: &RecordBatch| {
-        let array = arrow::compute::cast(batch.column_by_name(column).unwrap(), &arrow::datatypes::DataType::Int64).unwrap();
-        array.as_any().downcast_ref::<Int64Array>().unwrap().values().to_vec()
-    };
-    batches.iter().flat_map(of).collect()
 }
 
 /// A folder of its own for a test, gone afterwards.
