@@ -170,8 +170,7 @@ impl Plan {
     pub fn column(&self, column: &Column, sample: &[&[u8]]) -> ColumnPlan {
         let rule = self.rules.get(&column.name);
         let is = |role: &Option<String>| role.as_deref() == Some(column.name.as_str());
-        let (label, source, time, id) =
-            (is(&self.roles.label), is(&self.roles.source), is(&self.roles.time), is(&self.roles.id));
+        let (label, source, time, id) = (is(&self.roles.label), is(&self.roles.source), is(&self.roles.time), is(&self.roles.id));
         let drop = rule.is_some_and(|r| r.drop);
         let whole = rule.and_then(|r| r.whole.clone());
         let scanned = rule.is_none_or(|r| r.scan) && whole.is_none() && !drop;
@@ -193,7 +192,11 @@ impl Plan {
     }
 }
 
-fn selection(policy: &Policy) -> Result<Selection> {
+/// What the scanner is to look for, as the policy has it.
+///
+/// # Errors
+/// `Usage` where an allow list cannot be read.
+pub fn selection(policy: &Policy) -> Result<Selection> {
     let mut allow = AllowList { values: policy.allow.values.clone(), patterns: policy.allow.patterns.clone() };
     for file in &policy.allow.files {
         let text = std::fs::read_to_string(file)
@@ -205,7 +208,13 @@ fn selection(policy: &Policy) -> Result<Selection> {
         Profile::All => detect::Profile::All,
         Profile::None => detect::Profile::None,
     };
-    Ok(Selection { profile, detectors: policy.pii.detectors.clone(), min_confidence: policy.pii.min_confidence, allow, ..Selection::default() })
+    Ok(Selection {
+        profile,
+        detectors: policy.pii.detectors.clone(),
+        min_confidence: policy.pii.min_confidence,
+        allow,
+        ..Selection::default()
+    })
 }
 
 /// Whether a column numbers or names its rows, so that no two rows agree on it: every sampled value is its own and the name
@@ -213,9 +222,11 @@ fn selection(policy: &Policy) -> Result<Selection> {
 fn counts_rows(column: &Column, sample: &[&[u8]]) -> bool {
     let name = column.elements.last().map(|n| n.to_ascii_lowercase()).unwrap_or_default();
     let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-    let named = words.iter().any(|w| matches!(*w, "id" | "uuid" | "guid" | "idx" | "index" | "rowid" | "rownum")) || name.ends_with("_no");
+    let named = words.iter().any(|w| matches!(*w, "id" | "uuid" | "guid" | "idx" | "index" | "rowid" | "rownum"))
+        || name.ends_with("_no");
     let numbers: Option<Vec<i64>> = sample.iter().map(|t| std::str::from_utf8(t).ok()?.parse().ok()).collect();
-    let counts = numbers.is_some_and(|n| n.len() > 2 && n.windows(2).all(|w| matches!(w, [a, b] if a.checked_add(1) == Some(*b))));
+    let counts =
+        numbers.is_some_and(|n| n.len() > 2 && n.windows(2).all(|w| matches!(w, [a, b] if a.checked_add(1) == Some(*b))));
     let mut texts = sample.to_vec();
     texts.sort_unstable();
     counts || (named && texts.windows(2).all(|w| matches!(w, [a, b] if a != b)))

@@ -1,11 +1,13 @@
 //! Shipped packs keep their promises, through the scanner and through the reference.
 
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 use untaint::batch::{Block, Cell, Column, Finding, Form};
 use untaint::detect::reference::Reference;
-use untaint::detect::{Catalogue, PACKS, Profile, Scanner, Scratch, Selection, View, pack};
+use untaint::detect::{AllowList, Catalogue, PACKS, Profile, Scanner, Scratch, Selection, View, pack};
 
 struct Both {
     scanner: Scanner,
@@ -111,7 +113,7 @@ fn failed_checks_with_context_are_their_own_kind() {
 #[test]
 fn a_serial_column_is_no_card_column_unless_the_cell_says_so() {
     let serials: Vec<String> = (0..400_u64).map(|i| (4_000_000_000_000_000 + i * 7_919_333_777).to_string()).collect();
-    let view = ALL.scanner.look(&column("serial"), &mut serials.iter().map(|s| s.as_bytes()));
+    let view = ALL.scanner.look(&column("serial"), &mut serials.iter().map(String::as_bytes));
     assert!(scanned("4111111111111111", &view).is_empty());
     assert_eq!(scanned("card 4111111111111111", &view).len(), 1);
     assert_eq!(scanned("4111111111111111", &View::default()).len(), 1);
@@ -123,6 +125,48 @@ fn a_column_of_passing_numbers_is_found_without_a_name() {
     let cells: Vec<&str> = vec![nhs; 20];
     let view = ALL.scanner.look(&column("c7"), &mut cells.iter().map(|s| s.as_bytes()));
     assert_eq!(scanned(nhs, &view).len(), 1);
+}
+
+#[test]
+fn allowed_values_pass_and_are_counted() {
+    let allow = AllowList { values: vec!["Ann@Example.com".to_owned()], patterns: vec![r"@corp\.example$".to_owned()] };
+    let two = both(&Selection { allow, skip_samples: true, ..Selection::default() });
+    let text = "ann@example.com, bob@corp.example, eve@mail.org, card 4111 1111 1111 1111";
+    let (mut scratch, mut out, mut slow) = (Scratch::default(), Vec::new(), Vec::new());
+    two.scanner.scan_text(text.as_bytes(), &View::default(), &mut scratch, &mut out);
+    two.reference.scan_text(text.as_bytes(), &View::default(), &mut slow);
+    assert_eq!(out, slow);
+    assert_eq!(out.iter().map(|f| &text[f.start as usize..f.end as usize]).collect::<Vec<_>>(), ["eve@mail.org"]);
+    let catalogue = two.scanner.catalogue();
+    let counted: Vec<_> = scratch.take_allowed().into_iter().map(|(d, n)| (catalogue.get(d).unwrap().id.clone(), n)).collect();
+    assert_eq!(counted, [("contact.email".to_owned(), 2), ("finance.payment-card".to_owned(), 1)]);
+    assert!(scratch.take_allowed().is_empty());
+}
+
+#[test]
+fn scratch_of_another_scanner_does_no_harm() {
+    let other = both(&Selection { profile: Profile::None, detectors: vec!["us.*".to_owned()], ..Selection::default() });
+    let mut scratch = Scratch::default();
+    for _ in 0..2 {
+        for (scanner, found) in [(&ALL.scanner, 2), (&other.scanner, 1)] {
+            let mut out = Vec::new();
+            scanner.scan_text(b"536-22-8726 a@mail.org", &View::default(), &mut scratch, &mut out);
+            assert_eq!(out.len(), found);
+        }
+    }
+}
+
+#[test]
+fn null_cells_are_skipped_and_names_decide_whole_cells() {
+    let texts: Vec<String> = ["Maria", "", "12", "<NAME>", "a@mail.org"].map(str::to_owned).to_vec();
+    let (part, mut block) = block(&texts, ",", false);
+    block.cells[1].form = Form::Null;
+    let views = [Arc::new(ALL.scanner.column(&column("customer.first_name")))];
+    let mut out = Vec::new();
+    ALL.scanner.scan(&part, &block, &views, &mut Scratch::default(), &mut out);
+    let catalogue = ALL.scanner.catalogue();
+    let got: Vec<_> = out.iter().map(|f| (f.cell, catalogue.get(f.detector).unwrap().id.as_str())).collect();
+    assert_eq!(got, [(0, "person.name"), (4, "contact.email")]);
 }
 
 #[test]
@@ -213,15 +257,24 @@ proptest! {
     }
 
     #[test]
-    fn masked_text_holds_no_findings(pieces in proptest::collection::vec((any::<proptest::sample::Index>(), "[ a-z,.]{0,12}"), 0..8)) {
+    fn masked_text_holds_no_findings(
+        pieces in proptest::collection::vec((any::<proptest::sample::Index>(), "[ a-z,.]{0,12}"), 0..8),
+        operator in 0_usize..4,
+    ) {
         let values = planted();
-        let text: String = pieces.iter().map(|(v, noise)| format!("{noise} {}", v.get::<String>(&values))).collect();
+        let text = pieces.iter().flat_map(|(v, noise)| [noise.as_str(), v.get::<String>(&values)]).collect::<Vec<_>>().join(" ");
         let mut masked = String::new();
         let mut at = 0;
         for f in scanned(&text, &View::default()) {
+            let tag = ALL.scanner.catalogue().get(f.detector).unwrap().tag();
             masked.push_str(&text[at..f.start as usize]);
-            masked.push_str(&ALL.scanner.catalogue().get(f.detector).unwrap().tag());
             at = f.end as usize;
+            match operator {
+                0 => masked.push_str(&tag),
+                1 => masked.push_str(&tag.replace('>', "_12>")),
+                2 => masked.push_str(&tag.replace('>', ":00ff4111111111111111aZ>")),
+                _ => masked.extend(text[f.start as usize..at].chars().map(|_| '*')),
+            }
         }
         masked.push_str(&text[at..]);
         let again = scanned(&masked, &View::default());

@@ -68,12 +68,18 @@ fn explained(explanation: &Explanation<'_>) -> String {
         line(catalogue, name);
     }
     line("pattern", d.pattern.as_deref().unwrap_or_default());
-    line("check", &d.check.map(|c| format!("{}: {} (passes by chance: {} %)", c.name, c.demands, c.chance * 100.0)).unwrap_or_default());
+    line(
+        "check",
+        &d.check.map(|c| format!("{}: {} (passes by chance: {} %)", c.name, c.demands, c.chance * 100.0)).unwrap_or_default(),
+    );
     line("near", &d.near.join(", "));
     line("avoid", &d.avoid.join(", "));
     line("column", &d.column.join(", "));
     line("profile", if d.recommended { "recommended" } else { "all" });
-    line("context", if d.context_required { "required: no finding without a context word, column name or column sample" } else { "" });
+    line(
+        "context",
+        if d.context_required { "required: no finding without a context word, column name or column sample" } else { "" },
+    );
     for (what, percent) in &explanation.steps {
         line("confidence", &format!("{percent:+} % {what}"));
     }

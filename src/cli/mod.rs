@@ -15,8 +15,8 @@ use args::{Cli, Verb, Voice, When};
 use clap::{CommandFactory, Parser};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Runs the command that was typed and gives its exit code.
 #[must_use]
@@ -31,7 +31,8 @@ pub fn run() -> ExitCode {
     };
     let stop = Stop(Arc::new(AtomicI32::new(0)));
     watch_signals(&stop);
-    match verb(cli.verb, &stop) {
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| verb(cli.verb, &stop)));
+    match ended.unwrap_or_else(|_| Err(Error::Bug(format!("a panic at {}", last_panic())))) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             let code = error.exit_code();
@@ -113,15 +114,20 @@ fn colour(voice: &Voice) -> Colour {
     if wanted { Colour::On } else { Colour::Off }
 }
 
-/// A panic says where, never what: its message could hold a value. Decoders' panics are caught and told as reasons.
+/// Where the last panic was.
+static PANICKED: Mutex<Option<String>> = Mutex::new(None);
+
+/// A panic says where, never what: its message could hold a value. Panics of decoders are caught and told as reasons of
+/// files; one that comes through to the top is told there.
 fn quiet_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        // Worker threads are where foreign decoders run; what fails there is caught and reported with the file.
-        let caught = std::thread::current().name().is_some_and(|n| n.starts_with("untaint-"));
-        if let (Some(at), false) = (panic.location(), caught) {
-            tell(&format!("untaint: internal error at {}:{}; please report it", at.file(), at.line()));
-        }
+        let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line()));
+        *PANICKED.lock().unwrap_or_else(PoisonError::into_inner) = place;
     }));
+}
+
+fn last_panic() -> String {
+    PANICKED.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_else(|| "an unknown place".to_owned())
 }
 
 /// The first INT or TERM asks the run to stop; the second ends the process at once.

@@ -55,8 +55,7 @@ pub(super) struct Made {
 
 /// Resolves flags over environment over policy file.
 pub(super) fn made(input: &InputArgs, run: RunArgs, out: Option<PathBuf>, voice: &Voice) -> Result<Made> {
-    let choice =
-        Choice { include: input.include.clone(), exclude: input.exclude.clone(), stdin_format: input.format.clone() };
+    let choice = Choice { include: input.include.clone(), exclude: input.exclude.clone(), stdin_format: input.format.clone() };
     let inputs = store::list(&input.input, &choice)?;
     let (mut policy, policy_file) = policy(run.policy.as_deref(), &input.input, voice)?;
     let label_named = run.label.is_some() || policy.dataset.label.is_some();
@@ -165,8 +164,8 @@ pub(super) fn catalogue(packs: &[PathBuf]) -> Result<(Arc<Catalogue>, Vec<PackDi
     let mut catalogue = Catalogue::builtin()?;
     let mut digests = Vec::new();
     for pack in packs {
-        let text = std::fs::read_to_string(pack)
-            .map_err(|e| Error::Usage(format!("cannot read the pack {}: {e}", pack.display())))?;
+        let text =
+            std::fs::read_to_string(pack).map_err(|e| Error::Usage(format!("cannot read the pack {}: {e}", pack.display())))?;
         let file = pack.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         catalogue.add_pack(&file, &text)?;
         let tally = crate::io::compress::Tally::default();
@@ -179,8 +178,8 @@ pub(super) fn catalogue(packs: &[PathBuf]) -> Result<(Arc<Catalogue>, Vec<PackDi
 /// The key of keyed operators, where the policy names one.
 fn key(policy: &Policy) -> Result<Option<Key>> {
     let material = if let Some(variable) = &policy.key.env {
-        let value = std::env::var(variable)
-            .map_err(|_| Error::Usage(format!("the environment variable {variable} holds no key")))?;
+        let value =
+            std::env::var(variable).map_err(|_| Error::Usage(format!("the environment variable {variable} holds no key")))?;
         Zeroizing::new(value.into_bytes())
     } else if let Some(path) = &policy.key.file {
         let read = std::fs::read(path).map_err(|e| Error::Usage(format!("cannot read the key file {}: {e}", path.display())))?;
@@ -220,11 +219,7 @@ fn run(made: &Made, voice: &Voice, stop: &Stop) -> Result<u8> {
 /// 3 before 1: input that was not read weighs more than a gate.
 fn exit_code(report: &Report) -> u8 {
     let unread = report.files.iter().any(|f| matches!(f.status, FileStatus::Partial | FileStatus::Skipped));
-    if unread {
-        3
-    } else {
-        u8::from(report.gates.values().any(|g| g.tripped))
-    }
+    if unread { 3 } else { u8::from(report.gates.values().any(|g| g.tripped)) }
 }
 
 /// `untaint verify`.

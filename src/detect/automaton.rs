@@ -2,6 +2,7 @@
 
 use super::prefix;
 use super::select::one_line;
+use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
 use regex_automata::util::primitives::StateID;
@@ -119,6 +120,14 @@ pub(super) struct Automaton {
     ends: DFA,
 }
 
+/// A pattern that may match at a place.
+#[derive(Clone, Copy)]
+pub(super) struct Begun {
+    pub(super) number: u16,
+    /// Where it ends, where only one end is possible.
+    pub(super) end: Option<usize>,
+}
+
 /// States of the two automata, built as texts ask for them.
 pub(super) struct Caches {
     begins: Cache,
@@ -168,14 +177,14 @@ impl Automaton {
         self.nfa().start_pattern(PatternID::new(usize::from(number)).ok()?)
     }
 
-    /// Lists in `found` the numbers of the patterns that may match at `at`; ascending within one end, none twice.
-    pub(super) fn begin(&self, caches: &mut Caches, text: &[u8], at: usize, found: &mut Vec<u16>) {
+    /// Lists in `found` the patterns that may match at `at`, none twice, in an order that the text alone decides.
+    pub(super) fn begin(&self, caches: &mut Caches, text: &[u8], at: usize, found: &mut Vec<Begun>) {
         found.clear();
         let limit = text.len().min(at + FIRST_LOOK);
         let input = Input::new(text).range(at..limit).anchored(Anchored::Yes);
         let Ok(mut state) = self.begins.start_state_forward(&mut caches.begins, &input) else { return };
         // A match shows one byte late; the byte behind the look tells of one that ends there.
-        for b in text.iter().skip(at).take(FIRST_LOOK + 1) {
+        for (end, b) in text.iter().enumerate().skip(at).take(FIRST_LOOK + 1) {
             match self.begins.next_state(&mut caches.begins, state, *b) {
                 Ok(next) => state = next,
                 Err(_) => return,
@@ -184,32 +193,34 @@ impl Automaton {
                 if state.is_dead() || state.is_quit() {
                     return;
                 }
-                self.note(&caches.begins, state, found);
+                if state.is_match() {
+                    self.note(&caches.begins, state, end, found);
+                }
             }
         }
         if text.len() <= at + FIRST_LOOK {
-            if let Ok(state) = self.begins.next_eoi_state(&mut caches.begins, state) {
-                self.note(&caches.begins, state, found);
+            if let Ok(state) = self.begins.next_eoi_state(&mut caches.begins, state)
+                && state.is_match()
+            {
+                self.note(&caches.begins, state, text.len(), found);
             }
             return;
         }
         for number in &self.long {
-            if !found.contains(number) {
-                found.push(*number);
+            match found.iter_mut().find(|b| b.number == *number) {
+                Some(known) => known.end = None,
+                None => found.push(Begun { number: *number, end: None }),
             }
         }
     }
 
-    fn note(&self, cache: &Cache, state: regex_automata::hybrid::LazyStateID, found: &mut Vec<u16>) {
-        if !state.is_match() {
-            return;
-        }
+    fn note(&self, cache: &Cache, state: LazyStateID, end: usize, found: &mut Vec<Begun>) {
         for i in 0..self.begins.match_len(cache, state) {
             let pattern = self.begins.match_pattern(cache, state, i);
-            if let Some(number) = self.begin_numbers.get(pattern.as_usize())
-                && !found.contains(number)
-            {
-                found.push(*number);
+            let Some(number) = self.begin_numbers.get(pattern.as_usize()) else { continue };
+            match found.iter_mut().find(|b| b.number == *number) {
+                Some(known) => known.end = None,
+                None => found.push(Begun { number: *number, end: Some(end) }),
             }
         }
     }

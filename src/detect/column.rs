@@ -112,7 +112,10 @@ impl Names {
             column.elements.iter().map(|e| words(e)).collect()
         };
         let path: Vec<String> = elements.iter().flatten().cloned().collect();
-        let leaf = elements.last().map_or(0, Vec::len);
+        let leaf = elements.last().map_or(&[][..], Vec::as_slice);
+        let idle = leaf.iter().skip(1).rev().take_while(|w| is_suffix(w)).count();
+        let leaf = leaf.get(..leaf.len() - idle).unwrap_or_default();
+        let named = path.get(..path.len() - idle).unwrap_or_default();
         for (detector, phrase) in &self.near {
             if elements.iter().any(|e| names(e, phrase)) || names(&path, phrase) {
                 view.named.insert(*detector);
@@ -124,14 +127,20 @@ impl Names {
             }
         }
         for (detector, phrase) in &self.whole {
-            // The phrase's last word lies in the last element: what is before it may lie in the path.
-            let from = path.len().saturating_sub(leaf + phrase.len().saturating_sub(1));
-            if path.get(from..).is_some_and(|tail| names(tail, phrase)) {
+            // The phrase ends the name, and so its last word lies in the last element; what is before may lie in the path.
+            if !phrase.is_empty() && (named.ends_with(phrase) || leaf.concat() == phrase.concat()) {
                 view.whole.insert(*detector);
             }
         }
         view
     }
+}
+
+/// Words behind a name that do not change what it names: `first_name_1`, `dob_raw`. A phone's model is no phone.
+fn is_suffix(word: &str) -> bool {
+    word.bytes().all(|b| b.is_ascii_digit())
+        || ["raw", "value", "text", "orig", "original", "old", "new", "clean", "primary", "secondary", "home", "work"]
+            .contains(&word)
 }
 
 /// What a sample says of one detector.

@@ -22,9 +22,9 @@ pub(super) struct Words {
 /// All context words of the enabled detectors in one automaton.
 pub(super) struct Context {
     words: AhoCorasick,
-    /// Word -> detectors it speaks for, sorted.
+    /// Word -> detectors it speaks for.
     near: Vec<Vec<u16>>,
-    /// Word -> detectors it speaks against, sorted.
+    /// Word -> detectors it speaks against.
     avoid: Vec<Vec<u16>>,
 }
 
@@ -51,33 +51,53 @@ impl Context {
         Ok(Self { words, near, avoid })
     }
 
-    /// What stands within `chars` characters of the span, tags of ours and what lies behind them left out.
-    pub(super) fn around(&self, text: &[u8], span: &Range<usize>, detector: u16, chars: usize) -> Words {
-        let mut found = Words::default();
-        if span.start > 0 {
-            let window = own::behind_tags(text, text::back(text, span.start, chars)..span.start);
-            (found.before, found.against) = self.within(text, &window, detector);
-        }
-        if span.end < text.len() {
-            let window = own::before_tags(text, span.end..text::forth(text, span.end, chars));
-            found.after = self.within(text, &window, detector).0;
-        }
-        found
-    }
-
-    fn within(&self, text: &[u8], window: &Range<usize>, detector: u16) -> (bool, bool) {
-        let (mut near, mut against) = (false, false);
-        let Some(slice) = text.get(window.clone()) else { return (false, false) };
-        for hit in self.words.find_overlapping_iter(slice) {
-            let word = hit.pattern().as_usize();
-            let speaks = |lists: &[Vec<u16>]| lists.get(word).is_some_and(|l| l.binary_search(&detector).is_ok());
-            let (for_it, against_it) = (speaks(&self.near), speaks(&self.avoid));
-            if (for_it || against_it) && is_whole_word(text, window.start + hit.start()..window.start + hit.end()) {
-                near |= for_it;
-                against |= against_it;
+    /// What stands within `chars` characters of the span, tags of ours and what lies behind them left out. `memo` holds the
+    /// answer for all detectors at the last span that was asked in this text.
+    pub(super) fn around(&self, text: &[u8], span: &Range<usize>, detector: u16, chars: usize, memo: &mut Memo) -> Words {
+        let key = (span.start, span.end, chars);
+        if memo.key != Some(key) {
+            memo.key = Some(key);
+            memo.before.clear();
+            memo.after.clear();
+            memo.against.clear();
+            if span.start > 0 {
+                let window = own::behind_tags(text, text::back(text, span.start, chars)..span.start);
+                self.within(text, &window, &mut memo.before, &mut memo.against);
+            }
+            if span.end < text.len() {
+                let window = own::before_tags(text, span.end..text::forth(text, span.end, chars));
+                self.within(text, &window, &mut memo.after, &mut Vec::new());
             }
         }
-        (near, against)
+        let holds = |list: &[u16]| list.contains(&detector);
+        Words { before: holds(&memo.before), after: holds(&memo.after), against: holds(&memo.against) }
+    }
+
+    fn within(&self, text: &[u8], window: &Range<usize>, near: &mut Vec<u16>, against: &mut Vec<u16>) {
+        let Some(slice) = text.get(window.clone()) else { return };
+        for hit in self.words.find_overlapping_iter(slice) {
+            if is_whole_word(text, window.start + hit.start()..window.start + hit.end()) {
+                let word = hit.pattern().as_usize();
+                near.extend(self.near.get(word).into_iter().flatten());
+                against.extend(self.avoid.get(word).into_iter().flatten());
+            }
+        }
+    }
+}
+
+/// The context of one span in one text: several detectors ask for the same one.
+#[derive(Default)]
+pub(super) struct Memo {
+    key: Option<(usize, usize, usize)>,
+    before: Vec<u16>,
+    after: Vec<u16>,
+    against: Vec<u16>,
+}
+
+impl Memo {
+    /// To be called where another text begins.
+    pub(super) fn forget(&mut self) {
+        self.key = None;
     }
 }
 
@@ -120,7 +140,7 @@ mod tests {
         for (text, before, after, against, why) in table {
             let at = text.find("123").unwrap();
             let want = Words { before: *before, after: *after, against: *against };
-            assert_eq!(context.around(text.as_bytes(), &(at..at + 3), 7, 30), want, "{why}");
+            assert_eq!(context.around(text.as_bytes(), &(at..at + 3), 7, 30, &mut Memo::default()), want, "{why}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::automaton;
 use super::catalogue::{Catalogue, Detector, Edges};
 use super::column::{Names, View};
-use super::context::{Context, Words};
+use super::context::{Context, Memo, Words};
 use super::own;
 use super::select::{Allowed, Selection, is_sample};
 use crate::error::{Error, Result};
@@ -55,8 +55,10 @@ pub(super) struct Candidate {
 /// What became of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Judged {
-    /// None; the search goes on one byte further.
+    /// None of that form; the search goes on one byte further.
     No,
+    /// The form fits, the evidence does not suffice; a shorter match would have no more.
+    Weak,
     /// A value that the allow list lets pass, of that detector.
     Allowed(u16, usize),
     /// A value.
@@ -102,7 +104,7 @@ struct Whole {
 /// A selection resolved against a catalogue: what both scanners search for and how they judge it.
 pub(super) struct Rules {
     pub(super) catalogue: Arc<Catalogue>,
-    pub(super) rules: Vec<Rule>,
+    pub(super) searched: Vec<Rule>,
     pub(super) names: Names,
     enabled: Vec<bool>,
     wholes: Vec<Whole>,
@@ -143,7 +145,7 @@ impl Rules {
         }
         let used = || (0_u16..).zip(catalogue.detectors()).filter(|(i, _)| on(*i));
         Ok(Self {
-            rules,
+            searched: rules,
             wholes,
             names: Names::new(used()),
             context: Context::new(used())?,
@@ -163,8 +165,16 @@ impl Rules {
         self.enabled.get(usize::from(index)).copied().unwrap_or(false)
     }
 
+    /// True where no match of the rule can be a value in a text without letters, seen as `view`: without context there is none.
+    pub(super) fn is_hopeless(&self, rule: &Rule, view: &View) -> bool {
+        let Some(detector) = self.catalogue.get(rule.detector) else { return true };
+        let speaks = |index: u16| view.is_named(index) || view.is_raised(index);
+        let weak = detector.context_required || i32::from(detector.base) < self.min_confidence;
+        weak && !speaks(rule.detector) && !detector.unchecked.is_some_and(speaks)
+    }
+
     /// Judges what a pattern matched. `cell` is left 0.
-    pub(super) fn judge(&self, rule: &Rule, text: &[u8], span: Range<usize>, view: &View) -> Judged {
+    pub(super) fn judge(&self, rule: &Rule, text: &[u8], span: Range<usize>, view: &View, memo: &mut Memo) -> Judged {
         let Some(detector) = self.catalogue.get(rule.detector) else { return Judged::No };
         if span.is_empty() || !text::is_char_start(text, span.start) || !text::is_char_start(text, span.end) {
             return Judged::No;
@@ -177,16 +187,19 @@ impl Rules {
         let span = span.start..span.start + length;
         let index = if passed { Some(rule.detector) } else { detector.unchecked };
         let Some((index, detector)) = index.and_then(|i| Some((i, self.detector(i)?))) else { return Judged::No };
-        if !edges_fit(detector.edges, text, &span) || own::is_masked(text, &span) || own::touches_tag(text, &span) {
+        if !edges_fit(detector.edges, text, &span) {
             return Judged::No;
         }
         let is_cell = span == text::trimmed(text);
         let words = match (detector.near.is_empty(), detector.avoid.is_empty()) {
             (true, true) => Words::default(),
-            _ => self.context.around(text, &span, index, detector.near_chars),
+            _ => self.context.around(text, &span, index, detector.near_chars, memo),
         };
         let confidence = confidence(detector, index, words, view, is_cell);
         if confidence < self.min_confidence || confidence <= 0 {
+            return Judged::Weak;
+        }
+        if own::is_masked(text, &span) || own::touches_tag(text, &span) {
             return Judged::No;
         }
         self.admit(detector, index, text, span, confidence, passed && detector.check.is_some())
@@ -201,6 +214,10 @@ impl Rules {
         }
         for whole in self.wholes.iter().filter(|w| view.is_whole(w.detector)) {
             let Some(detector) = self.detector(whole.detector) else { continue };
+            // A short name masked in its middle keeps one star; a password may have one of its own.
+            if value.contains(&b'*') && !detector.is_secret() {
+                continue;
+            }
             let shaped = whole.cell.as_ref().is_none_or(|regex| regex.is_match(value));
             let checked = detector.pattern.is_some() || detector.check.is_none_or(|c| (c.run)(value) == Some(value.len()));
             if shaped && checked {
@@ -211,7 +228,7 @@ impl Rules {
 
     fn admit(&self, detector: &Detector, index: u16, text: &[u8], span: Range<usize>, confidence: i32, checked: bool) -> Judged {
         let value = text.get(span.clone()).unwrap_or_default();
-        let ignored = || std::str::from_utf8(value).is_ok_and(|v| detector.ignore.contains(&v.trim().to_lowercase()));
+        let ignored = || detector.ignore.iter().any(|word| value.trim_ascii().eq_ignore_ascii_case(word.as_bytes()));
         if !detector.ignore.is_empty() && ignored() {
             return Judged::No;
         }

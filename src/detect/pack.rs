@@ -89,7 +89,7 @@ pub(super) fn read(file: &str, text: &str) -> (Vec<(Detector, bool)>, Vec<Proble
             for (key, value) in root.get_ref() {
                 match (key.get_ref().as_ref(), value.get_ref()) {
                     ("detector", DeValue::Array(entries)) => {
-                        for entry in entries.iter() {
+                        for entry in entries {
                             if let Some(read) = reader.entry(file, entry) {
                                 if let Some((first, _)) = found.iter().find(|(d, _)| d.id == read.0.id) {
                                     let message = format!("the id is taken by line {}", first.line);
@@ -135,7 +135,7 @@ impl Reader<'_> {
             self.wrong(at, "an entry is a table".to_owned());
             return None;
         };
-        self.id = table.get("id").and_then(|v| v.get_ref().as_str()).unwrap_or_default().to_owned();
+        table.get("id").and_then(|v| v.get_ref().as_str()).unwrap_or_default().clone_into(&mut self.id);
         for key in table.keys() {
             let name = key.get_ref().as_ref();
             if !KEYS.contains(&name) {
@@ -148,7 +148,7 @@ impl Reader<'_> {
         let source = self.required(table, at, "source");
         let well_formed =
             |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        if !id.is_empty() && !(id.contains('.') && id.split('.').all(well_formed)) {
+        if !(id.is_empty() || id.contains('.') && id.split('.').all(well_formed)) {
             self.wrong(at, "an id is lower case and dotted, as in `us.ssn`".to_owned());
         }
         let severity = match self.string(table, "severity").as_deref() {

@@ -1,15 +1,15 @@
 //! Which bytes can stand at the first places of a match: a sieve that few places of a text pass.
 //!
-//! Each pattern gives one set of bytes for each of its first eight places. Up to 64 buckets of patterns share eight tables of
-//! 256 words; a place passes where the eight words that its bytes select have a common bit.
+//! Each pattern gives one set of bytes for each of its first sixteen places: words end early, long tokens do not. Up to 64
+//! buckets of patterns share sixteen tables of 256 words; a place passes where the words that its bytes select have a common bit.
 
 #![expect(clippy::indexing_slicing, reason = "tables have 256 entries and are indexed by bytes; measured hot loop")]
 
 use regex_automata::nfa::thompson::{NFA, State};
 use regex_automata::util::primitives::StateID;
 
-/// How many places are looked at.
-pub(super) const PLACES: usize = 8;
+/// How many places are looked at: half of them at once, the others where the first half passes.
+pub(super) const PLACES: usize = 16;
 
 /// A set of bytes.
 pub(super) type Bytes = [bool; 256];
@@ -53,11 +53,29 @@ fn steps(nfa: &NFA, id: StateID, mut each: impl FnMut(u8, u8, StateID)) {
 }
 
 /// The sets of bytes at the first places of a match that starts in `start`. Behind the shortest match anything may stand.
-pub(super) fn places(nfa: &NFA, start: StateID) -> [Bytes; PLACES] {
+/// A pattern of alternatives gives one array for each way to begin, so that their letters do not mix.
+pub(super) fn places(nfa: &NFA, start: StateID) -> Vec<[Bytes; PLACES]> {
+    let mut ways: Vec<(StateID, Bytes)> = Vec::new();
+    for id in closure(nfa, &[start]).0 {
+        steps(nfa, id, |from, to, target| {
+            let known = ways.iter().position(|(t, _)| *t == target);
+            let at = known.unwrap_or_else(|| {
+                ways.push((target, [false; 256]));
+                ways.len() - 1
+            });
+            ways[at].1[usize::from(from)..=usize::from(to)].fill(true);
+        });
+    }
+    ways.into_iter().map(|(target, first)| places_behind(nfa, target, first)).collect()
+}
+
+/// The sets of matches that begin with a byte of `first` and go on in `at`.
+fn places_behind(nfa: &NFA, at: StateID, first: Bytes) -> [Bytes; PLACES] {
     let mut sets = [[false; 256]; PLACES];
-    let mut at = vec![start];
+    sets[0] = first;
+    let mut at = vec![at];
     let mut free = false;
-    for set in &mut sets {
+    for set in sets.iter_mut().skip(1) {
         let (states, ends) = closure(nfa, &at);
         free |= ends;
         if free {
@@ -126,30 +144,35 @@ pub(super) fn before_anchor(nfa: &NFA, start: StateID, anchor: &[u8]) -> Option<
 
 /// Tells which places of a text may begin a match.
 pub(super) struct Sieve {
-    tables: Box<[[u64; 256]; PLACES]>,
+    tables: Vec<[u64; 256]>,
     /// Bytes that are no letter or digit and may begin a match.
     pub(super) odd: Vec<u8>,
 }
 
 impl Sieve {
     pub(super) fn new(patterns: &[[Bytes; PLACES]]) -> Self {
-        let mut buckets: Vec<[Bytes; PLACES]> = Vec::new();
+        let mut buckets: Vec<[Mask; PLACES]> = Vec::new();
+        let mut shares: Vec<f64> = Vec::new();
         for sets in patterns {
-            let cheapest = (buckets.len() >= 64).then(|| {
-                (0..buckets.len())
-                    .min_by(|a, b| widening(&buckets[*a], sets).total_cmp(&widening(&buckets[*b], sets)))
-                    .unwrap_or(0)
-            });
-            match cheapest {
-                Some(bucket) => unite(&mut buckets[bucket], sets),
-                None => buckets.push(*sets),
+            let sets = sets.each_ref().map(mask);
+            if buckets.len() < 64 {
+                shares.push(share(&sets));
+                buckets.push(sets);
+                continue;
+            }
+            let widened = |(bucket, now): &(&mut [Mask; PLACES], &mut f64)| share(&united(bucket, &sets)) - **now;
+            let cheapest =
+                buckets.iter_mut().zip(&mut shares).map(|pair| (widened(&pair), pair)).min_by(|a, b| a.0.total_cmp(&b.0));
+            if let Some((_, (bucket, now))) = cheapest {
+                *bucket = united(bucket, &sets);
+                *now = share(bucket);
             }
         }
-        let mut tables = Box::new([[0; 256]; PLACES]);
+        let mut tables = vec![[0; 256]; PLACES];
         for (bit, sets) in buckets.iter().enumerate() {
             for (table, set) in tables.iter_mut().zip(sets) {
-                for (word, _) in table.iter_mut().zip(set).filter(|(_, held)| **held) {
-                    *word |= 1 << bit;
+                for (byte, word) in table.iter_mut().enumerate() {
+                    *word |= (set[byte / 64] >> (byte % 64) & 1) << bit;
                 }
             }
         }
@@ -160,29 +183,48 @@ impl Sieve {
     /// True where the bytes at `at` may begin a match.
     #[inline]
     pub(super) fn passes(&self, bytes: &[u8], at: usize) -> bool {
-        let t = &self.tables;
-        if let Some(&[a, b, c, d, e, f, g, h]) = bytes.get(at..).and_then(|rest| rest.first_chunk::<PLACES>()) {
-            let first = t[0][usize::from(a)] & t[1][usize::from(b)] & t[2][usize::from(c)] & t[3][usize::from(d)];
-            let second = t[4][usize::from(e)] & t[5][usize::from(f)] & t[6][usize::from(g)] & t[7][usize::from(h)];
-            return first & second != 0;
+        let Some(t) = self.tables.first_chunk::<PLACES>() else { return true };
+        if let Some(near) = bytes.get(at..).and_then(|rest| rest.first_chunk::<PLACES>()) {
+            let word = |place: usize| t[place][usize::from(near[place])];
+            let first = word(0) & word(1) & word(2) & word(3) & word(4) & word(5) & word(6) & word(7);
+            return first != 0
+                && first & word(8) & word(9) & word(10) & word(11) & word(12) & word(13) & word(14) & word(15) != 0;
         }
         // Near the end only what is there is asked; a shorter match leaves the other places free.
         bytes.iter().skip(at).zip(t.iter()).fold(u64::MAX, |left, (b, table)| left & table[usize::from(*b)]) != 0
     }
 }
 
-/// How much likelier a random place passes when two are merged: the sum over both of what the union adds, in halvings.
-fn widening(a: &[Bytes; PLACES], b: &[Bytes; PLACES]) -> f64 {
-    let share = |sets: &dyn Fn(usize, usize) -> bool| -> f64 {
-        (0..PLACES).map(|p| ((0..256).filter(|i| sets(p, *i)).count() as f64 / 256.0).max(1e-9)).product()
-    };
-    share(&|p, i| a[p][i] || b[p][i]) - share(&|p, i| a[p][i]) - share(&|p, i| b[p][i])
+/// A set of bytes as bits.
+type Mask = [u64; 4];
+
+fn mask(set: &Bytes) -> Mask {
+    let mut bits = [0; 4];
+    for byte in (0..256).filter(|b| set[*b]) {
+        bits[byte / 64] |= 1 << (byte % 64);
+    }
+    bits
 }
 
-fn unite(into: &mut [Bytes; PLACES], other: &[Bytes; PLACES]) {
-    for (a, b) in into.iter_mut().flatten().zip(other.iter().flatten()) {
-        *a |= *b;
+/// About how often a byte stands in running text.
+fn frequency(byte: u8) -> f64 {
+    match byte {
+        b' ' => 0.16,
+        b'a'..=b'z' => 0.028,
+        b'0'..=b'9' => 0.005,
+        b'A'..=b'Z' => 0.002,
+        _ => 0.0002,
     }
+}
+
+/// The share of places in running text that pass.
+fn share(sets: &[Mask; PLACES]) -> f64 {
+    let held = |set: &Mask| (0..=255_u8).filter(|b| set[usize::from(*b) / 64] >> (b % 64) & 1 == 1).map(frequency).sum::<f64>();
+    sets.iter().map(held).product()
+}
+
+fn united(a: &[Mask; PLACES], b: &[Mask; PLACES]) -> [Mask; PLACES] {
+    std::array::from_fn(|place| std::array::from_fn(|i| a[place][i] | b[place][i]))
 }
 
 #[cfg(test)]
@@ -196,7 +238,7 @@ mod tests {
     #[test]
     fn places_follow_the_pattern_and_open_behind_it() {
         let nfa = nfa("ab?[0-9]{2}");
-        let sets = places(&nfa, nfa.start_anchored());
+        let sets = places(&nfa, nfa.start_anchored()).remove(0);
         let held = |p: usize| (0..=255u8).filter(|b| sets[p][usize::from(*b)]).map(char::from).collect::<String>();
         assert_eq!(held(0), "a");
         assert_eq!(held(1), "0123456789b");
@@ -223,7 +265,7 @@ mod tests {
     #[test]
     fn sieve_passes_every_start_even_with_more_patterns_than_buckets() {
         let words: Vec<String> = (0..200).map(|i| format!("k{i:03}x[0-9]+")).collect();
-        let sets: Vec<_> = words.iter().map(|w| nfa(w)).map(|n| places(&n, n.start_anchored())).collect();
+        let sets: Vec<_> = words.iter().map(|w| nfa(w)).flat_map(|n| places(&n, n.start_anchored())).collect();
         let sieve = Sieve::new(&sets);
         for i in 0..200 {
             let text = format!("k{i:03}x1");

@@ -4,6 +4,7 @@
 use super::automaton;
 use super::catalogue::Catalogue;
 use super::column::View;
+use super::context::Memo;
 use super::judge::{Candidate, Judged, Rules, longest_judged};
 use super::overlap;
 use super::select::Selection;
@@ -25,7 +26,7 @@ impl Reference {
     /// As [`super::Scanner::new`].
     pub fn new(catalogue: &Arc<Catalogue>, selection: &Selection) -> Result<Self> {
         let rules = Rules::new(catalogue, selection)?;
-        let compiled: std::result::Result<Vec<_>, _> = rules.rules.iter().map(|r| automaton::single(&r.bordered)).collect();
+        let compiled: std::result::Result<Vec<_>, _> = rules.searched.iter().map(|r| automaton::single(&r.bordered)).collect();
         let regexes = compiled.map_err(Error::Usage)?;
         Ok(Self { rules, regexes })
     }
@@ -39,7 +40,7 @@ impl Reference {
     /// Appends the findings in one text, taken as one cell with number 0.
     pub fn scan_text(&self, text: &[u8], view: &View, out: &mut Vec<Finding>) {
         let mut candidates: Vec<Candidate> = Vec::new();
-        for (rule, regex) in self.rules.rules.iter().zip(&self.regexes) {
+        for (rule, regex) in self.rules.searched.iter().zip(&self.regexes) {
             let mut from = 0;
             while from < text.len() {
                 let Some(found) = regex.find(Input::new(text).range(from..)) else { break };
@@ -55,10 +56,10 @@ impl Reference {
                 if !rule.may_begin(text, start) {
                     continue;
                 }
-                let judge = |end| self.rules.judge(rule, text, rule.value(text, start, end), view);
+                let judge = |end| self.rules.judge(rule, text, rule.value(text, start, end), view, &mut Memo::default());
                 let within = |limit| regex.find(Input::new(text).range(start..limit).anchored(Anchored::Yes)).map(|m| m.end());
                 match longest_judged(text, start, end, judge, within) {
-                    Judged::No => {}
+                    Judged::No | Judged::Weak => {}
                     Judged::Allowed(_, end) => from = end.max(from),
                     Judged::Yes(candidate) => {
                         from = (candidate.end as usize).max(from);

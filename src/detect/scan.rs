@@ -1,8 +1,9 @@
 //! The scanner: a block at a time, candidates first, judgement on few places.
 
-use super::automaton::{Automaton, Caches};
+use super::automaton::{Automaton, Begun, Caches};
 use super::catalogue::{Catalogue, Explanation};
 use super::column::{self, Counts, View};
+use super::context::Memo;
 use super::judge::{Candidate, Judged, Rule, Rules, WEIGHTS, longest_judged};
 use super::overlap;
 use super::prefix::{self, Bytes, Sieve};
@@ -19,6 +20,9 @@ const LEFT: usize = 256;
 
 /// How many cells of a sample are looked at; more add nothing to a binomial test.
 const SAMPLE_CELLS: usize = 1000;
+
+/// Cells up to this many bytes are asked whether they hold letters: without any there is no context.
+const WORDLESS: usize = 64;
 
 /// Numbers scanners, so that scratch of one is not used with another.
 static SCANNERS: AtomicU64 = AtomicU64::new(1);
@@ -48,7 +52,8 @@ pub struct Scratch {
     caches: Option<Caches>,
     candidates: Vec<Candidate>,
     order: Vec<u32>,
-    begun: Vec<u16>,
+    begun: Vec<Begun>,
+    memo: Memo,
     /// For each rule, where its last match in the buffer ended.
     ends: Vec<usize>,
     allowed: Vec<u64>,
@@ -63,7 +68,7 @@ impl Scratch {
 
     fn note(&mut self, judged: Judged, cell: u32) -> Option<usize> {
         match judged {
-            Judged::No => None,
+            Judged::No | Judged::Weak => None,
             Judged::Allowed(detector, end) => {
                 let at = usize::from(detector);
                 if self.allowed.len() <= at {
@@ -100,14 +105,14 @@ impl Scanner {
     pub fn new(catalogue: &Arc<Catalogue>, selection: &Selection) -> Result<Self> {
         let rules = Rules::new(catalogue, selection)?;
         let patterns: Vec<(&str, usize, bool)> =
-            rules.rules.iter().map(|r| (r.bordered.as_str(), r.reach, r.anchor.is_none())).collect();
+            rules.searched.iter().map(|r| (r.bordered.as_str(), r.reach, r.anchor.is_none())).collect();
         let automaton = Automaton::new(&patterns).map_err(|m| Error::Usage(format!("detectors together: {m}")))?;
         let mut sets = Vec::new();
         let mut anchors = Vec::new();
-        for (number, rule) in (0_u16..).zip(&rules.rules) {
+        for (number, rule) in (0_u16..).zip(&rules.searched) {
             let start = automaton.start(number).ok_or_else(|| Error::Bug("a pattern without a start".to_owned()))?;
             match &rule.anchor {
-                None => sets.push(prefix::places(automaton.nfa(), start)),
+                None => sets.extend(prefix::places(automaton.nfa(), start)),
                 Some(bytes) => {
                     let before = prefix::before_anchor(automaton.nfa(), start, bytes)
                         .ok_or_else(|| Error::Bug("an anchor that its pattern does not have".to_owned()))?;
@@ -152,7 +157,7 @@ impl Scanner {
     pub fn look(&self, column: &Column, sample: &mut dyn Iterator<Item = &[u8]>) -> View {
         let mut view = self.column(column);
         let telling: Vec<(u16, &Rule, f64)> = (0_u16..)
-            .zip(&self.rules.rules)
+            .zip(&self.rules.searched)
             .filter_map(|(number, rule)| {
                 let check = self.rules.catalogue.get(rule.detector)?.check?;
                 (check.chance <= WEIGHTS.telling_chance).then_some((number, rule, check.chance))
@@ -246,8 +251,9 @@ impl Scanner {
 
     /// One pass over a buffer whose cells come in order.
     fn sweep<'a>(&self, bytes: &'a [u8], cells: &mut dyn Iterator<Item = Place<'a>>, caches: &mut Caches, scratch: &mut Scratch) {
+        scratch.memo.forget();
         scratch.ends.clear();
-        scratch.ends.resize(self.rules.rules.len(), 0);
+        scratch.ends.resize(self.rules.searched.len(), 0);
         let mut cells = cells.peekable();
         let Some(mut place) = cells.next() else { return };
         let mut in_word = false;
@@ -288,6 +294,7 @@ impl Scanner {
                 if end > base + STEP {
                     break;
                 }
+                scratch.memo.forget();
                 match cells.next() {
                     Some(next) => place = next,
                     None => return,
@@ -304,8 +311,15 @@ impl Scanner {
     fn begin(&self, place: Place<'_>, at: usize, caches: &mut Caches, scratch: &mut Scratch) {
         let mut begun = std::mem::take(&mut scratch.begun);
         self.automaton.begin(caches, place.text, at, &mut begun);
-        for number in &begun {
-            self.attempt(place, at, *number, caches, scratch);
+        let wordless = !begun.is_empty()
+            && place.text.len() <= WORDLESS
+            && !place.text.iter().any(|b| b.is_ascii_alphabetic() || *b >= 0x80);
+        for one in &begun {
+            let rule = self.rules.searched.get(usize::from(one.number));
+            if wordless && rule.is_some_and(|rule| self.rules.is_hopeless(rule, place.view)) {
+                continue;
+            }
+            self.attempt(place, at, *one, caches, scratch);
         }
         scratch.begun = begun;
     }
@@ -319,7 +333,7 @@ impl Scanner {
             let before = place.text.get(at.saturating_sub(LEFT)..at).unwrap_or_default();
             let length = before.iter().rev().take_while(|b| anchor.before.get(usize::from(**b)) == Some(&true)).count();
             for start in at - length..at {
-                if self.attempt(place, start, anchor.rule, caches, scratch) {
+                if self.attempt(place, start, Begun { number: anchor.rule, end: None }, caches, scratch) {
                     break;
                 }
             }
@@ -327,16 +341,20 @@ impl Scanner {
     }
 
     /// True where one pattern matches at `at` and is judged a value.
-    fn attempt(&self, place: Place<'_>, at: usize, number: u16, caches: &mut Caches, scratch: &mut Scratch) -> bool {
-        let Some(rule) = self.rules.rules.get(usize::from(number)) else { return false };
+    fn attempt(&self, place: Place<'_>, at: usize, begun: Begun, caches: &mut Caches, scratch: &mut Scratch) -> bool {
+        let number = begun.number;
+        let Some(rule) = self.rules.searched.get(usize::from(number)) else { return false };
         let taken = scratch.ends.get(usize::from(number)).copied().unwrap_or(0);
         if place.offset + at < taken || !rule.may_begin(place.text, at) {
             return false;
         }
-        let Some(end) = self.automaton.end(caches, place.text, at, number, rule.reach) else { return false };
-        let judge = |end| self.rules.judge(rule, place.text, rule.value(place.text, at, end), place.view);
+        let end = begun.end.or_else(|| self.automaton.end(caches, place.text, at, number, rule.reach));
+        let Some(end) = end else { return false };
+        let mut memo = std::mem::take(&mut scratch.memo);
+        let judge = |end| self.rules.judge(rule, place.text, rule.value(place.text, at, end), place.view, &mut memo);
         let judged =
             longest_judged(place.text, at, end, judge, |limit| self.automaton.end(caches, place.text, at, number, limit - at));
+        scratch.memo = memo;
         let Some(end) = scratch.note(judged, place.cell) else { return false };
         if let Some(taken) = scratch.ends.get_mut(usize::from(number)) {
             *taken = place.offset + end;

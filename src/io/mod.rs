@@ -9,8 +9,8 @@ pub mod compress;
 pub mod csv;
 pub mod json;
 pub mod parquet;
-pub mod store;
 pub mod sniff;
+pub mod store;
 
 use crate::batch::{Block, Cell, Edit, Part, Reason};
 use std::ops::Range;

@@ -1,8 +1,7 @@
 //! What a run says of itself: its identity, its report, its manifest.
 
 use super::file::Record;
-use super::side::Judged;
-use super::{Job, Mode};
+use super::{Job, Mode, Passed};
 use crate::error::{Error, Result};
 use crate::io::compress::Tally;
 use crate::policy::GATES;
@@ -14,7 +13,6 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::Path;
-use std::time::Instant;
 
 /// Bytes and SHA-256 of a file.
 pub(super) fn hash_file(path: &Path) -> std::io::Result<(u64, String)> {
@@ -62,7 +60,8 @@ pub(super) fn identity(job: &Job<'_>) -> String {
 }
 
 /// The report of a finished run.
-pub(super) fn report(job: &Job<'_>, files: &[Record], judged: &Judged, started: Instant, resumed: bool) -> Report {
+pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> Report {
+    let Passed { files, judged, started, resumed } = passed;
     let mut report = Report {
         command: if job.options.mode == Mode::Clean { "clean" } else { "scan" }.to_owned(),
         policy: policy_summary(job),
@@ -115,13 +114,13 @@ pub(super) fn report(job: &Job<'_>, files: &[Record], judged: &Judged, started: 
     not_looked_at(job, &mut report);
     report.inputs = inputs;
     report.bytes = bytes;
-    gates(job, &mut report);
+    gates(job, leftover, &mut report);
     let seconds = started.elapsed().as_secs_f64();
     report.timing = Timing {
         seconds,
         mb_per_second: bytes.read as f64 / 1e6 / seconds.max(1e-9),
         jobs: job.options.jobs as u64,
-        resumed,
+        resumed: *resumed,
         started: shown(Utc::now() - chrono::TimeDelta::milliseconds((seconds * 1000.0) as i64)),
         out: job.options.out.as_ref().map(|o| o.display().to_string()),
     };
@@ -224,7 +223,9 @@ fn policy_summary(job: &Job<'_>) -> PolicySummary {
             crate::policy::Profile::None => "none",
         }
         .to_owned(),
-        detectors: (0..plan.catalogue.detectors().len() as u16).filter(|n| plan.scanner.as_ref().is_some_and(|s| s.is_enabled(*n))).count() as u64,
+        detectors: (0..plan.catalogue.detectors().len() as u16)
+            .filter(|n| plan.scanner.as_ref().is_some_and(|s| s.is_enabled(*n)))
+            .count() as u64,
         packs: options.packs.iter().map(|p| (p.file.clone(), p.sha256.clone())).collect(),
         min_confidence: policy.pii.min_confidence,
         default_operator: policy.pii.default.operator.clone(),
@@ -240,7 +241,7 @@ fn policy_summary(job: &Job<'_>) -> PolicySummary {
 }
 
 /// Sets the gates that were asked for.
-fn gates(job: &Job<'_>, report: &mut Report) {
+fn gates(job: &Job<'_>, leftover: Option<u64>, report: &mut Report) {
     let policy = &job.plan.policy.gates;
     let found = |secret: bool| -> u64 {
         report.pii.by_detector.iter().filter(|(id, _)| id.starts_with("secret.") == secret).map(|(_, d)| d.occurrences).sum()
@@ -258,8 +259,11 @@ fn gates(job: &Job<'_>, report: &mut Report) {
                 (report.rows.rejected > 0 || unread > 0, why)
             }
             "quarantined" => (report.rows.quarantined > 0, format!("{} rows quarantined", report.rows.quarantined)),
-            // These are set where what they speak of is known: `verify` for leftovers.
-            _ => (false, "not judged by this run".to_owned()),
+            "leftover" => match leftover {
+                Some(left) => (left > 0, format!("{left} values left over in the output")),
+                None => (false, "no data was written".to_owned()),
+            },
+            _ => (false, "needs a baseline".to_owned()),
         };
         report.gates.insert((*gate).to_owned(), Gate { tripped, why });
     }
@@ -271,12 +275,12 @@ fn gates(job: &Job<'_>, report: &mut Report) {
 
 /// The manifest: every file that OUT holds.
 pub(super) fn manifest(job: &Job<'_>, files: &[Record], out: &Path) -> Result<String> {
-    let mut outputs: Vec<OutputFile> = files.iter().flat_map(|f| f.outputs.clone()).collect();
+    let mut outputs = outputs(files);
     for name in ["rejected.parquet", "findings.parquet", "suspects.parquet", "report.json", "report.html"] {
         let path = out.join(name);
         if path.exists() {
             let (bytes, sha256) = hash_file(&path).map_err(Error::store(&path, "cannot read"))?;
-            outputs.push(OutputFile { path: name.to_owned(), bytes, rows: None, sha256 });
+            outputs.push(OutputFile { path: name.to_owned(), bytes, rows: None, sha256, written: None });
         }
     }
     let mut manifest = Manifest {
@@ -290,6 +294,17 @@ pub(super) fn manifest(job: &Job<'_>, files: &[Record], out: &Path) -> Result<St
         ..Manifest::default()
     };
     manifest.render()
+}
+
+/// The data files of a run with how they are written.
+pub(super) fn outputs(files: &[Record]) -> Vec<OutputFile> {
+    let mut outputs = Vec::new();
+    for file in files {
+        let written = file.written.and_then(|w| serde_json::to_value(w).ok());
+        let data = |o: &OutputFile| o.path.starts_with("clean/") || o.path.starts_with("quarantine/");
+        outputs.extend(file.outputs.iter().cloned().map(|o| OutputFile { written: written.clone().filter(|_| data(&o)), ..o }));
+    }
+    outputs
 }
 
 /// The most memory that was resident so far, in bytes; 0 where the system does not say.

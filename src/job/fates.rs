@@ -75,7 +75,8 @@ impl Move<'_> {
         let head = std::fs::read(work("head")).map_err(Error::store(work("head"), "cannot read"))?;
         let file = File::open(whole).map_err(Error::store(whole, "cannot open"))?;
         // It is our own output: whatever it expands to is true.
-        let reader = compress::reader(file, self.codec, Tally::default(), u32::MAX).map_err(Error::store(whole, "cannot read"))?;
+        let reader =
+            compress::reader(file, self.codec, Tally::default(), u32::MAX).map_err(Error::store(whole, "cannot read"))?;
         let mut bytes = Pieces { reader, path: whole };
         let (mut kept, mut held) = (self.open(clean, &head)?, self.open(aside, &head)?);
         bytes.next(head.len() as u32, &mut Vec::new())?;

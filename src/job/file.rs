@@ -4,6 +4,7 @@ use super::look::{self, NameFinding, Opened, Stream};
 use super::sink::{FileSink, Glued, OutFile};
 use super::spill::{self, RowSet, SpillReader, SpillWriter};
 use super::tally::FileTally;
+use super::verify::Written;
 use super::work::Shared;
 use super::{Mode, Run, names, stream};
 use crate::batch::{Place, Reason};
@@ -31,6 +32,8 @@ pub(super) struct Record {
     pub columns: Vec<String>,
     /// How the cleaned file is put together; the second pass takes rows out again.
     pub shape: Shape,
+    /// How its data files are written.
+    pub written: Option<Written>,
     /// Row groups that were rejected whole: first row and rows of each.
     pub lost_rows: Vec<(u64, u64)>,
 }
@@ -195,7 +198,8 @@ impl Run<'_> {
     }
 
     fn stream(&self, number: usize, input: &Input, opened: Stream, record: &mut Record) -> Result<Profile> {
-        let Stream { mut split, parse, columns, names, head, found, codec, format } = opened;
+        let Stream { mut split, parse, columns, names, head, found, codec, format, written } = opened;
+        record.written = Some(written);
         let name = input.name();
         record.facts.format = Some(format_name(format, codec));
         record.columns = names;

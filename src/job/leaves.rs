@@ -341,9 +341,7 @@ impl RowParts {
             *sum = sum.wrapping_add(*part);
             *cells += u64::from(*n);
         }
-        for (mine, theirs) in
-            [(&mut self.label, &leaf.label), (&mut self.source, &leaf.source), (&mut self.time, &leaf.time)]
-        {
+        for (mine, theirs) in [(&mut self.label, &leaf.label), (&mut self.source, &leaf.source), (&mut self.time, &leaf.time)] {
             if mine.is_none() {
                 mine.clone_from(theirs);
             }

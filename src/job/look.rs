@@ -1,6 +1,7 @@
 //! A first look at an input: what it is, how it is written, what its columns hold. Opens it for the line.
 
 use super::names;
+use super::verify::Written;
 use crate::batch::{Block, Column, Edit, Part, Place, Reason, Replacement};
 use crate::error::Result;
 use crate::io::compress::{self, Codec, Tally};
@@ -43,6 +44,7 @@ pub(super) struct Stream {
     pub codec: Codec,
     /// `csv`, `tsv`, `jsonl`, `json`.
     pub format: &'static str,
+    pub written: Written,
 }
 
 /// What an input turned out to be.
@@ -161,6 +163,7 @@ fn open_json(plan: &Plan, reader: Box<dyn Read + Send>, head: Vec<u8>, whole: bo
         found: Vec::new(),
         codec,
         format: if shape == json::Shape::Lines { "jsonl" } else { "json" },
+        written: Written::Json(shape),
     }
 }
 
@@ -196,11 +199,17 @@ fn open_csv(
         found,
         codec,
         format: if dialect.delimiter == Some(b'\t') { "tsv" } else { "csv" },
+        written: Written::Csv(opened.dialect),
     })
 }
 
 /// Masks column names that are personal: the header's new bytes, the findings, and all names where one changed.
-fn mask_header(plan: &Plan, bytes: &[u8], block: &Block, parse: &csv::Parser) -> (Vec<u8>, Vec<NameFinding>, Option<Vec<String>>) {
+fn mask_header(
+    plan: &Plan,
+    bytes: &[u8],
+    block: &Block,
+    parse: &csv::Parser,
+) -> (Vec<u8>, Vec<NameFinding>, Option<Vec<String>>) {
     let mut names: Vec<String> = parse.columns().iter().map(|c| c.name.clone()).collect();
     let mut taken = names::Taken::new(names.iter().map(String::as_str));
     let mut found = Vec::new();

@@ -225,8 +225,7 @@ impl Job<'_> {
         let kept = out.is_some();
         std::thread::scope(|scope| {
             let writer = scope.spawn(move || write_findings(kept.then_some(findings_path.as_path()), &batches));
-            let mut run =
-                Run { job: self, pool, out, work, resumed, to_findings, profile: Profile::default(), started };
+            let mut run = Run { job: self, pool, out, work, resumed, to_findings, profile: Profile::default(), started };
             let result = run.passes();
             let Run { to_findings, .. } = run;
             drop(to_findings);
@@ -239,11 +238,22 @@ impl Job<'_> {
 
     /// Writes report, manifest and their like once all data is there.
     fn finish(&self, place: &Place, passed: Passed) -> Result<Report> {
-        let Passed { files, judged, started, resumed } = passed;
-        let mut report = account::report(self, &files, &judged, started, resumed);
+        let out = match place {
+            Place::Staged(stage) => Some(stage.out()),
+            Place::Temporary(_) => None,
+        };
+        let policy = &self.plan.policy;
+        let leftover = match &out {
+            Some(out) if self.options.mode == Mode::Clean && policy.gates.fail_on.iter().any(|g| g == "leftover") => {
+                self.observer.phase("looking for what is left over");
+                Some(verify::leftover(out, &account::outputs(&passed.files), policy, self.stop)?)
+            }
+            _ => None,
+        };
+        let mut report = account::report(self, &passed, leftover);
         report.conclude();
-        let Place::Staged(stage) = place else { return Ok(report) };
-        let out = stage.out();
+        let Some(out) = out else { return Ok(report) };
+        let files = passed.files;
         for renderer in RENDERERS {
             let text = renderer.render(&report)?;
             let path = out.join(renderer.file_name());

@@ -22,7 +22,8 @@ impl Shard {
     /// # Errors
     /// `Usage` for anything else.
     pub fn parse(text: &str) -> Result<Self> {
-        let wrong = || Error::Usage(format!("--shard takes I/N with I from 1 to N, not {}", crate::report::shown_up_to(text, 40)));
+        let wrong =
+            || Error::Usage(format!("--shard takes I/N with I from 1 to N, not {}", crate::report::shown_up_to(text, 40)));
         let (i, n) = text.split_once('/').ok_or_else(wrong)?;
         match (i.parse::<u64>(), n.parse::<u64>()) {
             (Ok(i), Ok(n)) if (1..=n).contains(&i) => Ok(Self { index: i - 1, of: n }),

@@ -40,7 +40,13 @@ impl OutFile {
         let failed = || Error::store(&self.path, "cannot write");
         let mut inner = self.writer.finish().map_err(failed())?.into_inner();
         inner.flush().map_err(failed())?;
-        Ok(OutputFile { path: self.shown, bytes: self.tally.bytes(), rows: Some(rows), sha256: self.tally.sha256() })
+        Ok(OutputFile {
+            path: self.shown,
+            bytes: self.tally.bytes(),
+            rows: Some(rows),
+            sha256: self.tally.sha256(),
+            written: None,
+        })
     }
 }
 
@@ -208,9 +214,7 @@ impl FileSink<'_> {
         if let Some(spill) = &mut self.places {
             let mut kept = done.spans.iter().copied();
             let mut rejected = done.rejected.iter().map(|r| r.row).peekable();
-            let spans = (0..done.rows)
-                .map(|row| if rejected.next_if_eq(&row).is_some() { None } else { kept.next() })
-                .collect();
+            let spans = (0..done.rows).map(|row| if rejected.next_if_eq(&row).is_some() { None } else { kept.next() }).collect();
             spill.push(&spill::encode_places(&Places { lead: done.lead, spans }))?;
         }
         if let Some(facts) = &done.facts {

@@ -56,11 +56,7 @@ impl SpillReader {
         let length = u64::from_le_bytes(length);
         chunk.clear();
         let read = (&mut self.file).take(length).read_to_end(chunk).map_err(Error::store(&self.path, "cannot read"))?;
-        if read as u64 == length {
-            Ok(true)
-        } else {
-            Err(Error::Bug(format!("{} is cut short", self.path.display())))
-        }
+        if read as u64 == length { Ok(true) } else { Err(Error::Bug(format!("{} is cut short", self.path.display()))) }
     }
 }
 
@@ -195,7 +191,8 @@ impl RowSet {
     /// The rows, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u64> {
         self.blocks.iter().flat_map(|(block, words)| {
-            let bits = words.iter().zip(0u64..).flat_map(|(w, at)| (0..64).filter(move |b| w & (1 << b) != 0).map(move |b| at * 64 + b));
+            let bits =
+                words.iter().zip(0u64..).flat_map(|(w, at)| (0..64).filter(move |b| w & (1 << b) != 0).map(move |b| at * 64 + b));
             bits.map(move |bit| block * ROWS + bit)
         })
     }
@@ -234,7 +231,17 @@ mod tests {
         let mut w = SpillWriter::create(&path).unwrap();
         let places = Places { lead: 3, spans: vec![Some(Span { record: 5, gap: 1 }), None, Some(Span { record: 0, gap: 0 })] };
         let mut batch = FindingBatch::default();
-        batch.push(&crate::report::FindingRow { file: "a", row: -1, column: "c", start: 1, end: 9, detector: "d", confidence: 80, operator: "o", place: "value" });
+        batch.push(&crate::report::FindingRow {
+            file: "a",
+            row: -1,
+            column: "c",
+            start: 1,
+            end: 9,
+            detector: "d",
+            confidence: 80,
+            operator: "o",
+            place: "value",
+        });
         w.push(&encode_places(&places)).unwrap();
         w.push(&encode_findings(&batch)).unwrap();
         w.finish().unwrap();

@@ -68,6 +68,7 @@ impl Run<'_> {
         };
         record.columns = table.plan.columns().iter().map(|c| c.name.clone()).collect();
         record.shape = super::file::Shape::Parquet;
+        record.written = Some(super::verify::Written::Parquet);
         let mut sink = self.sink(number, input, None)?;
         let name = input.name();
         self.found_in_names(&mut sink, &name, &table.found)?;
@@ -149,8 +150,8 @@ impl Run<'_> {
                     if first.is_idle() || input.row_groups() == 0 {
                         return first;
                     }
-                    let texts = input.sample(0, leaf, SAMPLE_RECORDS).unwrap_or_default();
-                    let sample: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
+                    let texts = input.sample(leaf, SAMPLE_RECORDS).unwrap_or_default();
+                    let sample: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
                     plan.column(column, &sample)
                 })
                 .collect()

@@ -1,14 +1,291 @@
-//! A second look at a finished OUT.
-use crate::error::Result;
+//! A second look at a finished OUT by other means than those that wrote it: hashes of every file, rows counted again, and
+//! every value searched by the slow reference scanner.
+
+mod json;
+mod search;
+mod table;
+mod text;
+
 use super::{Observer, Stop};
+use crate::detect::reference::Reference;
+use crate::detect::{Catalogue, Scanner};
+use crate::error::{Error, Result};
+use crate::io::commit::is_finished;
+use crate::io::compress::{self, Codec};
+use crate::io::csv;
+use crate::io::sniff::{self, Kind};
+use crate::plan::selection;
+use crate::policy::{ColumnScan, Policy};
+use crate::report::{Manifest, OutputFile, Report};
+use search::Search;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
 /// What a second look found.
-#[derive(serde::Serialize)]
-pub struct Found {}
-impl Found {
-    /// Lines.
-    pub fn lines(&self) -> Vec<String> { Vec::new() }
-    /// Code.
-    pub fn exit_code(&self) -> u8 { 0 }
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// Files that were looked at.
+    pub files: u64,
+    /// Cells that were searched.
+    pub cells: u64,
+    /// What does not fit the manifest or the ledger.
+    pub faults: Vec<String>,
+    /// Personal data left over: file, column and detector, and how often.
+    pub leftover: Vec<Leftover>,
 }
-/// Runs.
-pub fn run(_out: &std::path::Path, _o: &dyn Observer, _s: &Stop) -> Result<Found> { Ok(Found {}) }
+
+/// Personal data that is left in an output.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Leftover {
+    /// The file's path in OUT.
+    pub file: String,
+    /// The column, as reports show it; empty outside columns.
+    pub column: String,
+    /// The detector's id.
+    pub detector: String,
+    /// How often.
+    pub occurrences: u64,
+}
+
+/// How many lines of one kind are printed.
+const LINES: usize = 20;
+
+impl Found {
+    /// What to tell a person.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let left: u64 = self.leftover.iter().map(|l| l.occurrences).sum();
+        let verdict = match self.exit_code() {
+            0 => "SOUND",
+            1 => "LEFTOVER",
+            _ => "DAMAGED",
+        };
+        let mut lines = vec![format!(
+            "{verdict}  {} files, {} cells searched, {left} values left over, {} faults",
+            self.files,
+            self.cells,
+            self.faults.len()
+        )];
+        lines.extend(self.faults.iter().take(LINES).cloned());
+        let left = |l: &Leftover| format!("{}: {}: {} x {}", l.file, l.column, l.detector, l.occurrences);
+        lines.extend(self.leftover.iter().take(LINES).map(left));
+        let more = self.faults.len().saturating_sub(LINES) + self.leftover.len().saturating_sub(LINES);
+        if more > 0 {
+            lines.push(format!("and {more} more; --json lists them all"));
+        }
+        lines
+    }
+
+    /// 4 before 1 before 0.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match (self.faults.is_empty(), self.leftover.is_empty()) {
+            (false, _) => 4,
+            (true, false) => 1,
+            (true, true) => 0,
+        }
+    }
+}
+
+/// What a second look goes by.
+pub(super) struct Looker {
+    pub scanner: Scanner,
+    pub reference: Reference,
+    pub catalogue: Arc<Catalogue>,
+    pub policy: Policy,
+    /// Detectors whose values the policy keeps.
+    kept: BTreeSet<u16>,
+}
+
+impl Looker {
+    fn new(policy: Policy) -> Result<Self> {
+        let catalogue = Arc::new(Catalogue::builtin()?);
+        let mut selection = selection(&policy)?;
+        // Detectors of packs are not known here: what the shipped ones find is looked for.
+        selection.detectors.retain(|wanted| {
+            let id = wanted.trim_start_matches(['+', '-']);
+            id.contains('*') || catalogue.find(id).is_some()
+        });
+        let keeps = |id: &str| {
+            let spec = policy.pii.operators.get(id).unwrap_or(&policy.pii.default);
+            spec.operator == "keep"
+        };
+        let kept = (0u16..).zip(catalogue.detectors()).filter(|(_, d)| keeps(&d.id)).map(|(n, _)| n).collect();
+        let scanner = Scanner::new(&catalogue, &selection)?;
+        let reference = Reference::new(&catalogue, &selection)?;
+        Ok(Self { scanner, reference, catalogue, policy, kept })
+    }
+
+    /// Whether findings of a detector count as left over.
+    pub fn counts(&self, detector: u16) -> bool {
+        !self.kept.contains(&detector)
+    }
+
+    /// Whether a column was to be searched at all.
+    pub fn searches(&self, column: &str) -> bool {
+        self.policy.columns.get(column).is_none_or(|rule| rule.pii == ColumnScan::Scan)
+    }
+}
+
+/// How a data file is written, as the manifest keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Written {
+    /// Delimited text.
+    Csv(csv::Dialect),
+    /// JSON or JSONL.
+    Json(crate::io::json::Shape),
+    /// Parquet.
+    Parquet,
+}
+
+/// The decompressed bytes of an output.
+fn reader(path: &Path) -> Result<Box<dyn std::io::Read + Send>> {
+    use std::io::Read as _;
+    let cannot = || Error::store(path, "cannot read");
+    let mut file = std::fs::File::open(path).map_err(cannot())?;
+    let mut magic = Vec::new();
+    (&mut file).take(8).read_to_end(&mut magic).map_err(cannot())?;
+    let codec = match sniff::kind(&magic) {
+        Kind::Gzip => Codec::Gzip,
+        Kind::Zstd => Codec::Zstd,
+        _ => Codec::None,
+    };
+    let whole = std::io::Cursor::new(magic).chain(file);
+    compress::reader(whole, codec, compress::Tally::default(), u32::MAX).map_err(cannot())
+}
+
+/// Looks at `out`.
+///
+/// # Errors
+/// `Usage` where there is no finished run, `Interrupted`, `Store` where a file cannot be read.
+pub fn run(out: &Path, observer: &dyn Observer, stop: &Stop) -> Result<Found> {
+    with_deep_stack(|| look(out, observer, stop))
+}
+
+/// Reading JSON back recurses as deep as the policy lets it nest.
+fn with_deep_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    std::thread::scope(|scope| {
+        let deep = std::thread::Builder::new().name("untaint-verify".into()).stack_size(STACK_BYTES);
+        let thread = deep.spawn_scoped(scope, work);
+        let thread = thread.map_err(|e| Error::Bug(format!("no thread to verify in: {e}")))?;
+        thread.join().map_err(|_| Error::Bug("an output could not be read back".into()))?
+    })
+}
+
+/// Address space for the reader's recursion; used only as deep as the data goes.
+const STACK_BYTES: usize = 256 << 20;
+
+fn look(out: &Path, observer: &dyn Observer, stop: &Stop) -> Result<Found> {
+    if !is_finished(out) {
+        return Err(Error::Usage(format!("{} holds no finished run", out.display())));
+    }
+    let manifest = Manifest::read(&out.join(Manifest::FILE_NAME))?;
+    let report = Report::read(&out.join("report.json"))?;
+    let policy = serde_json::from_value(manifest.policy.clone())
+        .map_err(|_| Error::Usage(format!("{}: the manifest's policy is of another version", out.display())))?;
+    let looker = Looker::new(policy)?;
+    let mut found = Found::default();
+    observer.begins(Some(manifest.outputs.iter().map(|o| o.bytes).sum()));
+    strangers(out, &manifest, &mut found);
+    ledger(&manifest, &report, &mut found);
+    for output in &manifest.outputs {
+        stop.check()?;
+        found.files += 1;
+        let path = out.join(&output.path);
+        match super::account::hash_file(&path) {
+            Ok(hashed) if hashed == (output.bytes, output.sha256.clone()) => look_at(&looker, output, &path, stop, &mut found)?,
+            Ok(_) => found.faults.push(format!("{}: bytes are not those of the manifest", output.path)),
+            Err(_) => found.faults.push(format!("{}: missing or not readable", output.path)),
+        }
+        observer.advance(output.bytes, 0, 0);
+    }
+    observer.ends();
+    found.leftover.sort();
+    Ok(found)
+}
+
+/// Looks for personal data left over in data files of a run that is still staged in `out`.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn leftover(out: &Path, outputs: &[OutputFile], policy: &Policy, stop: &Stop) -> Result<u64> {
+    with_deep_stack(|| {
+        let looker = Looker::new(policy.clone())?;
+        let mut found = Found::default();
+        for output in outputs {
+            look_at(&looker, output, &out.join(&output.path), stop, &mut found)?;
+        }
+        Ok(found.leftover.iter().map(|l| l.occurrences).sum())
+    })
+}
+
+/// Counts rows and searches values of a data file; side files have their hashes alone.
+fn look_at(looker: &Looker, output: &OutputFile, path: &Path, stop: &Stop, found: &mut Found) -> Result<()> {
+    let data = output.path.starts_with("clean/") || output.path.starts_with("quarantine/");
+    if !data || output.bytes == 0 {
+        return Ok(());
+    }
+    let mut search = Search::new(looker);
+    let written = output.written.clone().and_then(|w| serde_json::from_value(w).ok());
+    let rows = match written {
+        Some(Written::Csv(dialect)) => text::read(path, dialect, stop, &mut search),
+        Some(Written::Json(shape)) => json::read(path, shape, stop, &mut search),
+        Some(Written::Parquet) => table::read(path, stop, &mut search),
+        None => return Ok(()),
+    };
+    search.flush();
+    found.cells += search.cells;
+    match rows {
+        Ok(rows) if output.rows.is_some_and(|said| said != rows) => {
+            let said = output.rows.unwrap_or_default();
+            found.faults.push(format!("{}: the manifest says {said} rows, {rows} can be read", output.path));
+        }
+        Ok(_) => {}
+        Err(Error::Interrupted(signal)) => return Err(Error::Interrupted(signal)),
+        Err(error) => found.faults.push(format!("{}: cannot be read back: {error}", output.path)),
+    }
+    for ((column, detector), occurrences) in search.counts {
+        let detector = looker.catalogue.get(detector).map(|d| d.id.clone()).unwrap_or_default();
+        found.leftover.push(Leftover { file: output.path.clone(), column, detector, occurrences });
+    }
+    Ok(())
+}
+
+/// Files that the manifest does not know.
+fn strangers(out: &Path, manifest: &Manifest, found: &mut Found) {
+    let known: BTreeSet<&str> = manifest.outputs.iter().map(|o| o.path.as_str()).collect();
+    for entry in walkdir::WalkDir::new(out).sort_by_file_name().into_iter().filter_map(std::result::Result::ok) {
+        let relative = entry.path().strip_prefix(out).unwrap_or(entry.path());
+        let name: Vec<_> = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect();
+        let name = name.join("/");
+        if entry.file_type().is_file() && name != Manifest::FILE_NAME && !known.contains(name.as_str()) {
+            found.faults.push(format!("{name}: not in the manifest"));
+        }
+    }
+}
+
+/// Rows read are clean, quarantined or rejected: in the report for each file and in sum, and in the files of the manifest.
+fn ledger(manifest: &Manifest, report: &Report, found: &mut Found) {
+    if !report.rows.balances() {
+        found.faults.push("report.json: the rows do not add up".to_owned());
+    }
+    let rows_of = |folder: &str, file: &str| -> Option<u64> {
+        let path = format!("{folder}/{file}");
+        manifest.outputs.iter().find(|o| o.path == path).and_then(|o| o.rows)
+    };
+    for file in &report.files {
+        if !file.rows.balances() {
+            found.faults.push(format!("report.json: {}: the rows do not add up", file.file));
+        }
+        for (folder, said) in [("clean", file.rows.clean), ("quarantine", file.rows.quarantined)] {
+            if let Some(rows) = rows_of(folder, &file.file)
+                && rows != said
+            {
+                found.faults.push(format!("{folder}/{}: the report says {said} rows, the manifest {rows}", file.file));
+            }
+        }
+    }
+}

@@ -110,7 +110,16 @@ impl Shared<'_> {
         let mut done = Done { rows: block.records.len() as u32, clean: Vec::with_capacity(part.bytes.len()), ..Done::default() };
         let mut facts = self.plan.poison.then(|| FactsOf::new(self.plan.seed, block, &columns));
         let mut splices = Vec::new();
-        let mut cells = Cells { shared: self, part, block: &*block, columns: &columns, done: &mut done, next: 0, exact: Vec::new(), decision: Decision::default() };
+        let mut cells = Cells {
+            shared: self,
+            part,
+            block: &*block,
+            columns: &columns,
+            done: &mut done,
+            next: 0,
+            exact: Vec::new(),
+            decision: Decision::default(),
+        };
         cells.name_exactly(findings);
         let mut found = findings.as_slice();
         let mut at = 0;

@@ -34,7 +34,9 @@ impl Question {
         let mut out = Out::default();
         out.byte(1);
         out.u(keys.len() as u64);
-        keys.iter().for_each(|k| out.fixed64(*k));
+        for key in keys {
+            out.fixed64(*key);
+        }
         out.byte(u8::from(heavy.is_some()));
         if let Some(heavy) = heavy {
             heavy.write(&mut out);
@@ -239,7 +241,9 @@ mod tests {
         let part = |labels: &[u64]| {
             let mut rows = RowFacts::default();
             rows.push(1 << 64, None, None, None);
-            labels.iter().for_each(|l| rows.push(9 << 64 | 3, Some((*l, b"x")), None, None));
+            for label in labels {
+                rows.push(9 << 64 | 3, Some((*label, b"x")), None, None);
+            }
             rows
         };
         let (mut a, mut b) = (Answer::default(), Answer::default());

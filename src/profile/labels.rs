@@ -61,13 +61,13 @@ impl Labels {
     }
 
     pub(crate) fn take(&mut self, names: &Names, counts: &[u64], nulls: u64) {
-        self.nulls += nulls;
+        self.nulls = self.nulls.saturating_add(nulls);
         for (((hash, name), &numeric), &rows) in names.entries.iter().zip(&names.numeric).zip(counts) {
-            self.rows += rows;
-            self.numeric += if numeric { rows } else { 0 };
+            self.rows = self.rows.saturating_add(rows);
+            self.numeric = self.numeric.saturating_add(if numeric { rows } else { 0 });
             if rows > 0 && self.limit.is_none_or(|limit| *hash < limit) {
                 let label = self.kept.entry(*hash).or_insert_with(|| Label { name: name.clone(), rows: 0, numeric });
-                label.rows += rows;
+                label.rows = label.rows.saturating_add(rows);
             }
         }
         self.settle();
@@ -96,7 +96,9 @@ impl Labels {
     pub(crate) fn write(&self, out: &mut Out) {
         out.u(self.limit.map_or(0, |_| 1));
         out.fixed64(self.limit.unwrap_or_default());
-        [self.rows, self.nulls, self.numeric, self.kept.len() as u64].iter().for_each(|&n| out.u(n));
+        for n in [self.rows, self.nulls, self.numeric, self.kept.len() as u64] {
+            out.u(n);
+        }
         for (hash, label) in &self.kept {
             out.fixed64(*hash);
             out.u(label.rows << 1 | u64::from(label.numeric));

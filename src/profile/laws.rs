@@ -84,15 +84,15 @@ proptest! {
     #[test]
     fn hostile_bytes_with_a_right_checksum_never_panic(parts in parts(), at in any::<prop::sample::Index>(), by in 1u8..) {
         let mut bytes = profile_of(&parts).to_bytes();
-        let content = bytes.len() - 8;
-        let at = at.index(content);
+        let at = at.index(bytes.len() - 8);
         bytes[at] ^= by;
-        let sum = check(&bytes[..content]).to_le_bytes();
-        bytes.truncate(content);
-        bytes.extend_from_slice(&sum);
+        let bytes = resealed(&bytes);
         if let Ok(mut profile) = Profile::from_bytes(&bytes) {
             profile.merge(Profile::from_bytes(&bytes).unwrap_or_default());
             let _ = profile.to_bytes();
+            let mut facts = Facts::new(42);
+            facts.row(1 << 64, Some(b"a"), Some(b"s"), Some(b"2024-01-01"));
+            profile.take(Origin { file: "f", offset: 0 }, &facts);
             let _ = profile.order().align();
         }
     }
@@ -129,4 +129,49 @@ fn a_million_sources_and_labels_stay_within_a_few_mebibytes() {
     }
     assert!(profile.sources().is_sample() && profile.labels().is_sample());
     assert!(profile.to_bytes().len() < 8 << 20, "{} bytes", profile.to_bytes().len());
+}
+
+/// Everything over its cap: labels, classes, sources, files, days, columns, blocks.
+fn crowded(part: u64) -> Facts {
+    let mut facts = Facts::new(9);
+    facts.columns(&(0..60).map(|c| format!("column {}", part * 37 + c)).collect::<Vec<_>>());
+    for i in 0..400u64 {
+        let n = (part * 400 + i).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
+        let label = format!("{}", if part.is_multiple_of(9) { n % 7 } else { n % 9000 });
+        let source = format!("source {}", n % 30_011);
+        let day = format!("{}", 1_000_000_000 + n % 600_000_000);
+        facts.row(u128::from(n % 5000) << 66, Some(label.as_bytes()), Some(source.as_bytes()), Some(day.as_bytes()));
+        facts.cell((i % 60) as u32, Some(label.as_bytes()));
+    }
+    facts
+}
+
+#[test]
+fn beyond_every_cap_all_merge_trees_still_give_the_same_bytes() {
+    let parts: Vec<Facts> = (0..80).map(crowded).collect();
+    let fold = |order: &mut dyn Iterator<Item = usize>| {
+        let mut profile = Profile::default();
+        for at in order {
+            profile.take(Origin { file: &format!("f{}", at % 50), offset: at as u64 * 70_000 }, &parts[at]);
+        }
+        profile
+    };
+    let whole = fold(&mut (0..80));
+    assert!(whole.labels().is_sample() && whole.sources().is_sample() && whole.columns().is_sample());
+    let bytes = whole.to_bytes();
+    assert!(fold(&mut (0..80).rev()).to_bytes() == bytes, "another order");
+    let mut pairs = Profile::default();
+    for first in (0..80).step_by(2) {
+        let mut pair = fold(&mut (first..first + 1));
+        pair.merge(Profile::from_bytes(&fold(&mut (first + 1..first + 2)).to_bytes()).unwrap());
+        pair.merge(std::mem::take(&mut pairs));
+        pairs = pair;
+    }
+    assert!(pairs.to_bytes() == bytes, "a chain of pairs");
+    let mut quarters: Vec<Profile> = (0..4).map(|q| fold(&mut (q..80).step_by(4))).collect();
+    let (mut last, mut first) = (quarters.pop().unwrap(), quarters.remove(0));
+    last.merge(quarters.pop().unwrap());
+    first.merge(quarters.pop().unwrap());
+    last.merge(first);
+    assert!(last.to_bytes() == bytes, "a balanced tree");
 }

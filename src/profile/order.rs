@@ -226,7 +226,9 @@ mod tests {
                 one.settle(false);
             }
         }
-        [&mut one, &mut left, &mut right].into_iter().for_each(|o| o.settle(false));
+        for order in [&mut one, &mut left, &mut right] {
+            order.settle(false);
+        }
         right.merge(left);
         right.settle(false);
         assert_eq!(one, right);

@@ -79,8 +79,16 @@ impl Repeats {
     }
 
     pub(crate) fn merge(&mut self, mut other: Self) {
-        self.settle();
         other.settle();
+        if other.bounds.is_none() && self.pending.len() + other.kept.len() < PENDING {
+            // A small one waits its turn, as rows do: going through all keys for it would cost more than its rows.
+            if let Some(bounds) = &mut self.bounds {
+                other.kept.iter().for_each(|r| bounds.add(r.key, r.rows));
+            }
+            self.pending.extend_from_slice(&other.kept);
+            return;
+        }
+        self.settle();
         match (&mut self.bounds, other.bounds.take()) {
             (None, None) => {}
             (Some(mine), Some(theirs)) => mine.merge(&theirs),
@@ -148,7 +156,9 @@ impl Repeats {
         if let Some(over) = all.get(KEYS).map(|r| r.key) {
             if self.bounds.is_none() {
                 let mut bounds = Box::<CountMin>::default();
-                all.iter().for_each(|r| bounds.add(r.key, r.rows));
+                for repeat in &all {
+                    bounds.add(repeat.key, repeat.rows);
+                }
                 self.bounds = Some(bounds);
             }
             self.limit = Some(over);

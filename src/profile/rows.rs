@@ -147,7 +147,9 @@ impl RowFacts {
         self.source_names.write(&mut out);
         for labels in [&self.labels, &self.sources] {
             // One more than the position, so that a rejected record is the short 0.
-            labels.iter().for_each(|l| out.u(u64::from(l.wrapping_add(1))));
+            for label in labels {
+                out.u(u64::from(label.wrapping_add(1)));
+            }
         }
         out.byte(u8::from(!self.days.is_empty()));
         self.days.iter().for_each(|d| out.i(i64::from(*d)));

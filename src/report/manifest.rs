@@ -42,6 +42,9 @@ pub struct OutputFile {
     pub rows: Option<u64>,
     /// SHA-256, 64 hex digits.
     pub sha256: String,
+    /// How a data file is written (its dialect), so that it can be read back without guessing; nothing for side files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written: Option<serde_json::Value>,
 }
 
 /// A detector pack beside the shipped ones.

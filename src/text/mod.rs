@@ -70,13 +70,15 @@ pub fn forth(text: &[u8], at: usize, chars: usize) -> usize {
     at
 }
 
-/// The range of `text` without white space and quotes at its ends.
+/// The range of `text` without white space at its ends, and without a pair of quotes around the rest.
 #[must_use]
 pub fn trimmed(text: &[u8]) -> std::ops::Range<usize> {
-    let outer = |b: &u8| b.is_ascii_whitespace() || *b == b'"' || *b == b'\'';
-    let start = text.iter().position(|b| !outer(b)).unwrap_or(text.len());
-    let end = text.iter().rposition(|b| !outer(b)).map_or(start, |i| i + 1);
-    start..end
+    let start = text.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(text.len());
+    let end = text.iter().rposition(|b| !b.is_ascii_whitespace()).map_or(start, |i| i + 1);
+    match text.get(start..end) {
+        Some([first @ (b'"' | b'\''), .., last]) if first == last => start + 1..end - 1,
+        _ => start..end,
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +114,7 @@ mod tests {
     #[test]
     fn trimming_keeps_the_middle() {
         assert_eq!(trimmed(b" \"a b\" "), 2..5);
+        assert_eq!(trimmed(b"\"a\"@b"), 0..5, "a quote that closes inside stays");
         assert_eq!(trimmed(b"  "), 2..2);
     }
 }

@@ -6,7 +6,8 @@
 //! stands for data without repetition, and no tail is taken to be thinner than exponent 3. Where more than 1 % of the
 //! distinct rows stand above 10 times, being many is their nature: `alpha` is then learnt from all clusters (Hill 1975).
 //! Benjamini-Hochberg over all clusters.
-//! Copies with different labels are quarantined but for the first in origin order; copies that agree are for review.
+//! Copies with different labels are quarantined but for the first in origin order; copies that agree, and those whose
+//! q-value is above a fifth of the allowed rate, are for review: rows leave the data on stronger evidence only.
 
 use super::discovery::ln_q_values;
 use super::{Outcome, Pick, Settings, Test, Verdict, labels, probability};
@@ -24,6 +25,8 @@ const SMALL: u64 = 10;
 const MANY_LARGE: f64 = 0.01;
 /// A flood is at least this large, whatever the tail says.
 const SMALLEST: u64 = 5;
+/// Rows are withheld at this share of the allowed rate of false discoveries.
+const WITHHELD: f64 = 0.2;
 const ASKED: usize = 4096;
 const SHOWN: usize = 500;
 
@@ -120,7 +123,8 @@ impl Test for DuplicateFlood {
         }
         let question = Question::Clusters { keys, heavy };
         let Some(answer) = profile.answers().to(&question, profile.rows()) else {
-            outcome.why = "copies were not counted row by row yet".to_owned();
+            "copies were not counted row by row yet".clone_into(&mut outcome.why);
+            outcome.silent = true;
             outcome.questions.push(question);
             return outcome;
         };
@@ -129,12 +133,13 @@ impl Test for DuplicateFlood {
         let ln_p: Vec<f64> = clusters.iter().map(|(_, c)| tail.ln_p(c.rows)).collect();
         let q = ln_q_values(&ln_p, tail.clusters);
         let named = clusters.iter().zip(ln_p.iter().zip(&q)).filter(|(_, (_, q))| **q <= settings.fdr.ln());
-        outcome.verdicts = named.take(SHOWN).map(|((key, c), (p, q))| verdict(profile, *key, c, (*p, *q))).collect();
+        outcome.verdicts =
+            named.take(SHOWN).map(|((key, c), (p, q))| verdict(profile, settings.fdr.ln(), *key, c, (*p, *q))).collect();
         outcome
     }
 }
 
-fn verdict(profile: &Profile, key: u128, cluster: &Cluster, (ln_p, ln_q): (f64, f64)) -> Verdict {
+fn verdict(profile: &Profile, ln_fdr: f64, key: u128, cluster: &Cluster, (ln_p, ln_q): (f64, f64)) -> Verdict {
     let conflict = cluster.counts.len() > 1;
     let mut counts = cluster.counts.clone();
     counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -155,8 +160,8 @@ fn verdict(profile: &Profile, key: u128, cluster: &Cluster, (ln_p, ln_q): (f64, 
         p_value: probability(ln_p),
         q_value: probability(ln_q),
         rows: cluster.rows - 1,
-        effect: cluster.rows as f64 / (profile.rows() - profile.skipped()).max(1) as f64,
-        fate: if conflict { Fate::Quarantine } else { Fate::Review },
+        effect: cluster.rows as f64 / profile.read().max(1) as f64,
+        fate: if conflict && ln_q <= ln_fdr + WITHHELD.ln() { Fate::Quarantine } else { Fate::Review },
         why: format!("{found}{labelled}; {expected}; the first copy is not pointed at."),
         pick: Pick::Copies { key: format!("{key:032x}"), file: cluster.first.0.clone(), row: cluster.first.1 },
     }

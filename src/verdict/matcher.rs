@@ -18,26 +18,26 @@ pub struct Hit {
     pub fate: Fate,
 }
 
-struct Labels {
+struct Pointing {
     hit: Hit,
-    labels: Vec<u64>,
+    at: Vec<u64>,
     classes: usize,
 }
 
-impl Labels {
+impl Pointing {
     fn holds(&self, label: u64) -> bool {
         let class = if self.classes == 0 { label } else { fold(label, self.classes) };
-        self.labels.contains(&class)
+        self.at.contains(&class)
     }
 }
 
 /// The predicate of a judgement. Costs a few table look-ups a row, however many verdicts there are.
 pub struct Matcher {
     seed: u64,
-    slices: HashMap<SliceKey, Vec<Labels>>,
+    slices: HashMap<SliceKey, Vec<Pointing>>,
     spans: Vec<Span>,
     /// By file: windows by first row; they do not overlap.
-    windows: HashMap<u64, Vec<(u64, u64, Labels)>>,
+    windows: HashMap<u64, Vec<(u64, u64, Pointing)>>,
     copies: HashMap<u128, (Hit, String, u64)>,
     /// The file of the last row: path and hash.
     file: (String, u64),
@@ -63,11 +63,11 @@ impl Matcher {
                     {
                         matcher.spans.push(*span);
                     }
-                    matcher.slices.entry(*of).or_default().push(Labels { hit, labels: labels.clone(), classes: *classes });
+                    matcher.slices.entry(*of).or_default().push(Pointing { hit, at: labels.clone(), classes: *classes });
                 }
                 Pick::Window { file, start, end, labels, classes } => {
                     let windows = matcher.windows.entry(*file).or_default();
-                    windows.push((*start, *end, Labels { hit, labels: labels.clone(), classes: *classes }));
+                    windows.push((*start, *end, Pointing { hit, at: labels.clone(), classes: *classes }));
                     windows.sort_by_key(|w| w.0);
                 }
                 Pick::Copies { key, file, row } => {

@@ -9,9 +9,11 @@ mod duplicate_flood;
 mod labels;
 mod matcher;
 mod order_scan;
+mod slice_kind;
 mod slice_shift;
 pub mod spread;
 pub mod tail;
+mod track;
 
 pub use matcher::{Hit, Matcher};
 
@@ -64,7 +66,7 @@ pub struct Verdict {
     pub p_value: f64,
     /// The share of false verdicts among those at least as strong.
     pub q_value: f64,
-    /// Rows it points at.
+    /// Rows it is about. It points at them, unless there are so many that nobody could look at them.
     pub rows: u64,
     /// Size of the effect: total-variation distance for slices and windows, share of all rows for clusters.
     pub effect: f64,
@@ -220,7 +222,7 @@ pub fn judge(profile: &Profile, settings: &Settings) -> Judgement {
         }
         let outcome = if profile.is_mixed() {
             Outcome::could_not_speak("profiles made with different seeds were put together")
-        } else if profile.rows() == profile.skipped() {
+        } else if profile.read() == 0 {
             Outcome::could_not_speak("there are no rows")
         } else {
             test.judge(&profile, settings)
@@ -237,9 +239,9 @@ pub fn judge(profile: &Profile, settings: &Settings) -> Judgement {
             if let Some(fate) = settings.fates.get(test.id()).filter(|_| verdict.fate != Fate::Report) {
                 verdict.fate = *fate;
             }
-            [&mut verdict.statistic, &mut verdict.p_value, &mut verdict.q_value, &mut verdict.effect]
-                .into_iter()
-                .for_each(|v| *v = six_digits(*v));
+            for value in [&mut verdict.statistic, &mut verdict.p_value, &mut verdict.q_value, &mut verdict.effect] {
+                *value = six_digits(*value);
+            }
             verdict
         }));
     }

@@ -36,7 +36,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     }
     values.sort_by(f64::total_cmp);
     let at = |i: usize| values.get(i).copied().unwrap_or(0.0);
-    (at((values.len() - 1) / 2) + at(values.len() / 2)) / 2.0
+    f64::midpoint(at((values.len() - 1) / 2), at(values.len() / 2))
 }
 
 /// The median of a chi-square distribution (Wilson, Hilferty 1931; exact where it matters, at 1).

@@ -1,5 +1,7 @@
 //! Tail probabilities as natural logarithms, so that 1e-300 is no zero.
 
+#![expect(clippy::many_single_char_names, reason = "the names of the formulas in the literature")]
+
 use statrs::function::beta::ln_beta;
 
 /// `ln I_x(a, b)`, the regularised incomplete beta function, with `y = 1 - x` given apart for accuracy.
@@ -50,6 +52,9 @@ pub fn ln_f_tail(f: f64, d1: f64, d2: f64) -> f64 {
     ln_beta_regularised(d2 / 2.0, d1 / 2.0, d2 / sum, d1 * f / sum)
 }
 
+/// Terms of a sum after which the rest is left out; real tails need far fewer.
+const MOST_TERMS: f64 = 1e6;
+
 /// `ln P(X >= k)` of a binomial with `n` tries at `p`, widened to a beta-binomial of intraclass correlation `rho`.
 /// `O(n - k)` where `rho` is above zero, and less where the terms vanish.
 pub fn ln_count_tail(k: f64, n: f64, p: f64, rho: f64) -> f64 {
@@ -68,7 +73,7 @@ pub fn ln_count_tail(k: f64, n: f64, p: f64, rho: f64) -> f64 {
     let (a, b) = (p * (1.0 - rho) / rho, (1.0 - p) * (1.0 - rho) / rho);
     let first = ln_beta(k + a, n - k + b) - ln_beta(a, b) - ln_beta(k + 1.0, n - k + 1.0) - (n + 1.0).ln();
     let (mut term, mut sum, mut at) = (1.0, 1.0, k);
-    while at < n && term > sum * 1e-14 {
+    while at < n && term > sum * 1e-14 && at - k < MOST_TERMS {
         term *= (n - at) / (at + 1.0) * (at + a) / (n - at - 1.0 + b);
         sum += term;
         at += 1.0;

@@ -8,7 +8,6 @@ mod network;
 mod nir;
 mod payment_card;
 mod phone;
-mod postal;
 mod registry;
 mod secret;
 mod verhoeff;
@@ -93,6 +92,7 @@ pub static CHECKS: &[Check] = &[
         run: phone::international,
         form: all,
     },
+    Check { name: "phone-national", chance: 0.8, demands: "7 to 13 digits, no calendar date", run: phone::national, form: all },
     Check {
         name: "phone-us",
         chance: 0.6,
@@ -100,8 +100,14 @@ pub static CHECKS: &[Check] = &[
         run: phone::us,
         form: all,
     },
-    Check { name: "postcode-gb", chance: 0.5, demands: "outward and inward letters in use", run: postal::gb, form: all },
     Check { name: "sin", chance: 0.081, demands: "Luhn, first digit neither 0 nor 8", run: luhn::sin, form: all },
+    Check {
+        name: "three-classes",
+        chance: 0.5,
+        demands: "three of lower case, upper case, digits and other signs",
+        run: secret::three_classes,
+        form: all,
+    },
     Check { name: "us-itin", chance: 0.4, demands: "area 9xx, group in use", run: registry::itin, form: all },
     Check { name: "us-npi", chance: 0.1, demands: "Luhn with prefix 80840, first digit 1 or 2", run: luhn::npi, form: all },
     Check { name: "us-ssn", chance: 0.89, demands: "area, group and serial in use", run: registry::ssn, form: all },
@@ -132,6 +138,7 @@ fn exactly<const N: usize>(value: &[u8]) -> Option<[u8; N]> {
 }
 
 /// Every match has the form.
+#[expect(clippy::unnecessary_wraps, reason = "stands in the table beside forms that can fail")]
 fn all(value: &[u8]) -> Option<usize> {
     Some(value.len())
 }
@@ -208,6 +215,36 @@ mod tests {
         for (name, value, passes, why) in table {
             let check = find(name).unwrap();
             assert_eq!((check.run)(value.as_bytes()).is_some(), *passes, "{name} {value}: {why}");
+        }
+    }
+
+    #[test]
+    fn chance_rates_are_what_random_digits_give() {
+        let table = [
+            ("luhn", 16),
+            ("imei", 15),
+            ("aba-routing", 9),
+            ("nhs", 10),
+            ("sin", 9),
+            ("us-ssn", 9),
+            ("verhoeff", 12),
+            ("de-tax-id", 11),
+        ];
+        let mut state = 1_u64;
+        for (name, length) in table {
+            let check = find(name).unwrap();
+            let rounds = 15_000;
+            let passed = (0..rounds).filter(|_| {
+                let value: Vec<u8> = (0..length)
+                    .map(|_| {
+                        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                        b'0' + (state >> 40) as u8 % 10
+                    })
+                    .collect();
+                (check.run)(&value).is_some()
+            });
+            let rate = passed.count() as f64 / f64::from(rounds);
+            assert!(rate < check.chance * 1.5 && rate > check.chance * 0.5, "{name}: {rate} is not about {}", check.chance);
         }
     }
 

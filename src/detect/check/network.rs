@@ -40,9 +40,9 @@ pub(super) fn email(value: &[u8]) -> Option<usize> {
     let at = value.iter().rposition(|b| *b == b'@')?;
     let (local, domain) = (value.get(..at)?, value.get(at + 1..)?);
     let local_fits = !local.is_empty() && local.len() <= 64 && !local.ends_with(b".");
-    let labels = domain.split(|b| *b == b'.');
-    let labels_fit = domain.len() <= 253
-        && labels.clone().all(|l| !l.is_empty() && l.len() < 64 && !l.starts_with(b"-") && !l.ends_with(b"-"));
-    let ending = labels.last()?.to_ascii_lowercase();
+    let mut labels = domain.split(|b| *b == b'.');
+    let labels_fit =
+        domain.len() <= 253 && labels.all(|l| !l.is_empty() && l.len() < 64 && !l.starts_with(b"-") && !l.ends_with(b"-"));
+    let ending = domain.rsplit(|b| *b == b'.').next()?.to_ascii_lowercase();
     whole(value, local_fits && labels_fit && !FILES.contains(&ending.as_slice()))
 }

@@ -4,6 +4,8 @@ use super::{digits, luhn};
 
 /// Issuer prefixes as ranges of the first six digits, and the lengths in use.
 const ISSUERS: &[(u32, u32, &[usize])] = &[
+    (180_000, 180_099, &[15]),
+    (213_100, 213_199, &[15]),
     (220_000, 220_499, &[16, 17, 18, 19]),
     (222_100, 272_099, &[16]),
     (300_000, 305_999, &[14, 16]),

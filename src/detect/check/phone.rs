@@ -2,21 +2,24 @@
 
 use super::{digits, whole};
 
-/// Country codes in use begin with 1, 7 or one of these pairs, or with a triple of these families (ITU-T E.164 list).
+/// Country codes in use begin with any digit but 0; the families 28, 83 and 89 are spare (ITU-T E.164 list).
 fn country_code(first: u8, second: u8) -> bool {
     match first {
-        1 | 7 => true,
+        0 => false,
         2 => second != 8,
-        3 | 4 | 5 | 6 => true,
-        8 => matches!(second, 0 | 1 | 2 | 4 | 5 | 6 | 7 | 8),
-        9 => second <= 9 && second != 0 || second == 0,
-        _ => false,
+        8 => second != 3 && second != 9,
+        _ => true,
     }
+}
+
+/// The number without `x123` or `ext. 123`.
+fn before_extension(value: &[u8]) -> &[u8] {
+    value.split(u8::is_ascii_alphabetic).next().unwrap_or_default()
 }
 
 /// `+` and 8 to 15 digits with a country code; a number of one repeated digit is none.
 pub(super) fn international(value: &[u8]) -> Option<usize> {
-    let (found, count) = digits::<15>(value)?;
+    let (found, count) = digits::<15>(before_extension(value))?;
     let found = found.get(..count)?;
     let (first, second) = (*found.first()?, *found.get(1)?);
     if first == 1 && count == 11 && !us_plan(found.get(1..)?) {
@@ -36,11 +39,19 @@ fn us_plan(found: &[u8]) -> bool {
 
 /// North American numbering plan: area and exchange begin with 2 to 9 and are no service code (N11).
 pub(super) fn us(value: &[u8]) -> Option<usize> {
-    let (found, count) = digits::<11>(value)?;
+    let (found, count) = digits::<11>(before_extension(value))?;
     let found = found.get(..count)?;
     let national = match (found.first(), count) {
         (Some(1), 11) => found.get(1..)?,
         _ => found,
     };
     whole(value, us_plan(national) && national.iter().any(|d| national.first() != Some(d)))
+}
+
+/// 7 to 13 digits before an extension, not a date and not one digit repeated.
+pub(super) fn national(value: &[u8]) -> Option<usize> {
+    let number = before_extension(value);
+    let (found, count) = digits::<13>(number)?;
+    let found = found.get(..count)?;
+    whole(value, count >= 7 && super::date::birth(number).is_none() && found.iter().any(|d| found.first() != Some(d)))
 }

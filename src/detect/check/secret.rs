@@ -23,6 +23,16 @@ pub(super) fn entropy(value: &[u8]) -> Option<usize> {
     mixed(value).filter(|_| bits_a_char(value) >= 3.0)
 }
 
+/// Three of lower case, upper case, digits and other signs: no word of a sentence.
+pub(super) fn three_classes(value: &[u8]) -> Option<usize> {
+    let has = |class: fn(&u8) -> bool| u8::from(value.iter().any(class));
+    let classes =
+        has(u8::is_ascii_lowercase) + has(u8::is_ascii_uppercase) + has(u8::is_ascii_digit) + has(u8::is_ascii_punctuation);
+    password(value)
+        .filter(|_| classes >= 3)
+        .or_else(|| whole(value, classes >= 3 && value.contains(&b'(') && !value.starts_with(b"(")))
+}
+
 fn base64url(text: &[u8]) -> Vec<u8> {
     let mut bits = 0_u32;
     let mut held = 0;

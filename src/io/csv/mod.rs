@@ -33,6 +33,8 @@ pub use parse::Parser;
 pub use sniff::sniff;
 pub use split::Splitter;
 
+use serde::{Deserialize, Serialize};
+
 /// What the call says about the dialect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hints {
@@ -43,7 +45,8 @@ pub struct Hints {
 }
 
 /// How a quote is written inside a quoted cell.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Escape {
     /// Twice.
     #[default]
@@ -53,7 +56,8 @@ pub enum Escape {
 }
 
 /// The bytes' encoding.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Encoding {
     /// UTF-8; a record that is not is rejected.
     #[default]
@@ -63,7 +67,7 @@ pub enum Encoding {
 }
 
 /// How a delimited file is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dialect {
     /// What parts cells; nothing where every line is one cell.
     pub delimiter: Option<u8>,

@@ -5,7 +5,8 @@ use super::walk::{Deaf, Walker, byte, is_space, is_valid, skip_space};
 use crate::batch::Reason;
 
 /// How records stand in a JSON file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Shape {
     /// A record a line (JSONL).
     Lines,

@@ -9,12 +9,16 @@ use parquet::file::page_index::offset_index::OffsetIndexMetaData;
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Gives temporary files; called when a rewritten chunk outgrows memory.
 pub type Spill<'a> = &'a (dyn Fn() -> io::Result<File> + Sync);
 
-/// Rewritten chunks up to this many bytes stay in memory.
+/// Rewritten chunks up to this many bytes stay in memory, as long as all of them together are few.
 const HELD: usize = 8 << 20;
+/// Chunks up to this many bytes stay in memory even then: a file for each would use up the handles.
+const ALWAYS_HELD: usize = 1 << 20;
 
 /// A column chunk to be written.
 pub struct Chunk {
@@ -45,7 +49,7 @@ impl Chunk {
 
 pub(super) enum Body {
     Source(Range<u64>),
-    Held(Vec<u8>),
+    Held(Held),
     Spilled(File, u64),
 }
 
@@ -55,17 +59,64 @@ pub(super) enum Bloom {
     Built(Box<Sbbf>),
 }
 
+/// Bytes in memory that rewritten chunks of one file take together, and how many they may.
+#[derive(Clone)]
+pub(super) struct Meter {
+    now: Arc<AtomicU64>,
+    most: u64,
+}
+
+impl Meter {
+    pub(super) fn new(most: u64) -> Self {
+        Self { now: Arc::default(), most }
+    }
+}
+
+/// A chunk in memory.
+pub(super) struct Held {
+    bytes: Vec<u8>,
+    meter: Meter,
+}
+
+impl Held {
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn extend(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+        self.meter.now.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+    }
+
+    /// The most that may be held now. Where it goes changes no byte of the output.
+    fn most(&self) -> usize {
+        if self.meter.now.load(Ordering::Relaxed) > self.meter.most { ALWAYS_HELD } else { HELD }
+    }
+
+    fn clear(&mut self) {
+        self.meter.now.fetch_sub(self.bytes.len() as u64, Ordering::Relaxed);
+        self.bytes = Vec::new();
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
 /// Takes bytes into memory, and into a temporary file when there are many.
 pub(super) struct Spool<'a> {
-    held: Vec<u8>,
+    held: Held,
     file: Option<File>,
     len: u64,
     spill: Spill<'a>,
 }
 
 impl<'a> Spool<'a> {
-    pub(super) fn new(spill: Spill<'a>) -> Self {
-        Self { held: Vec::new(), file: None, len: 0, spill }
+    pub(super) fn new(spill: Spill<'a>, meter: &Meter) -> Self {
+        let held = Held { bytes: Vec::new(), meter: meter.clone() };
+        Self { held, file: None, len: 0, spill }
     }
 
     pub(super) fn finish(mut self) -> Result<Body, Failure> {
@@ -81,15 +132,15 @@ impl<'a> Spool<'a> {
 
 impl Write for Spool<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.file.is_none() && self.held.len() + bytes.len() > HELD {
+        if self.file.is_none() && self.held.bytes.len() + bytes.len() > self.held.most() {
             let mut file = (self.spill)()?;
-            file.write_all(&self.held)?;
-            self.held = Vec::new();
+            file.write_all(&self.held.bytes)?;
+            self.held.clear();
             self.file = Some(file);
         }
         match &mut self.file {
             Some(file) => file.write_all(bytes)?,
-            None => self.held.extend_from_slice(bytes),
+            None => self.held.extend(bytes),
         }
         self.len += bytes.len() as u64;
         Ok(bytes.len())

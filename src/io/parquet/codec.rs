@@ -61,9 +61,8 @@ fn lz4_hadoop(mut input: &[u8], size: usize) -> Option<Vec<u8>> {
     let mut out = vec![0; size];
     let mut done = 0usize;
     while let Some((head, rest)) = input.split_first_chunk::<8>() {
-        let [a, b, c, d, e, f, g, h] = *head;
-        let plain = u32::from_be_bytes([a, b, c, d]) as usize;
-        let packed = u32::from_be_bytes([e, f, g, h]) as usize;
+        let sizes = u64::from_be_bytes(*head);
+        let (plain, packed) = ((sizes >> 32) as usize, (sizes & 0xffff_ffff) as usize);
         let block = rest.get(..packed)?;
         let to = out.get_mut(done..done.checked_add(plain)?)?;
         if lz4_flex::block::decompress_into(block, to).ok()? != plain {

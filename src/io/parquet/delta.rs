@@ -174,9 +174,6 @@ mod tests {
         let prefixes = [0x80, 0x01, 0x04, 100, 126, 0, 0, 0, 0, 0];
         let bytes = [prefixes, [0x80, 0x01, 0x04, 100, 2, 0, 0, 0, 0, 0]].concat();
         assert!(check(Encoding::DELTA_BYTE_ARRAY, &bytes, 100, 7000).is_ok());
-        assert!(matches!(
-            check(Encoding::DELTA_BYTE_ARRAY, &bytes, 100, 6000),
-            Err(Failure::Data(Reason::CompressionRatio))
-        ));
+        assert!(matches!(check(Encoding::DELTA_BYTE_ARRAY, &bytes, 100, 6000), Err(Failure::Data(Reason::CompressionRatio))));
     }
 }

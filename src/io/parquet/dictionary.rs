@@ -5,9 +5,9 @@
 use super::chunk::Chunk;
 use super::entries::{Entries, each, width};
 use super::failure::Failure;
-use super::reindex::{Fate, reindex};
 use super::leaf::Kind;
 use super::pages::Located;
+use super::reindex::{Fate, reindex};
 use super::value::New;
 use super::values::{Seen, Work, reject, replace};
 use super::visit::{Gather, Occurrence, Place, Rejected, Visitor, Wish};
@@ -124,11 +124,7 @@ fn tell(
                     }
                     match bad {
                         Some(reason) => reject(&mut rejected, place.row, *reason),
-                        None => visitor.occurrence(Occurrence {
-                            row: place.row,
-                            entry: same.entry,
-                            positions: &place.positions,
-                        }),
+                        None => visitor.occurrence(Occurrence { row: place.row, entry: same.entry, positions: &place.positions }),
                     }
                 }
             }

@@ -28,12 +28,11 @@ impl Entries {
         let mut ends = Vec::with_capacity(page.head.values as usize);
         let mut at = 0usize;
         for _ in 0..page.head.values {
-            let len = match width {
-                Some(width) => width,
-                None => {
-                    let raw = plain.get(at..).and_then(|p| p.first_chunk::<4>()).ok_or_else(broken)?;
-                    4 + u32::from_le_bytes(*raw) as usize
-                }
+            let len = if let Some(width) = width {
+                width
+            } else {
+                let raw = plain.get(at..).and_then(|p| p.first_chunk::<4>()).ok_or_else(broken)?;
+                4 + u32::from_le_bytes(*raw) as usize
             };
             at = at.checked_add(len).filter(|at| *at <= plain.len()).ok_or_else(broken)?;
             ends.push(u32::try_from(at).map_err(|_| broken())?);
@@ -121,26 +120,23 @@ struct Parts<'a> {
 }
 
 fn parts<'a>(head: &Head, plain: &'a [u8], max: (i16, i16)) -> Result<Parts<'a>, Failure> {
-    match head.shape {
-        Shape::V2 { def_bytes, rep_bytes, .. } => {
-            let (reps, rest) = plain.split_at_checked(rep_bytes as usize).ok_or_else(broken)?;
-            let (defs, indices) = rest.split_at_checked(def_bytes as usize).ok_or_else(broken)?;
-            Ok(Parts { reps: (max.1 > 0).then_some(reps), defs: (max.0 > 0).then_some(defs), indices })
-        }
-        _ => {
-            let mut rest = plain;
-            let mut level = |max: i16| -> Result<Option<&'a [u8]>, Failure> {
-                if max == 0 {
-                    return Ok(None);
-                }
-                let (len, after) = rest.split_first_chunk::<4>().ok_or_else(broken)?;
-                let (data, after) = after.split_at_checked(u32::from_le_bytes(*len) as usize).ok_or_else(broken)?;
-                rest = after;
-                Ok(Some(data))
-            };
-            let (reps, defs) = (level(max.1)?, level(max.0)?);
-            Ok(Parts { reps, defs, indices: rest })
-        }
+    if let Shape::V2 { def_bytes, rep_bytes, .. } = head.shape {
+        let (reps, rest) = plain.split_at_checked(rep_bytes as usize).ok_or_else(broken)?;
+        let (defs, indices) = rest.split_at_checked(def_bytes as usize).ok_or_else(broken)?;
+        Ok(Parts { reps: (max.1 > 0).then_some(reps), defs: (max.0 > 0).then_some(defs), indices })
+    } else {
+        let mut rest = plain;
+        let mut level = |max: i16| -> Result<Option<&'a [u8]>, Failure> {
+            if max == 0 {
+                return Ok(None);
+            }
+            let (len, after) = rest.split_first_chunk::<4>().ok_or_else(broken)?;
+            let (data, after) = after.split_at_checked(u32::from_le_bytes(*len) as usize).ok_or_else(broken)?;
+            rest = after;
+            Ok(Some(data))
+        };
+        let (reps, defs) = (level(max.1)?, level(max.0)?);
+        Ok(Parts { reps, defs, indices: rest })
     }
 }
 

@@ -4,7 +4,6 @@ use super::chunk::{Chunk, Spill};
 use super::dictionary;
 use super::failure::Failure;
 use super::input::ParquetInput;
-use super::reader::RECORDS;
 use super::leaf::Kind;
 use super::values::{self, Seen, Work};
 use super::visit::Visitor;
@@ -70,33 +69,11 @@ impl ParquetInput {
         Ok(chunk)
     }
 
-    /// Up to `most` texts from the start of a column chunk, those of its first records that have one.
-    ///
-    /// # Errors
-    /// As [`ParquetInput::examine`].
-    pub fn sample(&self, group: usize, leaf: usize, most: usize) -> Result<Vec<Vec<u8>>, Failure> {
-        let mut texts = Vec::new();
-        let no_spill = || Err(std::io::ErrorKind::Unsupported.into());
-        self.at_work(group, leaf, &no_spill, |work| {
-            if work.leaf.kind != Kind::Opaque {
-                texts = typed!(work.leaf.descr.physical_type(), sample, work, most)?;
-            }
-            Ok(Seen { chunk: None, rejected: Vec::new() })
-        })?;
-        Ok(texts)
-    }
-
     /// The chunk with the rows (numbers in the row group) for which `keep` is true, in their order.
     ///
     /// # Errors
     /// As [`ParquetInput::examine`].
-    pub fn filter(
-        &self,
-        group: usize,
-        leaf: usize,
-        keep: &dyn Fn(u32) -> bool,
-        spill: Spill<'_>,
-    ) -> Result<Chunk, Failure> {
+    pub fn filter(&self, group: usize, leaf: usize, keep: &dyn Fn(u32) -> bool, spill: Spill<'_>) -> Result<Chunk, Failure> {
         self.at_work(group, leaf, spill, |work| {
             let chunk = if work.outline.all_indexed && !work.outline.old_levels && dictionary::orders_by_bytes(work) {
                 dictionary::filter(work, keep)?
@@ -105,6 +82,42 @@ impl ParquetInput {
             };
             Ok(Seen { chunk: Some(chunk), rejected: Vec::new() })
         })
+    }
+
+    /// The rows of a row group for which `keep` is true, as their number and a chunk for each leaf. A group that keeps all
+    /// its rows is not decoded; one that keeps none has no chunks.
+    ///
+    /// # Errors
+    /// As [`ParquetInput::examine`].
+    pub fn part(&self, group: usize, keep: &dyn Fn(u32) -> bool, spill: Spill<'_>) -> Result<(u64, Vec<Chunk>), Failure> {
+        let rows = self.rows(group);
+        let kept = (0..u32::try_from(rows).unwrap_or(u32::MAX)).filter(|row| keep(*row)).count() as u64;
+        let leaves = 0..self.leaves().len();
+        let chunks: Result<Vec<Chunk>, Failure> = match kept {
+            0 => Ok(Vec::new()),
+            _ if kept == rows => leaves.map(|leaf| self.untouched(group, leaf)).collect(),
+            _ => leaves.map(|leaf| self.filter(group, leaf, keep, spill)).collect(),
+        };
+        Ok((kept, chunks?))
+    }
+
+    /// The texts of the first values of a leaf, at most `most`, without nulls and values that have no text.
+    ///
+    /// # Errors
+    /// A page before the last of them cannot be read.
+    pub fn sample(&self, leaf: usize, most: usize) -> Result<Vec<String>, Failure> {
+        let mut texts = Vec::new();
+        for group in 0..self.row_groups() {
+            if texts.len() >= most {
+                break;
+            }
+            let no_files = || Err(std::io::ErrorKind::Unsupported.into());
+            self.at_work(group, leaf, &no_files, |work| {
+                typed!(work.leaf.descr.physical_type(), sample, work, most, &mut texts)?;
+                Ok(Seen { chunk: None, rejected: Vec::new() })
+            })?;
+        }
+        Ok(texts)
     }
 
     fn at_work(
@@ -116,8 +129,8 @@ impl ParquetInput {
     ) -> Result<Chunk, Failure> {
         let offsets = self.offset_index(group, leaf);
         let walk = self.walk(group, leaf)?;
-        let outline = self.outline(&walk, offsets.as_ref())?;
-        let mut work = Work {
+        let outline = self.outline(&self.leaf(leaf)?.descr, &walk, offsets.as_ref())?;
+        let work = Work {
             input: self,
             leaf_index: leaf,
             leaf: self.leaf(leaf)?,
@@ -125,13 +138,8 @@ impl ParquetInput {
             walk: &walk,
             outline: &outline,
             rows: self.rows(group),
-            records: RECORDS,
             spill,
         };
-        if outline.dictionary.is_some() && work.leaf.descr.physical_type() == Physical::BYTE_ARRAY {
-            let longest = dictionary::longest(&work)?.max(1);
-            work.records = usize::try_from(self.limits.memory / 8 / longest).unwrap_or(RECORDS).clamp(1, RECORDS);
-        }
         let seen = run(&work)?;
         let mut chunk = match seen.chunk {
             Some(chunk) => chunk,

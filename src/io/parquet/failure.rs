@@ -55,10 +55,10 @@ impl From<Failure> for ParquetError {
 
 /// An error of the library while it reads. Its message may quote data and is dropped.
 pub(super) fn reading(error: &ParquetError) -> Failure {
-    if let ParquetError::External(inner) = error {
-        if let Some(Carried(reason)) = inner.downcast_ref() {
-            return Failure::Data(*reason);
-        }
+    if let ParquetError::External(inner) = error
+        && let Some(Carried(reason)) = inner.downcast_ref()
+    {
+        return Failure::Data(*reason);
     }
     match error {
         ParquetError::NYI(_) => Failure::Data(Reason::Unsupported),

@@ -6,7 +6,7 @@ use super::failure::{Failure, fenced};
 use super::source::Source;
 use super::thrift::{Bad, Compact, kind};
 use crate::batch::Reason;
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader, ParquetStatisticsPolicy};
 
 /// Groups in groups. A list of lists takes two for each level; the library's recursion stays within a worker's stack.
 const DEPTH: usize = 400;
@@ -51,9 +51,17 @@ pub(super) fn read(source: &Source, memory: u64) -> Result<ParquetMetaData, Fail
     if (estimate + len).saturating_mul(2) > memory {
         return Err(Failure::Data(Reason::TooManyColumns));
     }
-    let metadata = fenced(|| {
-        ParquetMetaDataReader::decode_metadata(&bytes).map_err(|_| Failure::Data(Reason::BrokenFooter))
-    })?;
+    let decode = |options: &ParquetMetaDataOptions| {
+        fenced(|| {
+            ParquetMetaDataReader::decode_metadata_with_options(&bytes, Some(options))
+                .map_err(|_| Failure::Data(Reason::BrokenFooter))
+        })
+    };
+    // Some writers' size statistics are not what the library expects; a file can be read without them.
+    let spare = ParquetMetaDataOptions::new()
+        .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll)
+        .with_encoding_stats_policy(ParquetStatisticsPolicy::SkipAll);
+    let metadata = decode(&ParquetMetaDataOptions::new()).or_else(|_| decode(&spare))?;
     check(&metadata)?;
     Ok(metadata)
 }

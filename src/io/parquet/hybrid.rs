@@ -148,7 +148,7 @@ impl Encoder {
         } else {
             self.pending.extend((0..len).map(|_| value));
         }
-        if self.pending.len() >= PENDING && self.pending.len() % 8 == 0 {
+        if self.pending.len() >= PENDING && self.pending.len().is_multiple_of(8) {
             self.pack();
         }
     }

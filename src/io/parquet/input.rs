@@ -1,6 +1,6 @@
 //! An open Parquet file: its leaves, its row groups, and the chunks that the other modules work on.
 
-use super::chunk::{Bloom, Body, Chunk};
+use super::chunk::{Bloom, Body, Chunk, Meter};
 use super::failure::{Failure, fenced, reading};
 use super::footer;
 use super::leaf::{Leaf, leaves};
@@ -13,6 +13,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, KeyValue, ParquetMetaData, Ro
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::page_index::index_reader::{decode_column_index, decode_offset_index};
 use parquet::file::page_index::offset_index::OffsetIndexMetaData;
+use parquet::schema::types::ColumnDescriptor;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::ops::Range;
@@ -21,7 +22,8 @@ use std::sync::Arc;
 /// What one unit of work may cost.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes that the footer and each chunk at work may take. A page may have a third of it.
+    /// Bytes that the footer and each chunk at work may take. A page may have a third of it; rewritten chunks that wait to
+    /// be written share a half.
     pub memory: u64,
     /// Bytes of a cell; a row with a larger one is rejected.
     pub cell: u64,
@@ -40,10 +42,12 @@ pub struct ParquetInput {
     pub(super) source: Arc<Source>,
     pub(super) metadata: ParquetMetaData,
     pub(super) limits: Limits,
+    pub(super) held: Meter,
     leaves: Vec<Leaf>,
 }
 
 /// What the headers of a chunk's pages say together.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each asked for by itself")]
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outline {
     /// Decompressed size of the dictionary page, if there is one.
@@ -51,6 +55,8 @@ pub(super) struct Outline {
     /// Every data page holds dictionary indices.
     pub all_indexed: bool,
     pub v2: bool,
+    /// Version 2 pages do not tell the truth about compression, which readers know by the writer's name.
+    pub mislabelled: bool,
     /// Levels in the encoding of the oldest writers.
     pub old_levels: bool,
     /// The first encoding that is no dictionary.
@@ -69,7 +75,7 @@ impl ParquetInput {
         let open = || -> Result<Self, Failure> {
             let metadata = footer::read(&source, limits.memory)?;
             let leaves = fenced(|| Ok(leaves(metadata.file_metadata().schema_descr(), &BTreeMap::new())))?;
-            Ok(Self { source: Arc::clone(&source), metadata, limits: *limits, leaves })
+            Ok(Self { source: Arc::clone(&source), metadata, limits: *limits, held: Meter::new(limits.memory / 2), leaves })
         };
         open().map_err(|failure| match failure {
             Failure::Data(Reason::Truncated) => Reason::BrokenFooter,
@@ -120,7 +126,7 @@ impl ParquetInput {
         let meta = self.meta(group, leaf)?;
         let data = meta.data_page_offset();
         // Old writers put 0 where there is no dictionary.
-        let start = meta.dictionary_page_offset().filter(|at| *at >= 4 && *at < data).unwrap_or(data);
+        let start = super::output::dictionary_at(meta).filter(|at| *at >= 4).unwrap_or(data);
         let bad = Failure::Data(Reason::BrokenPage);
         let (Ok(start), Ok(len)) = (u64::try_from(start), u64::try_from(meta.compressed_size())) else { return Err(bad) };
         match start.checked_add(len) {
@@ -145,9 +151,16 @@ impl ParquetInput {
     }
 
     /// Looks at all page headers of a chunk.
-    pub(super) fn outline(&self, walk: &Walk, offsets: Option<&OffsetIndexMetaData>) -> Result<Outline, Failure> {
+    pub(super) fn outline(
+        &self,
+        descr: &ColumnDescriptor,
+        walk: &Walk,
+        offsets: Option<&OffsetIndexMetaData>,
+    ) -> Result<Outline, Failure> {
         let mut walk = walk.clone();
-        let mut seen = Outline { all_indexed: true, index_fits: offsets.is_some(), ..Outline::default() };
+        let writer = self.metadata.file_metadata().created_by().unwrap_or_default();
+        let mislabelled = writer.starts_with("parquet-cpp version");
+        let mut seen = Outline { all_indexed: true, index_fits: offsets.is_some(), mislabelled, ..Outline::default() };
         let mut locations = offsets.iter().flat_map(|o| o.page_locations());
         let mut first = true;
         while let Some(page) = walk.next()? {
@@ -162,7 +175,11 @@ impl ParquetInput {
                 continue;
             }
             match page.head.shape {
-                Shape::V1 { def, rep } => seen.old_levels |= def != Encoding::RLE || rep != Encoding::RLE,
+                // Of levels that a column does not have, writers name any encoding.
+                Shape::V1 { def, rep } => {
+                    seen.old_levels |= descr.max_def_level() > 0 && def != Encoding::RLE;
+                    seen.old_levels |= descr.max_rep_level() > 0 && rep != Encoding::RLE;
+                }
                 _ => seen.v2 = true,
             }
             if !page.head.is_indexed() {
@@ -186,17 +203,12 @@ impl ParquetInput {
     /// The chunk does not lie in the file.
     pub fn untouched(&self, group: usize, leaf: usize) -> Result<Chunk, Failure> {
         let offsets = self.offset_index(group, leaf);
-        let fits = offsets.is_some()
-            && self.walk(group, leaf).and_then(|w| self.outline(&w, offsets.as_ref())).is_ok_and(|o| o.index_fits);
+        let outlined = || self.outline(&self.leaf(leaf)?.descr, &self.walk(group, leaf)?, offsets.as_ref());
+        let fits = offsets.is_some() && outlined().is_ok_and(|outline| outline.index_fits);
         self.spliced(group, leaf, offsets.filter(|_| fits))
     }
 
-    pub(super) fn spliced(
-        &self,
-        group: usize,
-        leaf: usize,
-        offset_index: Option<OffsetIndexMetaData>,
-    ) -> Result<Chunk, Failure> {
+    pub(super) fn spliced(&self, group: usize, leaf: usize, offset_index: Option<OffsetIndexMetaData>) -> Result<Chunk, Failure> {
         let range = self.range(group, leaf)?;
         let metadata = self.meta(group, leaf)?.clone();
         let pages = offset_index.as_ref().map(|o| o.page_locations().len() as u64);

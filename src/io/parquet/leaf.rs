@@ -43,7 +43,7 @@ pub enum Kind {
     Float,
     /// 64-bit floating point.
     Double,
-    /// Nothing with a text (intervals, half floats, times of day, variants, geometries).
+    /// Nothing with a text (intervals, half floats, times of day, geometries).
     Opaque,
 }
 
@@ -240,11 +240,14 @@ fn kind_of(descr: &ColumnDescPtr) -> Kind {
         (Physical::BYTE_ARRAY, Some(L::String | L::Json | L::Enum)) => Kind::Text { promised: true },
         (_, Some(L::Decimal(d))) => Kind::Decimal { scale: scale(d.scale), big_endian: is_bytes(physical) },
         (Physical::INT32, Some(L::Date)) => Kind::Date,
-        (Physical::INT64, Some(L::Timestamp(t))) => Kind::Timestamp { ticks: ticks(&t.unit) },
+        (Physical::INT64, Some(L::Timestamp(t))) => Kind::Timestamp { ticks: ticks(t.unit) },
         (Physical::INT32 | Physical::INT64, Some(L::Integer(i))) => Kind::Int { unsigned: !i.is_signed, wide },
         (Physical::BYTE_ARRAY | Physical::FIXED_LEN_BYTE_ARRAY | Physical::INT32 | Physical::INT64, None) => {
             by_converted(physical, converted, scale(descr.type_scale()))
         }
+        (_, Some(L::Geometry { .. } | L::Geography { .. })) => Kind::Opaque,
+        // Bytes of a kind that is not known better are searched where they are text.
+        (Physical::BYTE_ARRAY, Some(_)) => Kind::Text { promised: false },
         _ => Kind::Opaque,
     }
 }
@@ -270,7 +273,7 @@ fn by_converted(physical: Physical, converted: ConvertedType, scale: u8) -> Kind
     }
 }
 
-fn ticks(unit: &TimeUnit) -> i64 {
+fn ticks(unit: TimeUnit) -> i64 {
     match unit {
         TimeUnit::MILLIS => 1000,
         TimeUnit::MICROS => 1_000_000,

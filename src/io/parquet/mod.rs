@@ -45,3 +45,5 @@ pub use visit::{Answer, Batch, Change, Occurrence, Rejected, Visitor, Wish};
 
 #[cfg(test)]
 mod corpus_tests;
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use parquet::basic::ColumnOrder;
 const ORDERS: i16 = 7;
 
 /// The end of a file (indexes, footer, its length, magic) with the source's column orders.
-pub(super) fn kept(input: &ParquetInput, plan: &OutputPlan, tail: Vec<u8>) -> Result<Vec<u8>, Failure> {
+pub(super) fn kept(input: &ParquetInput, plan: &OutputPlan, tail: &[u8]) -> Result<Vec<u8>, Failure> {
     let fault = || Failure::Data(Reason::DecoderFault);
     let (rest, _magic) = tail.split_last_chunk::<4>().ok_or_else(fault)?;
     let (rest, len) = rest.split_last_chunk::<4>().ok_or_else(fault)?;

@@ -52,10 +52,10 @@ impl<W: Write> Write for Shared<W> {
         }
         let Some(out) = &mut state.out else { return Err(io::ErrorKind::BrokenPipe.into()) };
         let written = out.write(bytes);
-        if let Err(error) = &written {
-            if error.kind() != io::ErrorKind::Interrupted {
-                state.error.get_or_insert(io::Error::new(error.kind(), error.to_string()));
-            }
+        if let Err(error) = &written
+            && error.kind() != io::ErrorKind::Interrupted
+        {
+            state.error.get_or_insert(io::Error::new(error.kind(), error.to_string()));
         }
         written
     }
@@ -149,7 +149,7 @@ impl<'i, W: Write + Send> ParquetOutput<'i, W> {
     fn body(&mut self, body: Body) -> Result<(), Failure> {
         match body {
             Body::Source(range) => self.copy(range),
-            Body::Held(bytes) => self.out.write_all(&bytes).map_err(Failure::Store),
+            Body::Held(held) => self.out.write_all(held.bytes()).map_err(Failure::Store),
             Body::Spilled(mut file, len) => {
                 let mut buffer = vec![0; COPY];
                 let mut left = len;
@@ -214,10 +214,8 @@ impl<'i, W: Write + Send> ParquetOutput<'i, W> {
         let created_by = plan.created_by.clone().or_else(|| Some("untaint".to_owned()));
         let rows = i64::try_from(self.rows).unwrap_or(i64::MAX);
         let file = FileMetaData::new(plan.version, rows, created_by, plan.key_values.clone(), plan.schema.clone(), None);
-        let metadata = ParquetMetaDataBuilder::new(file)
-            .set_row_groups(self.groups)
-            .set_page_index(Some(Arc::new(index.build())))
-            .build();
+        let metadata =
+            ParquetMetaDataBuilder::new(file).set_row_groups(self.groups).set_page_index(Some(Arc::new(index.build()))).build();
         let out = self.out;
         fenced(|| {
             let writer = ParquetMetaDataWriter::new_with_tracked(out, &metadata);
@@ -228,11 +226,18 @@ impl<'i, W: Write + Send> ParquetOutput<'i, W> {
         if let Some(error) = state.error.take() {
             return Err(Failure::Store(error));
         }
-        let tail = orders::kept(self.input, plan, tail)?;
+        let tail = orders::kept(self.input, plan, &tail)?;
         let mut out = state.out.take().ok_or(Failure::Data(Reason::DecoderFault))?;
         out.write_all(&tail).and_then(|()| out.flush()).map_err(Failure::Store)?;
         Ok(out)
     }
+}
+
+/// Where a chunk's dictionary page lies, if the metadata can be right: before the data pages, unless there are none.
+pub(super) fn dictionary_at(meta: &ColumnChunkMetaData) -> Option<i64> {
+    let data = meta.data_page_offset();
+    // A chunk that was written just now counts from 0.
+    meta.dictionary_page_offset().filter(|at| *at < data || (data == 0 && meta.num_values() == 0))
 }
 
 /// The chunk's metadata for another place and under another name. Page index places are set when they are written.
@@ -242,14 +247,14 @@ fn moved(
     shift: i64,
 ) -> Result<ColumnChunkMetaData, Failure> {
     let data = from.data_page_offset();
-    let dictionary = from.dictionary_page_offset().filter(|at| *at < data);
+    let dictionary = dictionary_at(from);
     let mut builder = ColumnChunkMetaData::builder(descr)
         .set_compression_codec(from.compression_codec())
         .set_encodings_mask(*from.encodings_mask())
         .set_num_values(from.num_values())
         .set_total_compressed_size(from.compressed_size())
         .set_total_uncompressed_size(from.uncompressed_size())
-        .set_data_page_offset(data.saturating_add(shift))
+        .set_data_page_offset(if data == 0 && from.num_values() == 0 { 0 } else { data.saturating_add(shift) })
         .set_dictionary_page_offset(dictionary.map(|at| at.saturating_add(shift)))
         .set_unencoded_byte_array_data_bytes(from.unencoded_byte_array_data_bytes())
         .set_repetition_level_histogram(from.repetition_level_histogram().cloned())

@@ -167,7 +167,8 @@ impl Walk {
                 if levels > body.len() || levels > head.uncompressed {
                     return Err(Failure::Data(Reason::BrokenPage));
                 }
-                if !compressed {
+                // The first writers of such pages said that compressed ones were not.
+                if !compressed && body.len() == head.uncompressed {
                     return Ok(body);
                 }
                 levels
@@ -321,7 +322,7 @@ fn numbers<const N: usize>(input: &mut Compact<'_>) -> Result<[Option<i32>; N], 
                 None
             }
         };
-        if let Some(slot) = usize::try_from(id - 1).ok().and_then(|i| found.get_mut(i)) {
+        if let Some(slot) = usize::try_from(i32::from(id) - 1).ok().and_then(|i| found.get_mut(i)) {
             *slot = value;
         }
     }

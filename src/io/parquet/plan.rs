@@ -5,9 +5,10 @@ use super::failure::{Failure, fenced};
 use super::input::ParquetInput;
 use super::leaf::leaves;
 use crate::batch::{Column, Place, Reason};
+use parquet::basic::LogicalType;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
-use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
+use parquet::schema::types::{BasicTypeInfo, SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -36,12 +37,13 @@ impl OutputPlan {
     pub fn new(input: &ParquetInput, dropped: &BTreeSet<usize>, masker: Masker<'_>) -> Result<Self, Failure> {
         let file = input.metadata.file_metadata();
         let root = file.schema_descr().root_schema_ptr();
-        let mut rebuild = Rebuild { dropped, masker, node: 0, leaf: 0, shown: BTreeMap::new() };
+        let mut rebuild = Rebuild { dropped, masker, node: 0, leaf: 0, shown: BTreeMap::new(), unknown: false };
         let renewed = fenced(|| rebuild.root(&root).map_err(|_| Failure::Data(Reason::BrokenFooter)))?;
+        let unknown = rebuild.unknown;
         let renamed = rebuild.shown;
         let columns = leaves(file.schema_descr(), &renamed).into_iter().map(|leaf| leaf.column).collect();
         let changed = !renamed.is_empty() || !dropped.is_empty();
-        let schema = if changed { Arc::new(SchemaDescriptor::new(renewed)) } else { file.schema_descr_ptr() };
+        let schema = if changed || unknown { Arc::new(SchemaDescriptor::new(renewed)) } else { file.schema_descr_ptr() };
         let mut next = 0..;
         let to = (0..input.leaves().len()).map(|leaf| if dropped.contains(&leaf) { None } else { next.next() }).collect();
         let mut plan = Self { schema, to, key_values: None, created_by: None, version: file.version(), columns };
@@ -71,9 +73,7 @@ impl OutputPlan {
             let value = pair.value.as_deref()?;
             return match arrow_schema::mask(value, changed, roots, masker) {
                 Masked::Stays => Some((pair.clone(), false)),
-                Masked::Changed(value) if self.is_accepted(&value) => {
-                    Some((KeyValue::new(pair.key.clone(), value), false))
-                }
+                Masked::Changed(value) if self.is_accepted(&value) => Some((KeyValue::new(pair.key.clone(), value), false)),
                 Masked::Changed(_) | Masked::Dropped => None,
             };
         }
@@ -101,7 +101,11 @@ fn dropped_roots(schema: &SchemaDescriptor, dropped: &BTreeSet<usize>) -> Option
     let mut kept = BTreeSet::new();
     for leaf in 0..schema.num_columns() {
         let root = schema.get_column_root_idx(leaf);
-        if dropped.contains(&leaf) { roots.insert(root) } else { kept.insert(root) };
+        if dropped.contains(&leaf) {
+            roots.insert(root)
+        } else {
+            kept.insert(root)
+        };
     }
     roots.is_disjoint(&kept).then_some(roots)
 }
@@ -109,42 +113,45 @@ fn dropped_roots(schema: &SchemaDescriptor, dropped: &BTreeSet<usize>) -> Option
 /// Keys that were masked and now equal another are told apart by `_2` and so on.
 fn unique(pairs: Vec<(KeyValue, bool)>) -> Vec<KeyValue> {
     let unmasked = pairs.iter().filter(|(_, masked)| !masked);
-    let mut taken: BTreeSet<String> = unmasked.map(|(pair, _)| pair.key.clone()).collect();
-    let mut rename = |(mut pair, masked): (KeyValue, bool)| {
-        if masked {
-            pair.key = free(pair.key, &taken);
-            taken.insert(pair.key.clone());
-        }
-        pair
-    };
-    pairs.into_iter().map(&mut rename).collect()
+    let mut names = Names { taken: unmasked.map(|(pair, _)| pair.key.clone()).collect(), ..Names::default() };
+    let rename = |(pair, masked): (KeyValue, bool)| if masked { KeyValue { key: names.free(&pair.key), ..pair } } else { pair };
+    pairs.into_iter().map(rename).collect()
 }
 
-/// A name that none of `taken` has: the name itself, else with `_2` and so on.
-pub(super) fn free(name: String, taken: &BTreeSet<String>) -> String {
-    if !taken.contains(&name) {
-        return name;
+/// Hands out names that are not taken: the name itself, else with `_2` and so on.
+#[derive(Default)]
+struct Names {
+    taken: BTreeSet<String>,
+    /// The number to try next, by name: many names may be masked to one.
+    next: BTreeMap<String, u64>,
+}
+
+impl Names {
+    fn free(&mut self, name: &str) -> String {
+        let mut free = name.to_owned();
+        while self.taken.contains(&free) {
+            let next = self.next.entry(name.to_owned()).or_insert(2);
+            free = format!("{name}_{next}");
+            *next += 1;
+        }
+        self.taken.insert(free.clone());
+        free
     }
-    (2u64..).map(|n| format!("{name}_{n}")).find(|name| !taken.contains(name)).unwrap_or(name)
 }
 
 /// The names of siblings with the personal ones masked and made unique among them, and whether each was changed.
-pub(super) fn masked_names<'a>(
-    names: impl Iterator<Item = &'a str> + Clone,
-    masker: Masker<'_>,
-) -> Vec<Option<String>> {
+pub(super) fn masked_names<'a>(names: impl Iterator<Item = &'a str> + Clone, masker: Masker<'_>) -> Vec<Option<String>> {
     let masked: Vec<Option<String>> = names.clone().map(|name| masker(Place::Header, name)).collect();
     if masked.iter().all(Option::is_none) {
         return masked;
     }
     let unmasked = names.zip(&masked).filter(|(_, masked)| masked.is_none());
-    let mut taken: BTreeSet<String> = unmasked.map(|(name, _)| name.to_owned()).collect();
-    let mut rename = |name: String| {
-        let name = free(name, &taken);
-        taken.insert(name.clone());
-        name
-    };
-    masked.into_iter().map(|name| name.map(&mut rename)).collect()
+    let mut free = Names { taken: unmasked.map(|(name, _)| name.to_owned()).collect(), ..Names::default() };
+    masked.into_iter().map(|name| name.map(|name| free.free(&name))).collect()
+}
+
+fn is_unknown(info: &BasicTypeInfo) -> bool {
+    matches!(info.logical_type_ref(), Some(LogicalType::_Unknown { .. }))
 }
 
 /// Builds the schema tree again.
@@ -154,6 +161,8 @@ struct Rebuild<'a, 'm> {
     node: usize,
     leaf: usize,
     shown: BTreeMap<usize, String>,
+    /// A logical type newer than the library, which cannot write it, was left out.
+    unknown: bool,
 }
 
 impl Rebuild<'_, '_> {
@@ -181,6 +190,8 @@ impl Rebuild<'_, '_> {
         }
         let info = node.get_basic_info();
         let id = info.has_id().then(|| info.id());
+        self.unknown |= is_unknown(info);
+        let logical = info.logical_type_ref().filter(|_| !is_unknown(info)).cloned();
         match &**node {
             Type::PrimitiveType { physical_type, type_length, scale, precision, .. } => {
                 let leaf = self.leaf;
@@ -188,13 +199,13 @@ impl Rebuild<'_, '_> {
                 if self.dropped.contains(&leaf) {
                     return Ok(None);
                 }
-                if name == node.name() {
+                if name == node.name() && !is_unknown(info) {
                     return Ok(Some(Arc::clone(node)));
                 }
                 Type::primitive_type_builder(&name, *physical_type)
                     .with_repetition(info.repetition())
                     .with_converted_type(info.converted_type())
-                    .with_logical_type(info.logical_type_ref().cloned())
+                    .with_logical_type(logical)
                     .with_length(*type_length)
                     .with_precision(*precision)
                     .with_scale(*scale)
@@ -210,7 +221,7 @@ impl Rebuild<'_, '_> {
                 Type::group_type_builder(&name)
                     .with_repetition(info.repetition())
                     .with_converted_type(info.converted_type())
-                    .with_logical_type(info.logical_type_ref().cloned())
+                    .with_logical_type(logical)
                     .with_fields(kept)
                     .with_id(id)
                     .build()

@@ -40,12 +40,7 @@ impl<T: DataType> Reader<T> {
                 self.defs.clear();
                 self.reps.clear();
                 self.values.clear();
-                let read = self.column.read_records(
-                    self.records,
-                    Some(&mut self.defs),
-                    Some(&mut self.reps),
-                    &mut self.values,
-                );
+                let read = self.column.read_records(self.records, Some(&mut self.defs), Some(&mut self.reps), &mut self.values);
                 let (_, _, levels) = read.map_err(|e| reading(&e))?;
                 self.levels = levels;
                 if levels > 0 {

@@ -72,7 +72,7 @@ pub(super) fn reindex(
     let renewed = renew(entries, fate);
     let codec = Compression::from(work.meta.compression_codec());
     let properties = properties(work.input, work.meta, work.outline);
-    let mut sink = TrackedWrite::new(Spool::new(work.spill));
+    let mut sink = TrackedWrite::new(Spool::new(work.spill, &work.input.held));
     let mut summary = Summary::new(work, &renewed.entries);
     {
         let mut out = SerializedPageWriter::new(&mut sink);
@@ -207,16 +207,16 @@ impl Turn<'_> {
             return Ok(None);
         }
         if renewed.same && keep.is_none() {
-            return self.copied().map(Some);
+            return self.copied(to.nulls, summary.rows()).map(Some);
         }
         self.encoded(head, to, width, summary.rows()).map(Some)
     }
 
     /// The page's body as it is, under a header without statistics.
-    fn copied(&self) -> Result<CompressedPage, Failure> {
+    fn copied(&self, nulls: u32, rows: u32) -> Result<CompressedPage, Failure> {
         let (head, buf) = (&self.page.head, self.walk.body(self.page)?);
         let page = match head.shape {
-            Shape::V2 { rows, nulls, def_bytes, rep_bytes, compressed } => Page::DataPageV2 {
+            Shape::V2 { def_bytes, rep_bytes, compressed, .. } => Page::DataPageV2 {
                 buf,
                 num_values: head.values,
                 encoding: head.encoding,

@@ -114,7 +114,6 @@ impl<'a> Summary<'a> {
     }
 
     /// The chunk's metadata and indexes.
-    #[expect(clippy::type_complexity, reason = "the three parts of one answer, taken apart at once")]
     pub(super) fn finish(
         self,
         like: &WriterProperties,
@@ -156,11 +155,9 @@ impl<'a> Summary<'a> {
         let bounds = low.zip(high).and_then(|(low, high)| Some((lower(low), upper(high)?, low.len(), high.len())));
         let of = |bytes: &[u8]| ByteArray::from(bytes.to_vec());
         let values = match &bounds {
-            Some((min, max, min_len, max_len)) => {
-                ValueStatistics::new(Some(of(min)), Some(of(max)), None, Some(nulls), false)
-                    .with_min_is_exact(min.len() == *min_len)
-                    .with_max_is_exact(*max_len <= BOUND)
-            }
+            Some((min, max, min_len, max_len)) => ValueStatistics::new(Some(of(min)), Some(of(max)), None, Some(nulls), false)
+                .with_min_is_exact(min.len() == *min_len)
+                .with_max_is_exact(*max_len <= BOUND),
             None => ValueStatistics::new(None, None, None, Some(nulls), false),
         };
         Statistics::ByteArray(values)

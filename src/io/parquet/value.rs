@@ -222,9 +222,7 @@ pub(super) fn encode(kind: Kind, physical: Physical, len: usize, nullable: bool,
         (Kind::Int { unsigned: true, wide: true }, _, Some(text)) => text.parse::<u64>().ok().map(|v| v.to_le_bytes().to_vec()),
         (Kind::Float, _, Some(text)) => text.parse::<f32>().ok().filter(|v| v.is_finite()).map(|v| v.to_le_bytes().to_vec()),
         (Kind::Double, _, Some(text)) => text.parse::<f64>().ok().filter(|v| v.is_finite()).map(|v| v.to_le_bytes().to_vec()),
-        (Kind::Date, _, Some(text)) => {
-            date_of(text).and_then(|v| i32::try_from(v).ok()).map(|v| v.to_le_bytes().to_vec())
-        }
+        (Kind::Date, _, Some(text)) => date_of(text).and_then(|v| i32::try_from(v).ok()).map(|v| v.to_le_bytes().to_vec()),
         (Kind::Timestamp { ticks }, _, Some(text)) => timestamp_of(text, ticks).map(|v| v.to_le_bytes().to_vec()),
         (Kind::Bool, _, Some("true")) => Some(vec![1]),
         (Kind::Bool, _, Some("false")) => Some(vec![0]),
@@ -332,7 +330,10 @@ mod tests {
         let int = Kind::Int { unsigned: false, wide: true };
         assert_eq!(encode(int, Physical::INT64, 0, true, &text), New::Null);
         assert_eq!(encode(int, Physical::INT64, 0, false, &text), New::Value(vec![0; 8]));
-        assert_eq!(encode(int, Physical::INT64, 0, false, &Replacement::Text("7".into())), New::Value(7i64.to_le_bytes().to_vec()));
+        assert_eq!(
+            encode(int, Physical::INT64, 0, false, &Replacement::Text("7".into())),
+            New::Value(7i64.to_le_bytes().to_vec())
+        );
         let fixed = Kind::Text { promised: false };
         assert_eq!(encode(fixed, Physical::FIXED_LEN_BYTE_ARRAY, 3, false, &text), New::Value(vec![0; 3]));
         assert_eq!(encode(fixed, Physical::BYTE_ARRAY, 0, false, &Replacement::Null), New::Value(vec![]));

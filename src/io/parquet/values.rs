@@ -1,15 +1,17 @@
 //! Chunks whose values are looked at one by one: every type, encoding and nesting that the library can decode.
 
 use super::chunk::{Chunk, Spill, Spool};
+use super::dictionary;
 use super::failure::Failure;
 use super::input::{Outline, ParquetInput};
 use super::leaf::Leaf;
 use super::pages::Walk;
-use super::reader::Reader;
+use super::reader::{RECORDS, Reader};
 use super::value::{Fractions, New, Physically, Shown, encode, show};
 use super::visit::{Gather, Place, Rejected, Visitor};
 use super::writer::{Writer, properties, written};
 use crate::batch::Reason;
+use parquet::basic::Type as Physical;
 use parquet::data_type::AsBytes;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::writer::TrackedWrite;
@@ -24,8 +26,6 @@ pub(super) struct Work<'a> {
     pub walk: &'a Walk,
     pub outline: &'a Outline,
     pub rows: u64,
-    /// Records that are decoded at once: fewer where a dictionary has long entries, which indices multiply.
-    pub records: usize,
     pub spill: Spill<'a>,
 }
 
@@ -46,8 +46,17 @@ impl Work<'_> {
         packed.saturating_mul(self.input.limits.ratio).max(1 << 30)
     }
 
-    fn reader<T: Physically>(&self) -> Reader<T> {
-        Reader::new(&self.leaf.descr, self.walk.clone(), self.records)
+    fn reader<T: Physically>(&self) -> Result<Reader<T>, Failure> {
+        Ok(Reader::new(&self.leaf.descr, self.walk.clone(), self.records()?))
+    }
+
+    /// Records that are decoded at once: fewer where a dictionary has long entries, which indices multiply.
+    fn records(&self) -> Result<usize, Failure> {
+        if self.outline.dictionary.is_none() || self.leaf.descr.physical_type() != Physical::BYTE_ARRAY {
+            return Ok(RECORDS);
+        }
+        let longest = dictionary::longest(self)?.max(1);
+        Ok(usize::try_from(self.input.limits.memory / 8 / longest).unwrap_or(RECORDS).clamp(1, RECORDS))
     }
 
     fn writer<'s, T: Physically>(&self, sink: &'s mut TrackedWrite<Spool<'_>>) -> Result<Writer<'s, T>, Failure> {
@@ -75,8 +84,8 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
     let wish = visitor.wish();
     let mut gather = Gather::new(work.leaf, wish, work.input.limits.cell);
     let mut place = Place::new(work.leaf.descr.max_rep_level());
-    let mut reader = work.reader::<T>();
-    let mut sink = TrackedWrite::new(Spool::new(work.spill));
+    let mut reader = work.reader::<T>()?;
+    let mut sink = TrackedWrite::new(Spool::new(work.spill, &work.input.held));
     let mut slot = Some(&mut sink);
     let mut writer: Option<Writer<'_, T>> = None;
     let mut rejected = Vec::new();
@@ -115,10 +124,10 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
                 if wish.every_row {
                     gather.add_null(place.row, &place.positions);
                 }
-            } else if let Some((id, value)) = values.next() {
-                if let Some(reason) = gather.add(value.as_bytes(), id as u32, place.row, &place.positions) {
-                    reject(&mut rejected, place.row, reason);
-                }
+            } else if let Some((id, value)) = values.next()
+                && let Some(reason) = gather.add(value.as_bytes(), id as u32, place.row, &place.positions)
+            {
+                reject(&mut rejected, place.row, reason);
             }
             if gather.is_full() {
                 look(&mut gather, &mut edits)?;
@@ -128,12 +137,14 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
         if place.rows() > work.rows {
             return Err(Failure::Data(Reason::BrokenPage));
         }
-        if rewrite && !edits.is_empty() && writer.is_none() {
-            if let Some(sink) = slot.take() {
-                let mut late = work.writer::<T>(sink)?;
-                replay(work, &mut late, batches)?;
-                writer = Some(late);
-            }
+        if rewrite
+            && !edits.is_empty()
+            && writer.is_none()
+            && let Some(sink) = slot.take()
+        {
+            let mut late = work.writer::<T>(sink)?;
+            replay(work, &mut late, batches)?;
+            writer = Some(late);
         }
         if let Some(writer) = &mut writer {
             apply::<T>(&mut reader, &mut edits, max_def)?;
@@ -147,25 +158,9 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
     Ok(Seen { chunk, rejected })
 }
 
-/// The texts of the chunk's first records, up to `most` of them.
-pub(super) fn sample<T: Physically>(work: &Work<'_>, most: usize) -> Result<Vec<Vec<u8>>, Failure> {
-    let mut texts = Vec::new();
-    let mut bytes = Vec::new();
-    let mut reader = work.reader::<T>();
-    while texts.len() < most && reader.next()? {
-        for value in reader.values.iter().take(most - texts.len()) {
-            bytes.clear();
-            if show(work.leaf.kind, value.as_bytes(), Fractions::Left, &mut bytes) == Shown::Text && !bytes.is_empty() {
-                texts.push(bytes.clone());
-            }
-        }
-    }
-    Ok(texts)
-}
-
 /// Writes the first batches again, which had no edits.
 fn replay<T: Physically>(work: &Work<'_>, writer: &mut Writer<'_, T>, batches: u64) -> Result<(), Failure> {
-    let mut again = work.reader::<T>();
+    let mut again = work.reader::<T>()?;
     for _ in 0..batches {
         if !again.next()? {
             return Err(Failure::Data(Reason::Changed));
@@ -214,9 +209,9 @@ fn apply<T: Physically>(reader: &mut Reader<T>, edits: &mut Vec<(u32, New)>, max
 
 /// Writes the chunk again with every value that equals a key of `news` replaced.
 pub(super) fn replace<T: Physically>(work: &Work<'_>, news: &HashMap<Vec<u8>, New>) -> Result<Chunk, Failure> {
-    let mut sink = TrackedWrite::new(Spool::new(work.spill));
+    let mut sink = TrackedWrite::new(Spool::new(work.spill, &work.input.held));
     let mut writer = work.writer::<T>(&mut sink)?;
-    let mut reader = work.reader::<T>();
+    let mut reader = work.reader::<T>()?;
     let max_def = work.leaf.descr.max_def_level();
     while reader.next()? {
         let known = reader.values.iter().enumerate();
@@ -230,9 +225,9 @@ pub(super) fn replace<T: Physically>(work: &Work<'_>, news: &HashMap<Vec<u8>, Ne
 
 /// Writes the chunk again with the rows for which `keep` is true.
 pub(super) fn filter<T: Physically>(work: &Work<'_>, keep: &dyn Fn(u32) -> bool) -> Result<Chunk, Failure> {
-    let mut sink = TrackedWrite::new(Spool::new(work.spill));
+    let mut sink = TrackedWrite::new(Spool::new(work.spill, &work.input.held));
     let mut writer = work.writer::<T>(&mut sink)?;
-    let mut reader = work.reader::<T>();
+    let mut reader = work.reader::<T>()?;
     let max_def = work.leaf.descr.max_def_level();
     let mut place = Place::new(work.leaf.descr.max_rep_level());
     let (mut defs, mut reps, mut values) = (Vec::new(), Vec::new(), Vec::new());
@@ -261,4 +256,28 @@ pub(super) fn filter<T: Physically>(work: &Work<'_>, keep: &dyn Fn(u32) -> bool)
     work.expect_rows(place.rows())?;
     let close = writer.close()?;
     written(work.leaf_index, close, sink)
+}
+
+/// Bytes of text that a sample holds at most: a few long values say as much about a column as a thousand.
+const SAMPLE_BYTES: usize = 1 << 20;
+
+/// Adds the texts of the chunk's first values until there are `most`.
+pub(super) fn sample<T: Physically>(work: &Work<'_>, most: usize, texts: &mut Vec<String>) -> Result<(), Failure> {
+    let mut reader = work.reader::<T>()?;
+    let mut bytes = 0;
+    while texts.len() < most && bytes < SAMPLE_BYTES && reader.next()? {
+        for value in &reader.values {
+            let raw = value.as_bytes();
+            let mut text = Vec::new();
+            bytes += raw.len();
+            if texts.len() < most
+                && bytes <= SAMPLE_BYTES
+                && raw.len() as u64 <= work.input.limits.cell
+                && show(work.leaf.kind, raw, Fractions::Left, &mut text) == Shown::Text
+            {
+                texts.extend(String::from_utf8(text));
+            }
+        }
+    }
+    Ok(())
 }

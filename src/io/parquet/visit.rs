@@ -72,7 +72,7 @@ pub struct Answer {
 
 /// Looks at the values of one column chunk.
 pub trait Visitor {
-    /// What it wants to see; asked once, before anything is shown.
+    /// What it wants to see; asked before anything is shown, and always the same.
     fn wish(&self) -> Wish;
 
     /// The next values, in order of rows.
@@ -107,7 +107,7 @@ impl Place {
     #[inline]
     pub(super) fn step(&mut self, rep: u32) {
         if rep == 0 {
-            self.row += u32::from(self.started);
+            self.row = self.row.saturating_add(u32::from(self.started));
             self.started = true;
             self.positions.fill(0);
         } else {
@@ -211,11 +211,7 @@ impl<'l> Gather<'l> {
 
     /// Shows what was gathered and starts anew. `each` gets the number of a value and its replacement, or nothing where it
     /// is marked only.
-    pub(super) fn show(
-        &mut self,
-        look: impl FnOnce(&Batch<'_>) -> Answer,
-        mut each: impl FnMut(u32, Option<&Replacement>),
-    ) {
+    pub(super) fn show(&mut self, look: impl FnOnce(&Batch<'_>) -> Answer, mut each: impl FnMut(u32, Option<&Replacement>)) {
         if self.block.cells.is_empty() {
             return;
         }

@@ -28,12 +28,16 @@ pub(super) fn properties(input: &ParquetInput, meta: &ColumnChunkMetaData, outli
     let most = (input.limits.memory / 16) as usize;
     let mut builder = WriterProperties::builder()
         .set_compression(Compression::from(meta.compression_codec()))
-        .set_writer_version(if outline.v2 { WriterVersion::PARQUET_2_0 } else { WriterVersion::PARQUET_1_0 })
+        .set_writer_version(if outline.v2 && !outline.mislabelled {
+            WriterVersion::PARQUET_2_0
+        } else {
+            WriterVersion::PARQUET_1_0
+        })
         .set_statistics_enabled(statistics)
         .set_offset_index_disabled(meta.offset_index_offset().is_none())
         .set_dictionary_enabled(dictionary)
         .set_dictionary_page_size_limit(outline.dictionary.unwrap_or(0).min(most).max(DICTIONARY))
-        .set_encoding(outline.encoding.filter(is_written).unwrap_or(Encoding::PLAIN));
+        .set_encoding(outline.encoding.filter(|e| is_written(*e)).unwrap_or(Encoding::PLAIN));
     if meta.bloom_filter_offset().is_some() {
         builder = builder
             .set_bloom_filter_enabled(true)
@@ -43,7 +47,7 @@ pub(super) fn properties(input: &ParquetInput, meta: &ColumnChunkMetaData, outli
     builder.build()
 }
 
-fn is_written(encoding: &Encoding) -> bool {
+fn is_written(encoding: Encoding) -> bool {
     matches!(
         encoding,
         Encoding::PLAIN

@@ -40,7 +40,7 @@ impl Hll {
         let m = REGISTERS as f64;
         let sum: f64 = self.registers.iter().map(|&r| 2f64.powi(-i32::from(r))).sum();
         let raw = 0.7213 / (1.0 + 1.079 / m) * m * m / sum;
-        let zeros = self.registers.iter().filter(|&&r| r == 0).count();
+        let zeros = REGISTERS - self.registers.iter().map(|r| usize::from(*r > 0)).sum::<usize>();
         let estimate = if raw <= 2.5 * m && zeros > 0 { m * (m / zeros as f64).ln() } else { raw };
         estimate.round() as u64
     }

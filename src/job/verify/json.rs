@@ -1,0 +1,134 @@
+//! JSON read back by `serde_json`: every string, number and key, duplicate keys included.
+
+use super::search::Search;
+use crate::batch::{Block, Load, Part};
+use crate::error::{Error, Result};
+use crate::io::json::{Json, Limits, Shape, split};
+use crate::io::{NoNames, Parse};
+use crate::job::Stop;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::fmt;
+use std::path::Path;
+
+/// Searches a file and gives its rows. Records are cut as they were when the file was written; what they hold is read anew.
+pub(super) fn read(path: &Path, shape: Shape, stop: &Stop, search: &mut Search<'_>) -> Result<u64> {
+    let policy = &search.looker.policy.limits;
+    // Masking may have made a record a little longer than the limit it was read under.
+    let limits = Limits { record_bytes: (policy.cell.0 as usize).saturating_mul(2), nesting: policy.nesting as usize };
+    let source = super::reader(path)?;
+    let mut parts = split(source, shape, 1 << 20, limits);
+    let parse = Json::new(shape, limits);
+    let (mut part, mut block) = (Part::default(), Block::default());
+    let mut rows = 0;
+    let broken = || Error::Data { file: path.display().to_string(), message: "a record is not JSON".to_owned() };
+    loop {
+        part.bytes.clear();
+        if !parts.next(&mut part) {
+            break;
+        }
+        stop.check()?;
+        match part.load {
+            Load::Tail => continue,
+            Load::Oversize { .. } => return Err(broken()),
+            Load::Records => parse.parse(&part, &NoNames, &mut block),
+        }
+        for record in &block.records {
+            if record.reject.is_some() {
+                return Err(broken());
+            }
+            let bytes = part.bytes.get(record.start as usize..record.end as usize).unwrap_or_default();
+            let mut walk = Walk { search: &mut *search, name: String::new(), elements: Vec::new() };
+            let mut reader = serde_json::Deserializer::from_slice(bytes);
+            reader.disable_recursion_limit();
+            Value(&mut walk).deserialize(&mut reader).and_then(|()| reader.end()).map_err(|_| broken())?;
+            rows += 1;
+            search.row_ends();
+        }
+    }
+    if parts.fault().is_some() { Err(broken()) } else { Ok(rows) }
+}
+
+/// Where the reader is in a record.
+struct Walk<'a, 'b> {
+    search: &'a mut Search<'b>,
+    name: String,
+    elements: Vec<String>,
+}
+
+impl Walk<'_, '_> {
+    fn text(&mut self, text: &[u8]) {
+        let name = if self.name.is_empty() { "value" } else { &self.name };
+        let column = self.search.column(name, &self.elements);
+        self.search.cell(column, text);
+    }
+}
+
+struct Value<'w, 'a, 'b>(&'w mut Walk<'a, 'b>);
+
+impl<'de> DeserializeSeed<'de> for Value<'_, '_, '_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Value<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+    fn visit_str<E>(self, text: &str) -> std::result::Result<(), E> {
+        self.0.text(text.as_bytes());
+        Ok(())
+    }
+    fn visit_u64<E>(self, number: u64) -> std::result::Result<(), E> {
+        self.0.text(number.to_string().as_bytes());
+        Ok(())
+    }
+    fn visit_i64<E>(self, number: i64) -> std::result::Result<(), E> {
+        self.0.text(number.to_string().as_bytes());
+        Ok(())
+    }
+    fn visit_f64<E>(self, number: f64) -> std::result::Result<(), E> {
+        self.0.text(number.to_string().as_bytes());
+        Ok(())
+    }
+    fn visit_bool<E>(self, _: bool) -> std::result::Result<(), E> {
+        Ok(())
+    }
+    fn visit_unit<E>(self) -> std::result::Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<(), A::Error> {
+        let length = self.0.name.len();
+        self.0.name.push_str("[]");
+        while list.next_element_seed(Value(self.0))?.is_some() {}
+        self.0.name.truncate(length);
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            self.0.search.name(&key);
+            let length = self.0.name.len();
+            let odd = key.starts_with(|c: char| c.is_ascii_digit())
+                || key.is_empty()
+                || !key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+            if odd {
+                self.0.name.push_str(&format!("[{key:?}]"));
+            } else {
+                if length > 0 {
+                    self.0.name.push('.');
+                }
+                self.0.name.push_str(&key);
+            }
+            self.0.elements.push(key);
+            map.next_value_seed(Value(self.0))?;
+            self.0.elements.pop();
+            self.0.name.truncate(length);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,62 @@
+//! Parquet read back: rows as the library's own footer reader counts them, and every value, name and metadata text.
+
+use super::search::Search;
+use crate::error::{Error, Result};
+use crate::io::parquet::{Answer, Batch, Limits, Mode, ParquetInput, Visitor, Wish};
+use crate::job::Stop;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use std::fs::File;
+use std::path::Path;
+
+/// Searches a file and gives its rows.
+pub(super) fn read(path: &Path, stop: &Stop, search: &mut Search<'_>) -> Result<u64> {
+    let broken = |what: &str| Error::Data { file: path.display().to_string(), message: what.to_owned() };
+    let open = || File::open(path).map_err(Error::store(path, "cannot open"));
+    let footer = std::panic::catch_unwind(|| -> Result<i64> {
+        let reader = SerializedFileReader::new(open()?).map_err(|_| broken("the footer cannot be read"))?;
+        Ok(reader.metadata().file_metadata().num_rows())
+    });
+    let rows = footer.map_err(|_| broken("the footer cannot be read"))??;
+    let len = std::fs::metadata(path).map_err(Error::store(path, "cannot read"))?.len();
+    let limits = &search.looker.policy.limits;
+    let limits = Limits { memory: 64 << 20, cell: limits.cell.0.saturating_mul(2), ratio: u64::from(u32::MAX) };
+    let input = ParquetInput::open(open()?, len, &limits).map_err(|reason| broken(reason.name()))?;
+    for pair in input.key_values() {
+        search.name(&pair.key);
+        if let Some(value) = &pair.value {
+            search.name(value);
+        }
+    }
+    let spill = || Err(std::io::ErrorKind::Unsupported.into());
+    for (number, leaf) in input.leaves().iter().enumerate() {
+        leaf.column.elements.iter().for_each(|e| search.name(e));
+        let column = search.column(&leaf.column.name, &leaf.column.elements);
+        for group in 0..input.row_groups() {
+            stop.check()?;
+            let mut each = Each { search: &mut *search, column };
+            input.examine(group, number, &mut each, Mode::Scan, &spill).map_err(|e| broken(&e.to_string()))?;
+        }
+        search.flush_column();
+    }
+    Ok(rows.unsigned_abs())
+}
+
+/// Passes every value, or dictionary entry, on to the search.
+struct Each<'a, 'b> {
+    search: &'a mut Search<'b>,
+    column: u32,
+}
+
+impl Visitor for Each<'_, '_> {
+    fn wish(&self) -> Wish {
+        Wish { by_entry: true, every_row: false }
+    }
+
+    fn values(&mut self, batch: &Batch<'_>) -> Answer {
+        for cell in &batch.block.cells {
+            self.search.cell(self.column, batch.block.text(batch.bytes, cell));
+        }
+        self.search.row_ends();
+        Answer::default()
+    }
+}
