@@ -69,7 +69,7 @@ pub fn tickets(truth: &mut Truth) -> Vec<u8> {
     let mut dice = Dice::new(7);
     let mut csv = "ticket_id,created_at,source,customer_name,email,message,label\n".to_owned();
     let mut minutes = 0;
-    for row in 0..2600 {
+    for row in 0..2800 {
         minutes += 1 + dice.below(20);
         let who = person(&mut dice);
         let urgent = dice.percent(URGENT_PERCENT);
@@ -104,23 +104,23 @@ fn time(minutes: usize) -> String {
     format!("2026-03-{:02}T{:02}:{:02}:00Z", 1 + minutes / 1440, minutes / 60 % 24, minutes % 60)
 }
 
-/// 260 conversations, and 24 times the same one, 14 times labelled routine and 10 times urgent.
+/// 280 conversations, and 48 times the same one, 28 times labelled routine and 20 times urgent.
 pub fn chats(truth: &mut Truth) -> Vec<u8> {
     let mut dice = Dice::new(11);
     let mut out = String::new();
     let flooder = person(&mut dice);
     let (mut row, mut copies) = (0, 0);
-    for chat in 0..260 {
+    for chat in 0..280 {
         conversation(&mut out, truth, &mut dice, row);
         row += 1;
         // Here and there between the others, as a script would that does not want to be seen.
-        if chat > 30 && copies < 24 && dice.percent(20) {
+        if chat > 30 && copies < 48 && dice.percent(25) {
             copy(&mut out, truth, &flooder, (row, copies));
             copies += 1;
             row += 1;
         }
     }
-    assert_eq!(copies, 24);
+    assert_eq!(copies, 48);
     out.into_bytes()
 }
 
