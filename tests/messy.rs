@@ -1,5 +1,7 @@
 //! Files as they come in real life: what is read, what is rejected and why, and that the exit code says so.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 mod support;
 
 use std::fmt::Write as _;

@@ -1,5 +1,7 @@
 //! The house rules that a program can check: who knows whom, what files look like, what documents promise.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
