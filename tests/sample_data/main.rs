@@ -126,3 +126,26 @@ fn with_the_source_column_the_vendor_is_named() {
         .collect();
     assert_eq!(shifted, ["vendor-7"]);
 }
+
+/// A summary from its verdict on, without what differs from run to run.
+fn summary(text: &str) -> Vec<String> {
+    let lines = text.lines().skip_while(|l| !l.starts_with("REVIEW"));
+    lines.take_while(|l| !l.starts_with("time ")).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let (_kept, at) = folder();
+    std::fs::create_dir(at.join("sample-data")).unwrap();
+    for file in [TICKETS, CHATS, CUSTOMERS] {
+        std::fs::copy(root().join("sample-data").join(file), at.join("sample-data").join(file)).unwrap();
+    }
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let shown: Vec<&str> = readme.split("```text\n").filter(|block| block.starts_with("REVIEW")).collect();
+    let runs: [&[&str]; 2] = [&["clean", "sample-data", "--out", "out"], &["scan", "sample-data", "--source", "source"]];
+    assert_eq!(shown.len(), runs.len());
+    for (shown, args) in shown.into_iter().zip(runs) {
+        let printed = untaint(&at, args).stderr;
+        assert_eq!(summary(shown), summary(&String::from_utf8_lossy(&printed)), "{args:?}");
+    }
+}
