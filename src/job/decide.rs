@@ -77,7 +77,7 @@ impl Decision {
                 Some(Replacement::Text(target.tag.to_owned()))
             }
             // A key cannot be null or empty: it would be another key's namesake, or none.
-            Outcome::Edit(with) if form == Form::Key && with == Replacement::Null || is_empty(&with) && form == Form::Key => {
+            Outcome::Edit(with) if form == Form::Key && (with == Replacement::Null || is_empty(&with)) => {
                 operator = "replace";
                 Some(Replacement::Text(target.tag.to_owned()))
             }
@@ -118,14 +118,11 @@ impl<'p> Lister<'p> {
         let detector = *slot.get_or_insert_with(|| {
             names.id(if noted.detector == RULE { COLUMN_RULE } else { self.plan.target(noted.detector).id })
         });
-        let operator = match self.operators.iter().find(|(name, _)| std::ptr::eq(*name, noted.operator)) {
-            Some((_, id)) => *id,
-            None => {
-                let id = names.id(noted.operator);
-                self.operators.push((noted.operator, id));
-                id
-            }
-        };
+        let known = self.operators.iter().find(|(name, _)| std::ptr::eq(*name, noted.operator));
+        let operator = known.map_or_else(|| names.id(noted.operator), |(_, id)| *id);
+        if known.is_none() {
+            self.operators.push((noted.operator, operator));
+        }
         let [value, key] = self.places;
         let (column, shape) = at;
         tally.finding(shape, detector, operator, Some(row));

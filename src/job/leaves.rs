@@ -139,7 +139,7 @@ impl<'a> Look<'a> {
         let plan = work.columns;
         let facts = work.facts.then(|| {
             let mut column = Facts::new(work.plan.seed);
-            column.columns(&[work.column.name.clone()]);
+            column.columns(std::slice::from_ref(&work.column.name));
             let picked = |wanted: bool| wanted.then(|| Picked::new(work.rows));
             let sums = if plan.key { vec![(0, 0); work.rows as usize] } else { Vec::new() };
             LeafFacts { column, sums, label: picked(plan.label), source: picked(plan.source), time: picked(plan.time) }

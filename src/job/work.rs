@@ -1,5 +1,10 @@
 //! One part of a byte stream: records in, edited bytes, findings and facts out. Pure; runs on any worker.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "hot loop; rows, cells and columns of a block refer to each other by the parser's promise, and a part that breaks it is caught and rejected"
+)]
+
 use super::decide::{Decision, Lister};
 use super::tally::PartTally;
 use crate::batch::{Block, Cell, Edit, Finding, Form, Load, Part, Reason, Record, Replacement};
@@ -181,7 +186,7 @@ impl Shared<'_> {
         }
         let cuts = self.parse.removals(&part.bytes, block, &gone);
         splices.retain(|s| !cuts.iter().any(|c| c.start <= s.start && s.end <= c.end));
-        splices.extend(cuts.into_iter().map(|c| Splice { start: c.start as u32, end: c.end as u32, from: 0, to: 0 }));
+        splices.extend(cuts.into_iter().map(|c| Splice { start: c.start, end: c.end, from: 0, to: 0 }));
         splices.sort_unstable_by_key(|s| (s.start, s.end));
     }
 }
