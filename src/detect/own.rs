@@ -150,10 +150,10 @@ mod tests {
 
     #[test]
     fn spans_in_and_over_tags_are_recognised() {
-        let text = b"a <EMAIL:4111111111111111> b";
+        let text = b"a <EMAIL:41111111111111114111111111111111> b";
         assert!(touches_tag(text, &(9..25)));
-        assert!(touches_tag(text, &(0..27)));
-        assert!(!touches_tag(text, &(27..28)));
+        assert!(touches_tag(text, &(0..43)));
+        assert!(!touches_tag(text, &(43..44)));
         assert_eq!(behind_tags(b"card <EMAIL> pan", 0..16), 12..16);
         assert_eq!(before_tags(b"x <EMAIL> card", 0..14), 0..2);
         assert_eq!(before_tags(b"x < 3 card", 0..10), 0..10);

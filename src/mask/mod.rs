@@ -46,8 +46,11 @@ enum Build {
     /// Settings are of no matter, or cannot be wrong.
     Sure(fn(&OperatorSpec) -> Box<dyn Operator>),
     /// Settings or the key may be wrong.
-    Fallible(fn(&OperatorSpec, Option<&Key>) -> Result<Box<dyn Operator>, String>),
+    Fallible(fn(&OperatorSpec, Option<&Key>) -> Built),
 }
+
+/// What building gives.
+type Built = Result<Box<dyn Operator>, String>;
 
 /// An operator there is.
 pub struct Row {
@@ -112,7 +115,7 @@ pub fn check(spec: &OperatorSpec) -> Result<(), String> {
 ///
 /// # Errors
 /// An unknown name or setting, or a keyed operator without a key.
-pub fn build(spec: &OperatorSpec, key: Option<&Key>) -> Result<Box<dyn Operator>, String> {
+pub fn build(spec: &OperatorSpec, key: Option<&Key>) -> Built {
     check(spec)?;
     let row = row(spec)?;
     if row.keyed && key.is_none() {
