@@ -169,7 +169,7 @@ impl Plan {
     /// What happens to a column. `sample` is its first look: texts of non-empty cells of the file's first records.
     #[must_use]
     pub fn column(&self, column: &Column, sample: &[&[u8]]) -> ColumnPlan {
-        let rule = self.rules.get(&column.name);
+        let rule = names_of(column).find_map(|name| self.rules.get(name));
         let is = |role: &Option<String>| role.as_deref() == Some(column.name.as_str());
         let (label, source, time, id) = (is(&self.roles.label), is(&self.roles.source), is(&self.roles.time), is(&self.roles.id));
         let drop = rule.is_some_and(|r| r.drop);
@@ -191,6 +191,16 @@ impl Plan {
         let on = self.poison;
         ColumnPlan { view, whole, drop, label: label && on, source: source && on, time: time && on, key: key && on }
     }
+}
+
+/// The names under which a policy may have a rule for a column, nearest first: its own, then those of the objects and lists
+/// it lies in, so that `dob` means all of `dob` where some records hold an object there.
+pub fn names_of(column: &Column) -> impl Iterator<Item = &str> {
+    let nested = column.elements.len() > 1;
+    let flat = column.elements.first().is_none_or(|only| !nested && *only == column.name);
+    let border = move |(at, c): &(usize, char)| !flat && *at > 0 && (*c == '[' || (*c == '.' && nested));
+    let outer = column.name.char_indices().rev().filter(border).filter_map(|(at, _)| column.name.get(..at));
+    std::iter::once(column.name.as_str()).chain(outer)
 }
 
 /// What the scanner is to look for, as the policy has it.

@@ -231,7 +231,7 @@ pub(super) fn verify(out: &Path, voice: &Voice, stop: &Stop) -> Result<u8> {
     let found = crate::job::verify::run(out, observer, stop)?;
     if voice.json {
         let text = serde_json::to_string(&found).map_err(|e| Error::Bug(e.to_string()))?;
-        print(format!("{text}\n").as_bytes())?;
+        print(format!("{}\n", crate::report::for_terminals(&text)).as_bytes())?;
     } else if !voice.quiet {
         for line in found.lines() {
             tell(&crate::report::shown(&line));

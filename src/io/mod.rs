@@ -58,6 +58,11 @@ pub trait Parse: Send + Sync {
     /// keys and the rest is still well formed. Ascending, not overlapping.
     fn removals(&self, part: &[u8], block: &Block, cells: &[u32]) -> Vec<Range<u32>>;
 
+    /// What is written for a record of which removals left nothing but its line end, where a blank line would be no record.
+    fn empty_record(&self) -> &'static [u8] {
+        b""
+    }
+
     /// The exact names of `cells` (indices, ascending): as the column's name, with list positions (`messages[0].content`).
     fn exact_names(&self, part: &[u8], block: &Block, cells: &[u32]) -> Vec<String>;
 

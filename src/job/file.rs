@@ -103,7 +103,7 @@ impl Run<'_> {
                 None
             }
             Opened::Stream(stream) => Some(self.stream(number, input, *stream, &mut record)?),
-            Opened::Parquet => Some(self.parquet(number, input, &mut record)?),
+            Opened::Parquet(once) => Some(self.parquet(number, input, once, &mut record)?),
         };
         hash(input, &stored, &mut record)?;
         record.input.rows = record.tally.rows.read;

@@ -50,7 +50,8 @@ pub(super) struct Stream {
 /// What an input turned out to be.
 pub(super) enum Opened {
     Stream(Box<Stream>),
-    Parquet,
+    /// With its bytes where they can be read once only.
+    Parquet(Option<Box<dyn Read + Send>>),
     /// No bytes at all; the codec it had.
     Empty(Codec),
     /// Not read, and what it seems to be.
@@ -97,8 +98,11 @@ pub(super) fn open(plan: &Plan, input: &Input, hints: Hints, tally: &Tally) -> R
     if failed.is_some() {
         return Ok(Opened::Skipped(Reason::Unreadable, None));
     }
+    let is_parquet = sniff::kind(&magic) == Kind::Parquet;
+    if is_parquet && input.path().is_some() {
+        return Ok(Opened::Parquet(None));
+    }
     let codec = match sniff::kind(&magic) {
-        Kind::Parquet => return Ok(Opened::Parquet),
         Kind::Gzip => Codec::Gzip,
         Kind::Zstd => Codec::Zstd,
         _ => Codec::None,
@@ -107,6 +111,9 @@ pub(super) fn open(plan: &Plan, input: &Input, hints: Hints, tally: &Tally) -> R
     let Ok(mut reader) = compress::reader(stored, codec, tally.clone(), plan.policy.limits.ratio) else {
         return Ok(Opened::Skipped(Reason::BrokenCompression, None));
     };
+    if is_parquet {
+        return Ok(Opened::Parquet(Some(reader)));
+    }
     let (head, failed) = read_head(&mut reader, HEAD_BYTES);
     let whole = head.len() < HEAD_BYTES;
     if let Some(error) = failed {
@@ -140,7 +147,7 @@ pub(super) fn open(plan: &Plan, input: &Input, hints: Hints, tally: &Tally) -> R
 pub(super) fn columns(plan: &Plan, input: &Input, hints: Hints) -> Result<Vec<String>> {
     Ok(match open(plan, input, hints, &Tally::default())? {
         Opened::Stream(stream) => stream.names,
-        Opened::Parquet => super::table::columns(plan, input),
+        Opened::Parquet(_) => super::table::columns(plan, input),
         Opened::Empty(_) | Opened::Skipped(..) => Vec::new(),
     })
 }
@@ -259,6 +266,9 @@ fn drop_from_header(plan: &Plan, columns: &FilePlan, parse: &csv::Parser, header
         at = cut.end as usize;
     }
     out.extend_from_slice(record.get(at..).unwrap_or_default());
+    if out.iter().skip(mark.len()).all(|b| matches!(b, b'\n' | b'\r')) {
+        out.splice(mark.len()..mark.len(), parse.empty_record().iter().copied());
+    }
     out
 }
 

@@ -1,6 +1,6 @@
 //! Names that are personal themselves: headers, keys, metadata, paths.
 
-use crate::batch::{Column, Edit, Replacement};
+use crate::batch::{Column, Edit, Finding, Replacement};
 use crate::detect::Scratch;
 use crate::mask::Outcome;
 use crate::plan::Plan;
@@ -13,11 +13,18 @@ pub(super) struct Masked {
     pub found: Vec<(u16, u32, u32, u8, &'static str)>,
 }
 
+/// What is personal in a text that stands in no column.
+pub(super) fn scan(plan: &Plan, text: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(scanner) = &plan.scanner {
+        scanner.scan_text(text.as_bytes(), &scanner.column(&Column::default()), &mut Scratch::default(), &mut findings);
+    }
+    findings
+}
+
 /// Scans one text outside any column and masks what is found; none where nothing is.
 pub(super) fn scan_text(plan: &Plan, text: &str) -> Option<Masked> {
-    let scanner = plan.scanner.as_ref()?;
-    let mut findings = Vec::new();
-    scanner.scan_text(text.as_bytes(), &scanner.column(&Column::default()), &mut Scratch::default(), &mut findings);
+    let findings = scan(plan, text);
     let mut edits = Vec::new();
     let mut found = Vec::new();
     for finding in &findings {

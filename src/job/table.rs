@@ -14,13 +14,14 @@ use crate::error::{Error, Result};
 use crate::io::commit::{Access, create, write_whole};
 use crate::io::compress::Codec;
 use crate::io::parquet::{Failure, Limits, Mode as Edits, OutputPlan, ParquetInput, ParquetOutput};
-use crate::io::store::{Input, Location};
+use crate::io::store::Input;
 use crate::plan::{ColumnPlan, Plan, SAMPLE_RECORDS};
 use crate::profile::{Facts, Profile};
 use crate::report::{FileStatus, OutputFile};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -50,9 +51,19 @@ pub(super) fn columns(plan: &Plan, input: &Input) -> Vec<String> {
 
 impl Run<'_> {
     /// Sends a Parquet file down the line.
-    pub(super) fn parquet(&self, number: usize, input: &Input, record: &mut super::file::Record) -> Result<Profile> {
+    pub(super) fn parquet(
+        &self,
+        number: usize,
+        input: &Input,
+        once: Option<Box<dyn Read + Send>>,
+        record: &mut super::file::Record,
+    ) -> Result<Profile> {
         record.facts.format = Some("parquet".to_owned());
-        let Ok((file, len)) = self.parquet_file(number, input) else {
+        let opened = match once {
+            Some(reader) => self.put_down(number, reader)?,
+            None => input.open().map(|file| (file, input.bytes)),
+        };
+        let Ok((file, len)) = opened else {
             record.facts.status = FileStatus::Skipped;
             record.facts.reason = Some(Reason::Unreadable.name().to_owned());
             return Ok(Profile::default());
@@ -96,17 +107,26 @@ impl Run<'_> {
         self.close(number, sink, record)
     }
 
-    /// The file itself; standard input is put down first, since Parquet is read from its end.
-    fn parquet_file(&self, number: usize, input: &Input) -> std::io::Result<(File, u64)> {
-        match &input.place {
-            Location::File(_) => Ok((input.open()?, input.bytes)),
-            Location::Stdin => {
-                let path = self.work_file(number, "stdin");
-                let file = File::open(&path)?;
-                let len = file.metadata()?.len();
-                Ok((file, len))
+    /// Standard input is put down in a nameless file first, since Parquet is read from its end. Fails where that cannot be
+    /// written; an input that cannot be read is the inner error.
+    fn put_down(&self, number: usize, mut reader: Box<dyn Read + Send>) -> Result<std::io::Result<(File, u64)>> {
+        let path = self.work_file(number, "stdin");
+        let mut file = tempfile_in(&self.work).map_err(Error::store(&path, "cannot create"))?;
+        let mut piece = vec![0; 1 << 18];
+        loop {
+            self.job.stop.check()?;
+            match reader.read(&mut piece) {
+                Ok(0) => break,
+                Ok(n) => {
+                    let read = piece.get(..n).unwrap_or_default();
+                    std::io::Write::write_all(&mut file, read).map_err(Error::store(&path, "cannot write"))?;
+                }
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(e) => return Ok(Err(e)),
             }
         }
+        let len = file.metadata().map_err(Error::store(&path, "cannot read"))?.len();
+        Ok(Ok((file, len)))
     }
 
     fn table(&self, file: File, len: u64) -> Result<std::result::Result<Table, Reason>> {

@@ -7,6 +7,7 @@ mod table;
 mod text;
 
 use super::{Observer, Stop};
+use crate::batch::Column;
 use crate::detect::reference::Reference;
 use crate::detect::{Catalogue, Scanner};
 use crate::error::{Error, Result};
@@ -14,7 +15,7 @@ use crate::io::commit::is_finished;
 use crate::io::compress::{self, Codec};
 use crate::io::csv;
 use crate::io::sniff::{self, Kind};
-use crate::plan::selection;
+use crate::plan::{names_of, selection};
 use crate::policy::{ColumnScan, Policy};
 use crate::report::{Manifest, OutputFile, Report};
 use search::Search;
@@ -124,8 +125,8 @@ impl Looker {
     }
 
     /// Whether a column was to be searched at all.
-    pub fn searches(&self, column: &str) -> bool {
-        self.policy.columns.get(column).is_none_or(|rule| rule.pii == ColumnScan::Scan)
+    pub fn searches(&self, column: &Column) -> bool {
+        names_of(column).find_map(|name| self.policy.columns.get(name)).is_none_or(|rule| rule.pii == ColumnScan::Scan)
     }
 }
 

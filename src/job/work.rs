@@ -115,6 +115,7 @@ impl Shared<'_> {
         let mut facts = self.plan.poison.then(|| FactsOf::new(self.plan.seed, block, &columns));
         let mut splices = Vec::new();
         let lister = Lister::new(self.plan, self.file, &mut done.found.names);
+        let drops = columns.iter().any(|c| c.drop);
         let mut cells = Cells {
             shared: self,
             part,
@@ -131,14 +132,14 @@ impl Shared<'_> {
         let mut found = findings.as_slice();
         let mut at = 0;
         for (row, record) in block.records.iter().enumerate() {
-            let first = at;
+            let (first, before) = (at, splices.len());
             while block.cells.get(at).is_some_and(|c| c.row as usize == row) {
                 let cell = &block.cells[at];
                 let plan = &columns[cell.column as usize];
                 let upto = found.iter().take_while(|f| f.cell as usize == at).count();
                 let (here, rest) = found.split_at(upto);
                 found = rest;
-                let touched = !here.is_empty() || plan.whole.is_some();
+                let touched = !here.is_empty() || plan.whole.is_some() || cell.form == Form::Key;
                 if touched {
                     cells.decide(at as u32, cell, plan, here);
                 }
@@ -159,7 +160,11 @@ impl Shared<'_> {
             if let Some(facts) = &mut facts {
                 facts.row_ends(record.reject.is_none());
             }
-            self.dropped_columns(part, block, &columns, first..at, &mut splices);
+            if drops {
+                let mut own = splices.split_off(before);
+                self.dropped_columns(part, block, &columns, first..at, &mut own, written);
+                splices.append(&mut own);
+            }
         }
         assemble(part, block, self.parse.glue(), &splices, written, &mut done);
         done.facts = facts.map(|f| f.facts);
@@ -168,7 +173,7 @@ impl Shared<'_> {
         done
     }
 
-    /// Cuts the cells of dropped columns out of one record.
+    /// Cuts the cells of dropped columns out of one record. `splices` are the record's own.
     fn dropped_columns(
         &self,
         part: &Part,
@@ -176,19 +181,51 @@ impl Shared<'_> {
         columns: &[Arc<ColumnPlan>],
         cells: std::ops::Range<usize>,
         splices: &mut Vec<Splice>,
+        written: &mut Vec<u8>,
     ) {
-        if !columns.iter().any(|c| c.drop) {
-            return;
-        }
         let gone: Vec<u32> = cells.filter(|at| columns[block.cells[*at].column as usize].drop).map(|at| at as u32).collect();
-        if gone.is_empty() {
+        let Some(first) = gone.first() else { return };
+        let cell = &block.cells[*first as usize];
+        let record = block.records[cell.row as usize];
+        if is_alone(&part.bytes, record, cell) {
+            // Cut out, it would leave no record behind.
+            let from = written.len() as u32;
+            let whole = Edit { span: 0..cell.text_end - cell.text_start, replacement: Replacement::Null };
+            self.parse.rewrite(&part.bytes, block, cell, &[whole], written);
+            splices.clear();
+            splices.push(Splice { start: cell.start, end: cell.end, from, to: written.len() as u32 });
             return;
         }
         let cuts = self.parse.removals(&part.bytes, block, &gone);
         splices.retain(|s| !cuts.iter().any(|c| c.start <= s.start && s.end <= c.end));
         splices.extend(cuts.into_iter().map(|c| Splice { start: c.start, end: c.end, from: 0, to: 0 }));
         splices.sort_unstable_by_key(|s| (s.start, s.end));
+        if is_blank(&part.bytes, record, splices) {
+            // A blank line is no record: something must stand for this one.
+            let from = written.len() as u32;
+            written.extend_from_slice(self.parse.empty_record());
+            let stand_in = Splice { start: record.start, end: record.start, from, to: written.len() as u32 };
+            splices.insert(0, stand_in);
+        }
     }
+}
+
+/// A cell is all that its record holds.
+fn is_alone(bytes: &[u8], record: Record, cell: &Cell) -> bool {
+    let blank = |from: u32, to: u32| bytes.get(from as usize..to as usize).unwrap_or_default().trim_ascii().is_empty();
+    blank(record.start, cell.start) && blank(cell.end, record.end)
+}
+
+/// Nothing stays of a record but its line end.
+fn is_blank(bytes: &[u8], record: Record, splices: &[Splice]) -> bool {
+    let mut at = record.start;
+    let ends = splices.iter().map(|s| (s.start, s.end)).chain([(record.end, record.end)]);
+    let nothing_left = ends.into_iter().all(|(start, end)| {
+        let between = bytes.get(at as usize..start as usize).unwrap_or_default();
+        at = end;
+        between.iter().all(|b| matches!(b, b'\n' | b'\r'))
+    });
+    nothing_left && splices.iter().all(|s| s.from == s.to)
 }
 
 impl Names for Shared<'_> {
@@ -215,23 +252,19 @@ struct Cells<'a, 'b> {
 }
 
 impl Cells<'_, '_> {
-    /// Looks up the exact names of the cells that findings or whole-column operators touch, in one walk; those in columns
-    /// without list positions have the column's name.
+    /// Looks up the exact names of the cells that findings or whole-column operators touch, and of keys, in one walk; those
+    /// in columns without list positions have the column's name.
     fn name_exactly(&mut self, findings: &[Finding]) {
         let listed: Vec<bool> = self.block.columns.iter().map(|c| c.name.contains(['[', '{'])).collect();
         if !listed.contains(&true) {
             return;
         }
-        let in_list = |cell: &u32| {
-            let column = self.block.cells.get(*cell as usize).map(|c| c.column as usize);
-            column.and_then(|c| listed.get(c)).copied().unwrap_or(false)
-        };
-        let mut cells: Vec<u32> = findings.iter().map(|f| f.cell).filter(in_list).collect();
-        if self.columns.iter().any(|c| c.whole.is_some()) {
-            let whole = |cell: &Cell| self.columns[cell.column as usize].whole.is_some();
-            cells.extend(self.block.cells.iter().enumerate().filter(|(_, c)| whole(c)).map(|(at, _)| at as u32).filter(in_list));
-            cells.sort_unstable();
-        }
+        let in_list = |cell: &Cell| listed.get(cell.column as usize).copied().unwrap_or(false);
+        let found = findings.iter().map(|f| f.cell);
+        let mut cells: Vec<u32> = found.filter(|at| self.block.cells.get(*at as usize).is_some_and(in_list)).collect();
+        let ruled = |cell: &Cell| cell.form == Form::Key || self.columns[cell.column as usize].whole.is_some();
+        cells.extend((0u32..).zip(&self.block.cells).filter(|(_, c)| in_list(c) && ruled(c)).map(|(at, _)| at));
+        cells.sort_unstable();
         cells.dedup();
         let names = self.shared.parse.exact_names(&self.part.bytes, self.block, &cells);
         for (cell, name) in cells.iter().zip(&names) {

@@ -2,6 +2,7 @@
 
 use super::{Renderer, Report, SCHEMA_VERSION};
 use crate::error::{Error, Result};
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
@@ -33,9 +34,23 @@ impl Renderer for Json {
 /// # Errors
 /// [`Error::Bug`] only.
 pub fn summary_json(report: &Report) -> Result<String> {
-    let mut text = serde_json::to_string(report).map_err(|e| Error::Bug(format!("summary: {e}")))?;
-    text.push('\n');
-    Ok(text)
+    let text = serde_json::to_string(report).map_err(|e| Error::Bug(format!("summary: {e}")))?;
+    Ok(for_terminals(&text) + "\n")
+}
+
+/// JSON text with the control characters escaped that JSON itself leaves as they are (U+007F to U+009F): it may be printed
+/// to a terminal, and some obey them.
+#[must_use]
+pub fn for_terminals(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if matches!(c, '\u{7f}'..='\u{9f}') {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 impl Report {

@@ -23,7 +23,7 @@ mod summary;
 mod suspects;
 
 pub use findings::{FindingBatch, FindingIds, FindingRow, FindingsWriter};
-pub use json::summary_json;
+pub use json::{for_terminals, summary_json};
 pub use manifest::{InputFile, Manifest, OutputFile, PackDigest};
 pub use names::{NAME_BYTES, Names};
 pub use rejected::RejectedWriter;

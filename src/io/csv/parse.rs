@@ -164,6 +164,10 @@ impl Parse for Parser {
         removals::ranges(block, cells)
     }
 
+    fn empty_record(&self) -> &'static [u8] {
+        Parser::empty_record(self)
+    }
+
     fn exact_names(&self, _part: &[u8], block: &Block, cells: &[u32]) -> Vec<String> {
         let cell = |&index: &u32| block.cells.get(index as usize);
         let column = |index: &u32| cell(index).and_then(|c| block.columns.get(c.column as usize));

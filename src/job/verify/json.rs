@@ -7,6 +7,7 @@ use crate::io::json::{Json, Limits, Shape, split};
 use crate::io::{NoNames, Parse};
 use crate::job::Stop;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 
@@ -38,7 +39,8 @@ pub(super) fn read(path: &Path, shape: Shape, stop: &Stop, search: &mut Search<'
             }
             let bytes = part.bytes.get(record.start as usize..record.end as usize).unwrap_or_default();
             let mut walk = Walk { search: &mut *search, name: String::new(), elements: Vec::new() };
-            let mut reader = serde_json::Deserializer::from_slice(bytes);
+            let bytes = paired(bytes);
+            let mut reader = serde_json::Deserializer::from_slice(&bytes);
             reader.disable_recursion_limit();
             Value(&mut walk).deserialize(&mut reader).and_then(|()| reader.end()).map_err(|_| broken())?;
             rows += 1;
@@ -46,6 +48,34 @@ pub(super) fn read(path: &Path, shape: Shape, stop: &Stop, search: &mut Search<'
         }
     }
     if parts.fault().is_some() { Err(broken()) } else { Ok(rows) }
+}
+
+/// The record with halves of surrogate pairs, which `serde_json` refuses and which stand for nothing, written as U+FFFD.
+fn paired(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let half = |at: usize| {
+        let digits = bytes.get(at..)?.strip_prefix(b"\\u")?.get(..4)?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok().filter(|unit| (0xD800..0xE000).contains(unit))
+    };
+    let mut out: Vec<u8> = Vec::new();
+    let (mut copied, mut at) = (0, 0);
+    while let Some(next) = bytes.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
+        at += next;
+        match (half(at), half(at + 6)) {
+            (Some(0xD800..0xDC00), Some(0xDC00..0xE000)) => at += 12,
+            (Some(_), _) => {
+                out.extend_from_slice(bytes.get(copied..at).unwrap_or_default());
+                out.extend_from_slice(b"\\ufffd");
+                at += 6;
+                copied = at;
+            }
+            _ => at += 2,
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(bytes);
+    }
+    out.extend_from_slice(bytes.get(copied..).unwrap_or_default());
+    Cow::Owned(out)
 }
 
 /// Where the reader is in a record.
@@ -131,5 +161,28 @@ impl<'de> Visitor<'de> for Value<'_, '_, '_> {
             self.0.name.truncate(length);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_of_pairs_are_written_as_replacement_characters() {
+        for (before, after, why) in [
+            (r#""a""#, r#""a""#, "nothing to do"),
+            (r#""\ud83d\ude00""#, r#""\ud83d\ude00""#, "a pair"),
+            (r#""\ud83d x""#, r#""\ufffd x""#, "a high one alone"),
+            (r#""\uDE00\ud83d""#, r#""\ufffd\ufffd""#, "the wrong way round"),
+            (r#""\\ud83d""#, r#""\\ud83d""#, "a backslash and letters"),
+            (r#""\ud83d\ud83d\ude00""#, r#""\ufffd\ud83d\ude00""#, "one too many"),
+        ] {
+            assert_eq!(
+                paired(before.as_bytes()).escape_ascii().to_string(),
+                after.as_bytes().escape_ascii().to_string(),
+                "{why}"
+            );
+        }
     }
 }

@@ -100,7 +100,7 @@ impl<'a> Search<'a> {
         }
         self.looked = true;
         for ((column, view), sample) in self.columns.iter_mut().zip(samples).filter(|((_, view), _)| view.is_none()) {
-            *view = Some(if column.name.is_empty() || !looker.searches(&column.name) {
+            *view = Some(if column.name.is_empty() || !looker.searches(column) {
                 View::default()
             } else if sample.is_empty() {
                 looker.scanner.column(column)
@@ -117,7 +117,7 @@ impl<'a> Search<'a> {
                 let mut findings: Vec<Finding> = Vec::new();
                 for (number, text) in cells {
                     let Some((column, Some(view))) = columns.get(*number as usize) else { continue };
-                    if !looker.searches(&column.name) {
+                    if !looker.searches(column) {
                         continue;
                     }
                     findings.clear();
