@@ -59,6 +59,7 @@ pub struct Roles {
 
 /// What happens to a column.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "a column may play several parts at once")]
 pub struct ColumnPlan {
     /// What the scanner knows of the column; none where it is not scanned.
     pub view: Option<Arc<View>>,

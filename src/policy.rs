@@ -243,7 +243,7 @@ pub struct Gates {
 }
 
 /// The gates there are.
-pub const GATES: &[&str] = &["secret", "pii", "poison", "drift", "rejected", "quarantined", "leftover"];
+pub const GATES: &[&str] = &["secret", "pii", "poison", "rejected", "quarantined", "leftover"];
 
 /// Bounds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -272,7 +272,7 @@ proptest! {
             match operator {
                 0 => masked.push_str(&tag),
                 1 => masked.push_str(&tag.replace('>', "_12>")),
-                2 => masked.push_str(&tag.replace('>', ":00ff4111111111111111aZ>")),
+                2 => masked.push_str(&tag.replace('>', ":00ff4111111111111111aa0123456789>")),
                 _ => masked.extend(text[f.start as usize..at].chars().map(|_| '*')),
             }
         }

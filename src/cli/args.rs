@@ -159,10 +159,10 @@ pub struct InputArgs {
     /// The format of standard input
     #[arg(long, value_parser = ["csv", "tsv", "jsonl", "json", "parquet"], help_heading = "Input")]
     pub format: Option<String>,
-    /// The delimiter of delimited text, one character or \t [default: found]
+    /// The delimiter of delimited text, one character or `\t` [default: found]
     #[arg(long, value_name = "CHAR", help_heading = "Input")]
     pub delimiter: Option<String>,
-    /// Delimited text has no header; its columns are column_1, column_2 …
+    /// Delimited text has no header; its columns are `column_1`, `column_2` …
     #[arg(long, help_heading = "Input")]
     pub no_header: bool,
 }

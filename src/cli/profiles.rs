@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::io::commit::write_whole;
 use crate::job::{Job, Shard, Stop};
 use crate::profile::{Profile, Question};
+use crate::report::counted;
 use crate::verdict;
 use std::path::{Path, PathBuf};
 
@@ -32,7 +33,10 @@ pub(super) fn profile(args: ProfileArgs, stop: &Stop) -> Result<u8> {
     let profile = job.profile(&questions)?;
     write_whole(&args.out, &profile.to_bytes())?;
     if !args.voice.quiet {
-        tell(&format!("{} rows profiled", profile.rows()));
+        tell(&match questions.len() {
+            0 => counted(profile.rows(), "row profiled", "rows profiled"),
+            n => counted(n as u64, "question answered", "questions answered"),
+        });
     }
     Ok(0)
 }
@@ -94,7 +98,8 @@ with `profile --ask FILE` on every shard, merge the answers with the profile and
     }
     let pointed = judgement.verdicts.iter().filter(|v| v.fate != Fate::Report).count();
     if !args.voice.quiet {
-        tell(&format!("{} verdicts, {} questions", judgement.verdicts.len(), judgement.questions.len()));
+        let verdicts = counted(judgement.verdicts.len() as u64, "verdict", "verdicts");
+        tell(&format!("{verdicts}, {}", counted(judgement.questions.len() as u64, "question", "questions")));
     }
     Ok(u8::from(pointed > 0 && policy.gates.fail_on.iter().any(|g| g == "poison")))
 }

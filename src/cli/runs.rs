@@ -30,6 +30,9 @@ pub(super) fn clean(args: Clean, stop: &Stop) -> Result<u8> {
 /// `untaint scan`.
 pub(super) fn scan(args: Scan, stop: &Stop) -> Result<u8> {
     let mut made = made(&args.input, args.run, args.out.clone(), &args.voice)?;
+    if made.plan.policy.gates.fail_on.iter().any(|g| g == "leftover") {
+        return Err(Error::Usage("the gate leftover looks at cleaned data, and a scan writes none; use clean or verify".into()));
+    }
     if let Some(out) = &args.out {
         store::keep_apart(&args.input.input, &made.inputs, out)?;
     }

@@ -185,10 +185,15 @@ impl Automaton {
         let Ok(mut state) = self.begins.start_state_forward(&mut caches.begins, &input) else { return };
         // A match shows one byte late; the byte behind the look tells of one that ends there.
         for (end, b) in text.iter().enumerate().skip(at).take(FIRST_LOOK + 1) {
-            match self.begins.next_state(&mut caches.begins, state, *b) {
-                Ok(next) => state = next,
-                Err(_) => return,
-            }
+            let next = if state.is_tagged() { state } else { self.begins.next_state_untagged(&caches.begins, state, *b) };
+            state = if state.is_tagged() || next.is_unknown() {
+                match self.begins.next_state(&mut caches.begins, state, *b) {
+                    Ok(next) => next,
+                    Err(_) => return,
+                }
+            } else {
+                next
+            };
             if state.is_tagged() {
                 if state.is_dead() || state.is_quit() {
                     return;

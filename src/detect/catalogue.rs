@@ -231,7 +231,7 @@ impl Catalogue {
     #[must_use]
     pub fn digest(&self) -> String {
         use sha2::Digest as _;
-        self.texts.clone().finalize().iter().map(|b| format!("{b:02x}")).collect()
+        crate::text::hex(&self.texts.clone().finalize())
     }
 
     /// What a detector looks for and how its confidence comes about; nothing where the id is unknown.

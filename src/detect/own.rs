@@ -18,11 +18,24 @@ pub(super) fn tag_end(text: &[u8], at: usize) -> Option<usize> {
     let name_end = inner.iter().position(|b| !(b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')).unwrap_or(close);
     let name = inner.get(..name_end)?;
     let token = inner.get(name_end..)?;
-    let token_fits = token.is_empty()
-        || token
-            .strip_prefix(b":")
-            .is_some_and(|t| t.iter().all(|b| b.is_ascii_alphanumeric() || b"+/=_-.".contains(b)) && !t.is_empty());
-    (name.first().is_some_and(u8::is_ascii_uppercase) && token_fits).then_some(at + close + 2)
+    let begins_well = name.first().is_some_and(u8::is_ascii_uppercase);
+    (begins_well && name.split(|b| *b == b'_').all(is_word) && is_token(token)).then_some(at + close + 2)
+}
+
+/// A word of a tag's name. Short where it has digits (`IPV4`, a number), so that no value can hide as a tag.
+fn is_word(word: &[u8]) -> bool {
+    let digits = word.iter().filter(|b| b.is_ascii_digit()).count();
+    match digits {
+        0 => (1..=16).contains(&word.len()),
+        n if n == word.len() => n <= 4,
+        _ => word.len() <= 5,
+    }
+}
+
+/// What follows the name in a keyed token: a colon and 128 bits in lower-case hexadecimal digits. Nothing in a plain tag.
+fn is_token(token: &[u8]) -> bool {
+    let Some(digits) = token.strip_prefix(b":") else { return token.is_empty() };
+    digits.len() == 32 && digits.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// The start of the tag whose `>` stands at `close`.
@@ -124,7 +137,12 @@ mod tests {
         let table: &[(&str, bool, &str)] = &[
             ("<EMAIL>", true, "plain"),
             ("<EMAIL_12>", true, "numbered"),
-            ("<EMAIL:0aZ+/=->", true, "keyed"),
+            ("<EMAIL:0123456789abcdef0123456789abcdef>", true, "keyed"),
+            ("<A:4111111111111111>", false, "a card is no token"),
+            ("<A4111111111111111>", false, "a card is no name"),
+            ("<AKIAIOSFODNN7EXAMPLE>", false, "a key is no name"),
+            ("<DE_TAX_ID>", true, "several words"),
+            ("<IPV4_2>", true, "digits in a short word"),
             ("<email>", false, "markup is lower case"),
             ("<EMAIL", false, "never closed"),
             ("<EMAIL: a b>", false, "spaces"),
@@ -138,10 +156,10 @@ mod tests {
 
     #[test]
     fn spans_in_and_over_tags_are_recognised() {
-        let text = b"a <EMAIL:4111111111111111> b";
+        let text = b"a <EMAIL:41111111111111114111111111111111> b";
         assert!(touches_tag(text, &(9..25)));
-        assert!(touches_tag(text, &(0..27)));
-        assert!(!touches_tag(text, &(27..28)));
+        assert!(touches_tag(text, &(0..43)));
+        assert!(!touches_tag(text, &(43..44)));
         assert_eq!(behind_tags(b"card <EMAIL> pan", 0..16), 12..16);
         assert_eq!(before_tags(b"x <EMAIL> card", 0..14), 0..2);
         assert_eq!(before_tags(b"x < 3 card", 0..10), 0..10);

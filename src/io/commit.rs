@@ -162,10 +162,9 @@ fn locked(folder: &Path) -> Result<File> {
     let path = folder.join("lock");
     let file = File::create(&path).map_err(Error::store(&path, "cannot create"))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => Err(Error::Usage(format!("another run is staging {}", folder.display()))),
         // Some network file systems have no locks; two runs there are the caller's to keep apart.
-        Err(fs::TryLockError::Error(_)) => Ok(file),
+        Ok(()) | Err(fs::TryLockError::Error(_)) => Ok(file),
     }
 }
 

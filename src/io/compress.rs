@@ -37,7 +37,7 @@ impl Tally {
 
     /// The SHA-256 of all of them, hexadecimal.
     pub fn sha256(&self) -> String {
-        crate::mask::hex(&self.0.lock().unwrap_or_else(PoisonError::into_inner).1.clone().finalize())
+        crate::text::hex(&self.0.lock().unwrap_or_else(PoisonError::into_inner).1.clone().finalize())
     }
 }
 

@@ -96,7 +96,7 @@ pub fn list(arguments: &[String], choice: &Choice) -> Result<Vec<Input>> {
         }
         let path = Path::new(argument);
         match std::fs::metadata(path) {
-            Ok(meta) if meta.is_dir() => walk(path, &include, &exclude, &mut inputs)?,
+            Ok(meta) if meta.is_dir() => walk(path, include.as_ref(), exclude.as_ref(), &mut inputs)?,
             Ok(meta) => inputs.push(named(path, &meta)?),
             Err(_) if argument.contains(['*', '?', '[', '{']) => matching(argument, &mut inputs)?,
             Err(e) => return Err(Error::Usage(format!("cannot read the input {}: {e}", path.display()))),
@@ -149,7 +149,7 @@ fn input(path: &Path, relative: PathBuf, meta: &Metadata, ignored: Option<&'stat
 }
 
 /// Files below a folder, sorted by the bytes of their paths.
-fn walk(folder: &Path, include: &Option<GlobSet>, exclude: &Option<GlobSet>, inputs: &mut Vec<Input>) -> Result<()> {
+fn walk(folder: &Path, include: Option<&GlobSet>, exclude: Option<&GlobSet>, inputs: &mut Vec<Input>) -> Result<()> {
     let mut found = Vec::new();
     for entry in walkdir::WalkDir::new(folder).follow_links(false) {
         let entry = entry.map_err(|e| Error::Usage(format!("cannot walk {}: {e}", folder.display())))?;
@@ -179,11 +179,11 @@ fn walk(folder: &Path, include: &Option<GlobSet>, exclude: &Option<GlobSet>, inp
     Ok(())
 }
 
-fn unwanted(relative: &Path, include: &Option<GlobSet>, exclude: &Option<GlobSet>) -> Option<&'static str> {
-    if include.as_ref().is_some_and(|set| !set.is_match(relative)) {
+fn unwanted(relative: &Path, include: Option<&GlobSet>, exclude: Option<&GlobSet>) -> Option<&'static str> {
+    if include.is_some_and(|set| !set.is_match(relative)) {
         return Some("not included");
     }
-    exclude.as_ref().is_some_and(|set| set.is_match(relative)).then_some("excluded")
+    exclude.is_some_and(|set| set.is_match(relative)).then_some("excluded")
 }
 
 /// Why a file of a walked folder is not data.
@@ -220,7 +220,7 @@ fn matching(pattern: &str, inputs: &mut Vec<Input>) -> Result<()> {
         .into_iter()
         .filter_map(std::result::Result::ok)
         .filter(|e| !e.file_type().is_dir())
-        .map(|e| e.into_path())
+        .map(walkdir::DirEntry::into_path)
         .filter(|p| matcher.is_match(p.strip_prefix("./").unwrap_or(p)) || matcher.is_match(p))
         .collect();
     found.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));

@@ -54,9 +54,10 @@ pub(super) fn identity(job: &Job<'_>) -> String {
         add(&pack.sha256);
     }
     for input in job.inputs {
-        add(&format!("{:?} {:?} {} {}", input.place, input.relative, input.bytes, input.modified_ns));
+        add(&input.relative.display().to_string());
+        add(&format!("{:?} {} {}", input.place, input.bytes, input.modified_ns));
     }
-    crate::mask::hex(&hash.finalize())
+    crate::text::hex(&hash.finalize())
 }
 
 /// The report of a finished run.
@@ -168,12 +169,11 @@ fn limit_reached(job: &Job<'_>, limit: &str, times: u64, report: &mut Report) {
         "ratio" => (limits.ratio.to_string(), "the rest of the file was not read"),
         _ => (String::new(), "see the file's reason"),
     };
-    match report.limits_reached.iter_mut().find(|l| l.limit == limit) {
-        Some(known) => known.times += times,
-        None => {
-            let (limit, effect) = (limit.to_owned(), effect.to_owned());
-            report.limits_reached.push(LimitReached { limit, value, times, effect });
-        }
+    if let Some(known) = report.limits_reached.iter_mut().find(|l| l.limit == limit) {
+        known.times += times;
+    } else {
+        let (limit, effect) = (limit.to_owned(), effect.to_owned());
+        report.limits_reached.push(LimitReached { limit, value, times, effect });
     }
 }
 
@@ -259,11 +259,8 @@ fn gates(job: &Job<'_>, leftover: Option<u64>, report: &mut Report) {
                 (report.rows.rejected > 0 || unread > 0, why)
             }
             "quarantined" => (report.rows.quarantined > 0, format!("{} rows quarantined", report.rows.quarantined)),
-            "leftover" => match leftover {
-                Some(left) => (left > 0, format!("{left} values left over in the output")),
-                None => (false, "no data was written".to_owned()),
-            },
-            _ => (false, "needs a baseline".to_owned()),
+            // Set only where data was written; a scan with this gate is refused.
+            _ => (leftover.unwrap_or(0) > 0, format!("{} values left over in the output", leftover.unwrap_or(0))),
         };
         report.gates.insert((*gate).to_owned(), Gate { tripped, why });
     }

@@ -1,15 +1,21 @@
 //! What the findings of one cell come to: edits, rows of `findings.parquet`, a row that leaves.
 
 use super::COLUMN_RULE;
-use crate::batch::{Edit, Finding, Form, Replacement};
+use super::tally::PartTally;
+use crate::batch::{Edit, Finding, Form, Place, Replacement};
 use crate::detect;
 use crate::mask::{Outcome, Target};
 use crate::plan::{ColumnPlan, Plan};
+use crate::report::{FindingBatch, FindingIds, Names};
+
+/// Stands for a rule of the policy where a detector's number is asked for.
+const RULE: u16 = u16::MAX;
 
 /// A finding as it is listed.
 #[derive(Clone, Copy)]
-pub(super) struct Noted<'p> {
-    pub detector: &'p str,
+pub(super) struct Noted {
+    /// The detector's number, or [`RULE`].
+    pub detector: u16,
     pub start: u32,
     pub end: u32,
     pub confidence: u8,
@@ -18,17 +24,17 @@ pub(super) struct Noted<'p> {
 
 /// What was decided for one cell; scratch that is used again.
 #[derive(Default)]
-pub(super) struct Decision<'p> {
+pub(super) struct Decision {
     /// Sorted, not overlapping; one that nulls stands alone.
     pub edits: Vec<Edit>,
-    pub noted: Vec<Noted<'p>>,
+    pub noted: Vec<Noted>,
     /// The row goes to the quarantine.
     pub drop_row: bool,
 }
 
-impl<'p> Decision<'p> {
+impl Decision {
     /// Decides on a cell with decoded text `bytes`; `findings` are those in it.
-    pub fn decide(&mut self, plan: &'p Plan, column: &ColumnPlan, form: Form, bytes: &[u8], findings: &[Finding]) {
+    pub fn decide(&mut self, plan: &Plan, column: &ColumnPlan, form: Form, bytes: &[u8], findings: &[Finding]) {
         self.edits.clear();
         self.noted.clear();
         self.drop_row = false;
@@ -49,7 +55,7 @@ impl<'p> Decision<'p> {
             }
             let target = Target { id: COLUMN_RULE, tag: "<MASKED>" };
             let outcome = operator.apply(&text, target);
-            let whole = Finding { end: bytes.len() as u32, confidence: 100, ..Finding::default() };
+            let whole = Finding { end: bytes.len() as u32, confidence: 100, detector: RULE, ..Finding::default() };
             self.take(form, &text, &whole, outcome, target, operator.name());
         } else {
             for finding in findings {
@@ -71,7 +77,7 @@ impl<'p> Decision<'p> {
         value: &str,
         finding: &Finding,
         outcome: Outcome,
-        target: Target<'p>,
+        target: Target<'_>,
         mut operator: &'static str,
     ) {
         let replacement = match outcome {
@@ -81,7 +87,7 @@ impl<'p> Decision<'p> {
                 Some(Replacement::Text(target.tag.to_owned()))
             }
             // A key cannot be null or empty: it would be another key's namesake, or none.
-            Outcome::Edit(with) if form == Form::Key && with == Replacement::Null || is_empty(&with) && form == Form::Key => {
+            Outcome::Edit(with) if form == Form::Key && (with == Replacement::Null || is_empty(&with)) => {
                 operator = "replace";
                 Some(Replacement::Text(target.tag.to_owned()))
             }
@@ -89,11 +95,58 @@ impl<'p> Decision<'p> {
             Outcome::Edit(Replacement::Text(with)) if with == value => return,
             Outcome::Edit(with) => Some(with),
         };
-        let Finding { start, end, confidence, .. } = *finding;
+        let Finding { start, end, confidence, detector, .. } = *finding;
         if let Some(replacement) = replacement {
             self.edits.push(Edit { span: start..end, replacement });
         }
-        self.noted.push(Noted { detector: target.id, start, end, confidence, operator });
+        self.noted.push(Noted { detector, start, end, confidence, operator });
+    }
+}
+
+/// Lists findings of one part: every name is looked up once, however often it stands.
+pub(super) struct Lister<'p> {
+    plan: &'p Plan,
+    file: u32,
+    places: [u32; 2],
+    /// By detector: its number among the names.
+    detectors: Vec<Option<u32>>,
+    rule: Option<u32>,
+    operators: Vec<(&'static str, u32)>,
+}
+
+impl<'p> Lister<'p> {
+    pub fn new(plan: &'p Plan, file: &str, names: &mut Names) -> Self {
+        let places = [names.id(Place::Value.name()), names.id(Place::Key.name())];
+        let detectors = vec![None; plan.catalogue.detectors().len()];
+        Self { plan, file: names.id(file), places, detectors, rule: None, operators: Vec::new() }
+    }
+
+    /// Appends a finding in `row`; `column` is the exact name's number, `shape` that of the column as reports show it.
+    pub fn list(&mut self, noted: &Noted, row: u32, at: (u32, u32), form: Form, found: &mut FindingBatch, tally: &mut PartTally) {
+        let names = &mut found.names;
+        let slot = self.detectors.get_mut(noted.detector as usize).unwrap_or(&mut self.rule);
+        let detector = *slot.get_or_insert_with(|| {
+            names.id(if noted.detector == RULE { COLUMN_RULE } else { self.plan.target(noted.detector).id })
+        });
+        let known = self.operators.iter().find(|(name, _)| std::ptr::eq(*name, noted.operator));
+        let operator = known.map_or_else(|| names.id(noted.operator), |(_, id)| *id);
+        if known.is_none() {
+            self.operators.push((noted.operator, operator));
+        }
+        let [value, key] = self.places;
+        let (column, shape) = at;
+        tally.finding(shape, detector, operator, Some(row));
+        found.rows.push(FindingIds {
+            row: i64::from(row),
+            file: self.file,
+            column,
+            start: noted.start as i32,
+            end: noted.end as i32,
+            detector,
+            operator,
+            place: if form == Form::Key { key } else { value },
+            confidence: noted.confidence as i8,
+        });
     }
 }
 

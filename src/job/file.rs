@@ -105,7 +105,7 @@ impl Run<'_> {
             Opened::Stream(stream) => Some(self.stream(number, input, *stream, &mut record)?),
             Opened::Parquet(once) => Some(self.parquet(number, input, once, &mut record)?),
         };
-        self.hash(input, &stored, &mut record)?;
+        hash(input, &stored, &mut record)?;
         record.input.rows = record.tally.rows.read;
         record.facts.rows = rows(&record);
         if let Some(profile) = profile {
@@ -158,6 +158,8 @@ impl Run<'_> {
     }
 
     fn empty(&self, input: &Input, codec: Codec, record: &mut Record) -> Result<()> {
+        // Nothing reads the same in every format.
+        record.written = Some(Written::Json(crate::io::json::Shape::Lines));
         record.facts.format = Some(format_name("empty", codec));
         if let Some((path, shown)) = self.target("clean", input) {
             record.outputs.push(OutFile::create(&path, shown, codec, Access::Default)?.finish(0)?);
@@ -284,36 +286,6 @@ impl Run<'_> {
         sink.found(batch, 0)
     }
 
-    /// Bytes and SHA-256 of the input as it is stored, reading what a fault left unread; says where it changed meanwhile.
-    fn hash(&self, input: &Input, stored: &Tally, record: &mut Record) -> Result<()> {
-        let Some(path) = input.path() else {
-            record.input.bytes = stored.bytes();
-            record.input.sha256 = stored.sha256();
-            record.facts.bytes = stored.bytes();
-            return Ok(());
-        };
-        let (bytes, sha256) = if stored.bytes() == input.bytes {
-            (stored.bytes(), stored.sha256())
-        } else {
-            match super::account::hash_file(path) {
-                Ok(hashed) => hashed,
-                Err(_) if record.facts.status == FileStatus::Skipped => (0, String::new()),
-                Err(e) => return Err(Error::store(path, "cannot read")(e)),
-            }
-        };
-        record.read_bytes = bytes;
-        record.facts.bytes = bytes;
-        record.input.bytes = bytes;
-        record.input.sha256 = sha256;
-        let now = std::fs::metadata(path).ok();
-        let changed = now.is_none_or(|m| m.len() != input.bytes) && record.facts.status != FileStatus::Skipped;
-        if changed {
-            record.facts.status = FileStatus::Partial;
-            record.facts.reason = Some(Reason::Changed.name().to_owned());
-        }
-        Ok(())
-    }
-
     fn report_file(&self, record: &Record) {
         let facts = &record.facts;
         match &facts.reason {
@@ -324,6 +296,36 @@ impl Run<'_> {
             None => self.job.observer.file(&facts.file, &format!("{} rows", facts.rows.read)),
         }
     }
+}
+
+/// Bytes and SHA-256 of the input as it is stored, reading what a fault left unread; says where it changed meanwhile.
+fn hash(input: &Input, stored: &Tally, record: &mut Record) -> Result<()> {
+    let Some(path) = input.path() else {
+        record.input.bytes = stored.bytes();
+        record.input.sha256 = stored.sha256();
+        record.facts.bytes = stored.bytes();
+        return Ok(());
+    };
+    let (bytes, sha256) = if stored.bytes() == input.bytes {
+        (stored.bytes(), stored.sha256())
+    } else {
+        match super::account::hash_file(path) {
+            Ok(hashed) => hashed,
+            Err(_) if record.facts.status == FileStatus::Skipped => (0, String::new()),
+            Err(e) => return Err(Error::store(path, "cannot read")(e)),
+        }
+    };
+    record.read_bytes = bytes;
+    record.facts.bytes = bytes;
+    record.input.bytes = bytes;
+    record.input.sha256 = sha256;
+    let now = std::fs::metadata(path).ok();
+    let changed = now.is_none_or(|m| m.len() != input.bytes) && record.facts.status != FileStatus::Skipped;
+    if changed {
+        record.facts.status = FileStatus::Partial;
+        record.facts.reason = Some(Reason::Changed.name().to_owned());
+    }
+    Ok(())
 }
 
 /// The ledger in the report's type.

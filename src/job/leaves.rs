@@ -1,14 +1,14 @@
 //! One column chunk of a Parquet file: looked at, masked, its share of the row facts gathered. Runs on any worker.
 
-use super::decide::{Decision, Noted};
+use super::decide::{Decision, Lister, Noted};
 use super::names::edited;
 use super::tally::PartTally;
-use crate::batch::{Column, Finding, Form, Place, Reason, Replacement};
+use crate::batch::{Column, Finding, Form, Reason, Replacement};
 use crate::detect;
 use crate::io::parquet::{Answer, Batch, Change, Chunk, Failure, Leaf, Mode, Occurrence, ParquetInput, Spill, Visitor, Wish};
 use crate::plan::{ColumnPlan, Plan};
 use crate::profile::{ColumnKey, Facts, KeyHasher};
-use crate::report::{FindingBatch, FindingIds};
+use crate::report::FindingBatch;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -108,8 +108,8 @@ impl LeafWork<'_> {
 
 /// What is remembered of a dictionary's entry.
 #[derive(Default)]
-struct Entry<'p> {
-    noted: Vec<Noted<'p>>,
+struct Entry {
+    noted: Vec<Noted>,
     drop_row: bool,
     /// The text as it was read and as it stays; only where facts are gathered.
     part: u128,
@@ -121,9 +121,12 @@ struct Look<'a> {
     views: Vec<Arc<detect::View>>,
     scan: detect::Scratch,
     findings: Vec<Finding>,
-    decision: Decision<'a>,
+    decision: Decision,
     text: Vec<u8>,
-    entries: Vec<Entry<'a>>,
+    entries: Vec<Entry>,
+    lister: Lister<'a>,
+    /// The number of the column's name.
+    shape: u32,
     key: Option<ColumnKey>,
     found: FindingBatch,
     tally: PartTally,
@@ -136,11 +139,14 @@ impl<'a> Look<'a> {
         let plan = work.columns;
         let facts = work.facts.then(|| {
             let mut column = Facts::new(work.plan.seed);
-            column.columns(&[work.column.name.clone()]);
+            column.columns(std::slice::from_ref(&work.column.name));
             let picked = |wanted: bool| wanted.then(|| Picked::new(work.rows));
             let sums = if plan.key { vec![(0, 0); work.rows as usize] } else { Vec::new() };
             LeafFacts { column, sums, label: picked(plan.label), source: picked(plan.source), time: picked(plan.time) }
         });
+        let mut found = FindingBatch::default();
+        let lister = Lister::new(work.plan, work.file, &mut found.names);
+        let shape = found.names.id(&work.column.name);
         Self {
             work,
             views: vec![plan.view.clone().unwrap_or_else(|| Arc::new(detect::View::unseen()))],
@@ -149,8 +155,10 @@ impl<'a> Look<'a> {
             decision: Decision::default(),
             text: Vec::new(),
             entries: Vec::new(),
+            lister,
+            shape,
             key: plan.key.then(|| KeyHasher::new(work.plan.seed).column(&work.column.name)),
-            found: FindingBatch::default(),
+            found,
             tally: PartTally::default(),
             dropped: Vec::new(),
             facts,
@@ -212,24 +220,10 @@ impl<'a> Look<'a> {
         }
     }
 
-    fn record(&mut self, row: u32, name: &str, noted: &[Noted<'_>]) {
-        let names = &mut self.found.names;
-        let (file, column, shape) = (names.id(self.work.file), names.id(name), names.id(&self.work.column.name));
-        let place = names.id(Place::Value.name());
+    /// Lists findings in a row; `name` is the number of the cell's exact name.
+    fn record(&mut self, row: u32, name: u32, noted: &[Noted]) {
         for n in noted {
-            let (detector, operator) = (names.id(n.detector), names.id(n.operator));
-            self.tally.finding(shape, detector, operator, Some(row));
-            self.found.rows.push(FindingIds {
-                row: i64::from(row),
-                file,
-                column,
-                start: n.start as i32,
-                end: n.end as i32,
-                detector,
-                operator,
-                place,
-                confidence: n.confidence as i8,
-            });
+            self.lister.list(n, row, (name, self.shape), Form::Bare, &mut self.found, &mut self.tally);
         }
     }
 
@@ -266,7 +260,8 @@ impl Visitor for Look<'_> {
             let Some(cell) = batch.block.cells.get(number as usize) else { return false };
             if !look.decision.noted.is_empty() {
                 let noted = std::mem::take(&mut look.decision.noted);
-                look.record(cell.row, &batch.name(number), &noted);
+                let name = if look.work.leaf.repeated { look.found.names.id(&batch.name(number)) } else { look.shape };
+                look.record(cell.row, name, &noted);
                 look.decision.noted = noted;
             }
             if look.decision.drop_row {
@@ -308,7 +303,9 @@ impl Visitor for Look<'_> {
         let entry = at.entry.and_then(|e| entries.get(e as usize));
         if let Some(entry) = entry {
             if !entry.noted.is_empty() {
-                self.record(at.row, &self.work.leaf.name_at(at.positions), &entry.noted);
+                let leaf = self.work.leaf;
+                let name = if leaf.repeated { self.found.names.id(&leaf.name_at(at.positions)) } else { self.shape };
+                self.record(at.row, name, &entry.noted);
             }
             if entry.drop_row {
                 self.drop_row(at.row);

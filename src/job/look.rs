@@ -91,9 +91,8 @@ impl Read for Failing {
 
 /// Opens an input. `tally` counts the stored bytes as they are read.
 pub(super) fn open(plan: &Plan, input: &Input, hints: Hints, tally: &Tally) -> Result<Opened> {
-    let mut raw = match source(input) {
-        Ok(raw) => raw,
-        Err(_) => return Ok(Opened::Skipped(Reason::Unreadable, None)),
+    let Ok(mut raw) = source(input) else {
+        return Ok(Opened::Skipped(Reason::Unreadable, None));
     };
     let (magic, failed) = read_head(&mut raw, 4096);
     if failed.is_some() {

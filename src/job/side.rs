@@ -64,7 +64,7 @@ pub(super) fn label_is_there(job: &Job<'_>) -> Result<()> {
     let near = policy::nearest(label, shown.iter().map(String::as_str)).map(|n| format!("; did you mean `{n}`?"));
     let label = crate::report::shown_up_to(label, 60);
     Err(Error::Usage(format!(
-        "no input has the label column `{label}`{}; there are {}",
+        "no input has the label column `{label}`{} (columns: {})",
         near.unwrap_or_default(),
         shown.join(", ")
     )))
@@ -338,6 +338,8 @@ fn columns(profile: &Profile, files: &[Record]) -> Vec<ColumnFacts> {
             add(name, facts);
         }
     }
-    known.iter().for_each(|(name, facts)| add(name, facts));
+    for (name, facts) in known {
+        add(name, facts);
+    }
     out
 }

@@ -198,10 +198,10 @@ impl RowSet {
     }
 
     pub fn to_bytes(&self) -> Vec<u8> {
-        let block = |(number, words): (&u64, &Box<[u64; WORDS]>)| {
+        let block = |(number, words): (&u64, &[u64; WORDS])| {
             std::iter::once(*number).chain(words.iter().copied()).flat_map(u64::to_le_bytes).collect::<Vec<u8>>()
         };
-        self.blocks.iter().flat_map(block).collect()
+        self.blocks.iter().map(|(number, words)| (number, &**words)).flat_map(block).collect()
     }
 
     pub fn from_bytes(bytes: &[u8]) -> Self {

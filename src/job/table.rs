@@ -1,6 +1,8 @@
 //! The line for Parquet: row groups in order, the column chunks of each at once. A chunk without a finding goes over as it
 //! is.
 
+#![expect(clippy::indexing_slicing, reason = "leaves are numbered by the file they come from")]
+
 use super::leaves::{LeafDone, LeafWork, RowParts};
 use super::look::NameFinding;
 use super::names;
@@ -17,7 +19,7 @@ use crate::plan::{ColumnPlan, Plan, SAMPLE_RECORDS};
 use crate::profile::{Facts, Profile};
 use crate::report::{FileStatus, OutputFile};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
@@ -61,13 +63,10 @@ impl Run<'_> {
             Some(reader) => self.put_down(number, reader)?,
             None => input.open().map(|file| (file, input.bytes)),
         };
-        let (file, len) = match opened {
-            Ok(opened) => opened,
-            Err(_) => {
-                record.facts.status = FileStatus::Skipped;
-                record.facts.reason = Some(Reason::Unreadable.name().to_owned());
-                return Ok(Profile::default());
-            }
+        let Ok((file, len)) = opened else {
+            record.facts.status = FileStatus::Skipped;
+            record.facts.reason = Some(Reason::Unreadable.name().to_owned());
+            return Ok(Profile::default());
         };
         let table = match self.table(file, len)? {
             Ok(table) => table,
@@ -234,11 +233,12 @@ impl Run<'_> {
         let mut parts = RowParts::new(if facts { rows as usize } else { 0 });
         let mut column_facts = Facts::new(self.job.plan.seed);
         let mut chunks = Vec::with_capacity(leaves_done.len());
+        count_rows(&leaves_done, sink);
         for done in leaves_done {
             for row in done.dropped {
                 sink.dropped.insert(base + u64::from(row));
             }
-            sink.tally.take(&done.tally, &done.found.names);
+            sink.tally.take_without_rows(&done.tally, &done.found.names);
             sink.found(done.found, base as i64)?;
             if let Some(facts) = done.facts {
                 parts.take(&facts);
@@ -336,6 +336,30 @@ impl Run<'_> {
         }
         let rows = out.rows();
         out.finish().map_err(|f| failed(&to.0, f))?.finish(rows)
+    }
+}
+
+/// Counts the rows in which each detector found something: once a row, in however many leaves.
+fn count_rows(leaves: &[LeafDone], sink: &mut FileSink<'_>) {
+    let mut by_detector: BTreeMap<&str, Vec<(&LeafDone, u32, u64)>> = BTreeMap::new();
+    for leaf in leaves {
+        for (detector, rows) in leaf.tally.rows() {
+            by_detector.entry(leaf.found.names.get(detector)).or_default().push((leaf, detector, rows));
+        }
+    }
+    for (name, leaves) in by_detector {
+        let rows = match leaves.as_slice() {
+            [(_, _, rows)] => *rows,
+            many => {
+                let mut set = RowSet::default();
+                for (leaf, detector, _) in many {
+                    let rows = leaf.found.rows.iter().filter(|f| f.detector == *detector).map(|f| f.row.unsigned_abs());
+                    rows.for_each(|row| set.insert(row));
+                }
+                set.len()
+            }
+        };
+        *sink.tally.found_rows.entry(name.to_owned()).or_default() += rows;
     }
 }
 

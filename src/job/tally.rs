@@ -34,6 +34,11 @@ impl PartTally {
         *rows += u64::from(row.is_some() && *last != row);
         *last = row;
     }
+
+    /// Detectors and the rows in which each found something.
+    pub fn rows(&self) -> impl Iterator<Item = (u32, u64)> {
+        self.rows.iter().map(|(detector, (rows, _))| (*detector, *rows))
+    }
 }
 
 /// What became of rows.
@@ -71,6 +76,14 @@ pub struct FileTally {
 impl FileTally {
     /// Takes a part's counts in.
     pub(super) fn take(&mut self, part: &PartTally, names: &crate::report::Names) {
+        self.take_without_rows(part, names);
+        for (&detector, &(rows, _)) in &part.rows {
+            *self.found_rows.entry(names.get(detector).to_owned()).or_default() += rows;
+        }
+    }
+
+    /// Takes in the counts of a part that holds some columns of its rows only: which rows have a finding is not its to say.
+    pub(super) fn take_without_rows(&mut self, part: &PartTally, names: &crate::report::Names) {
         self.cells += part.cells;
         for &(detector, n) in &part.allowed {
             *self.allowed.entry(detector).or_default() += n;
@@ -80,9 +93,6 @@ impl FileTally {
             let sum = self.columns.entry(name(column)).or_default().entry(name(detector)).or_default();
             sum.occurrences += n;
             *sum.operators.entry(name(operator)).or_default() += n;
-        }
-        for (&detector, &(rows, _)) in &part.rows {
-            *self.found_rows.entry(name(detector)).or_default() += rows;
         }
     }
 

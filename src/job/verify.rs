@@ -235,7 +235,10 @@ fn look_at(looker: &Looker, output: &OutputFile, path: &Path, stop: &Stop, found
         Some(Written::Csv(dialect)) => text::read(path, dialect, stop, &mut search),
         Some(Written::Json(shape)) => json::read(path, shape, stop, &mut search),
         Some(Written::Parquet) => table::read(path, stop, &mut search),
-        None => return Ok(()),
+        None => {
+            found.faults.push(format!("{}: the manifest does not say how it is written", output.path));
+            return Ok(());
+        }
     };
     search.flush();
     found.cells += search.cells;

@@ -1,14 +1,18 @@
 //! One part of a byte stream: records in, edited bytes, findings and facts out. Pure; runs on any worker.
 
-use super::decide::Decision;
+#![expect(
+    clippy::indexing_slicing,
+    reason = "hot loop; rows, cells and columns of a block refer to each other by the parser's promise, and a part that breaks it is caught and rejected"
+)]
+
+use super::decide::{Decision, Lister};
 use super::tally::PartTally;
-use crate::batch::{Block, Cell, Edit, Finding, Form, Load, Part, Place, Reason, Record, Replacement};
+use crate::batch::{Block, Cell, Edit, Finding, Form, Load, Part, Reason, Record, Replacement};
 use crate::detect;
 use crate::io::{Glue, Names, Parse};
 use crate::plan::{ColumnPlan, FilePlan, Plan};
 use crate::profile::{ColumnKey, Facts, KeyHasher};
-use crate::report::{FindingBatch, FindingIds};
-use std::collections::HashMap;
+use crate::report::FindingBatch;
 use std::sync::Arc;
 
 /// What every worker of a file shares.
@@ -110,6 +114,7 @@ impl Shared<'_> {
         let mut done = Done { rows: block.records.len() as u32, clean: Vec::with_capacity(part.bytes.len()), ..Done::default() };
         let mut facts = self.plan.poison.then(|| FactsOf::new(self.plan.seed, block, &columns));
         let mut splices = Vec::new();
+        let lister = Lister::new(self.plan, self.file, &mut done.found.names);
         let drops = columns.iter().any(|c| c.drop);
         let mut cells = Cells {
             shared: self,
@@ -120,6 +125,8 @@ impl Shared<'_> {
             next: 0,
             exact: Vec::new(),
             decision: Decision::default(),
+            lister,
+            shapes: vec![None; columns.len()],
         };
         cells.name_exactly(findings);
         let mut found = findings.as_slice();
@@ -238,30 +245,30 @@ struct Cells<'a, 'b> {
     next: usize,
     /// Exact column names of the cells that are edited or have findings: cell and number in the batch's names.
     exact: Vec<(u32, u32)>,
-    decision: Decision<'a>,
+    decision: Decision,
+    lister: Lister<'a>,
+    /// By column: the number of its name, once it was needed.
+    shapes: Vec<Option<u32>>,
 }
 
 impl Cells<'_, '_> {
-    /// Looks up the exact names of every cell that findings or whole-column operators touch, and of keys, in one walk.
+    /// Looks up the exact names of the cells that findings or whole-column operators touch, and of keys, in one walk; those
+    /// in columns without list positions have the column's name.
     fn name_exactly(&mut self, findings: &[Finding]) {
-        let mut cells: Vec<u32> = findings.iter().map(|f| f.cell).collect();
+        let listed: Vec<bool> = self.block.columns.iter().map(|c| c.name.contains(['[', '{'])).collect();
+        if !listed.contains(&true) {
+            return;
+        }
+        let in_list = |cell: &Cell| listed.get(cell.column as usize).copied().unwrap_or(false);
+        let found = findings.iter().map(|f| f.cell);
+        let mut cells: Vec<u32> = found.filter(|at| self.block.cells.get(*at as usize).is_some_and(in_list)).collect();
         let ruled = |cell: &Cell| cell.form == Form::Key || self.columns[cell.column as usize].whole.is_some();
-        cells.extend((0u32..).zip(&self.block.cells).filter(|(_, c)| ruled(c)).map(|(at, _)| at));
+        cells.extend((0u32..).zip(&self.block.cells).filter(|(_, c)| in_list(c) && ruled(c)).map(|(at, _)| at));
         cells.sort_unstable();
         cells.dedup();
         let names = self.shared.parse.exact_names(&self.part.bytes, self.block, &cells);
-        // Most cells of a table share their column's name: each is entered once.
-        let mut known: HashMap<&str, u32> = HashMap::new();
         for (cell, name) in cells.iter().zip(&names) {
-            let id = match known.get(name.as_str()) {
-                Some(id) => *id,
-                None => {
-                    let id = self.done.found.names.id(name);
-                    known.insert(name, id);
-                    id
-                }
-            };
-            self.exact.push((*cell, id));
+            self.exact.push((*cell, self.done.found.names.id(name)));
         }
     }
 
@@ -275,28 +282,22 @@ impl Cells<'_, '_> {
         if self.decision.noted.is_empty() {
             return;
         }
+        let shape = match self.shapes.get_mut(cell.column as usize) {
+            Some(Some(id)) => *id,
+            slot => {
+                let id = self.done.found.names.id(&self.block.columns[cell.column as usize].name);
+                if let Some(slot) = slot {
+                    *slot = Some(id);
+                }
+                id
+            }
+        };
         while self.exact.get(self.next).is_some_and(|(c, _)| *c < index) {
             self.next += 1;
         }
-        let column = self.exact.get(self.next).map_or(0, |(_, n)| *n);
-        let place = if cell.form == Form::Key { Place::Key } else { Place::Value };
-        let names = &mut self.done.found.names;
-        let (file, place) = (names.id(self.shared.file), names.id(place.name()));
-        let shape = names.id(&self.block.columns[cell.column as usize].name);
+        let column = self.exact.get(self.next).filter(|(c, _)| *c == index).map_or(shape, |(_, n)| *n);
         for noted in &self.decision.noted {
-            let (detector, operator) = (names.id(noted.detector), names.id(noted.operator));
-            self.done.tally.finding(shape, detector, operator, Some(cell.row));
-            self.done.found.rows.push(FindingIds {
-                row: i64::from(cell.row),
-                file,
-                column,
-                start: noted.start as i32,
-                end: noted.end as i32,
-                detector,
-                operator,
-                place,
-                confidence: noted.confidence as i8,
-            });
+            self.lister.list(noted, cell.row, (column, shape), cell.form, &mut self.done.found, &mut self.done.tally);
         }
     }
 }

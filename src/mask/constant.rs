@@ -1,6 +1,6 @@
 //! `constant`: a text of the user's own.
 
-use super::{Key, Operator, Outcome, Target};
+use super::{Operator, Outcome, Target};
 use crate::batch::Replacement;
 use crate::policy::OperatorSpec;
 
@@ -15,6 +15,6 @@ impl Operator for Constant {
     }
 }
 
-pub(super) fn build(spec: &OperatorSpec, _: Option<&Key>) -> Result<Box<dyn Operator>, String> {
-    Ok(Box::new(Constant(spec.value.clone().unwrap_or_default())))
+pub(super) fn build(spec: &OperatorSpec) -> Box<dyn Operator> {
+    Box::new(Constant(spec.value.clone().unwrap_or_default()))
 }

@@ -1,9 +1,9 @@
 //! `hmac`: a keyed token, `<EMAIL:0123…>`, the same for the same value, not to be turned back.
 
-use super::hex;
 use super::{Key, Operator, Outcome, Target};
 use crate::batch::Replacement;
 use crate::policy::OperatorSpec;
+use crate::text::hex;
 
 struct HmacToken(Key);
 

@@ -1,5 +1,6 @@
 //! The key of keyed operators.
 
+use crate::text::hex;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -43,14 +44,5 @@ fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
     Hmac::<Sha256>::new_from_slice(key).map_or([0; 32], |mut m| {
         m.update(message);
         m.finalize().into_bytes().into()
-    })
-}
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
     })
 }

@@ -3,11 +3,11 @@
 mod constant;
 mod hmac;
 mod key;
+#[expect(clippy::module_inception, reason = "the operator is called mask, as the layer is")]
 mod mask;
 mod plain;
 
 pub use key::Key;
-pub(crate) use key::hex;
 
 use crate::batch::Replacement;
 use crate::policy::OperatorSpec;
@@ -40,8 +40,17 @@ pub trait Operator: Send + Sync {
     fn apply(&self, value: &str, target: Target<'_>) -> Outcome;
 }
 
-/// Makes an operator from what the policy says of it.
-type Build = fn(&OperatorSpec, Option<&Key>) -> Result<Box<dyn Operator>, String>;
+/// How an operator is made from what the policy says of it.
+#[derive(Clone, Copy)]
+enum Build {
+    /// Settings are of no matter, or cannot be wrong.
+    Sure(fn(&OperatorSpec) -> Box<dyn Operator>),
+    /// Settings or the key may be wrong.
+    Fallible(fn(&OperatorSpec, Option<&Key>) -> Built),
+}
+
+/// What building gives.
+type Built = Result<Box<dyn Operator>, String>;
 
 /// An operator there is.
 pub struct Row {
@@ -56,20 +65,20 @@ pub struct Row {
 
 /// Every operator.
 pub static OPERATORS: &[Row] = &[
-    Row { name: "keep", help: "the value stays and is listed", keyed: false, build: plain::keep },
-    Row { name: "replace", help: "the type's tag, <EMAIL>", keyed: false, build: plain::replace },
-    Row { name: "constant", help: "a text of your own (value)", keyed: false, build: constant::build },
-    Row { name: "redact", help: "nothing takes its place", keyed: false, build: plain::redact },
+    Row { name: "keep", help: "the value stays and is listed", keyed: false, build: Build::Sure(plain::keep) },
+    Row { name: "replace", help: "the type's tag, <EMAIL>", keyed: false, build: Build::Sure(plain::replace) },
+    Row { name: "constant", help: "a text of your own (value)", keyed: false, build: Build::Sure(constant::build) },
+    Row { name: "redact", help: "nothing takes its place", keyed: false, build: Build::Sure(plain::redact) },
     Row {
         name: "mask",
         help: "a character for each letter and digit (char, keep_first, keep_last)",
         keyed: false,
-        build: mask::build,
+        build: Build::Fallible(mask::build),
     },
-    Row { name: "null", help: "the whole cell becomes null", keyed: false, build: plain::null },
-    Row { name: "hmac", help: "a keyed token, the same for the same value", keyed: true, build: hmac::build },
-    Row { name: "drop-column", help: "the column is left out (columns only)", keyed: false, build: plain::null },
-    Row { name: "drop-row", help: "the row goes to the quarantine", keyed: false, build: plain::drop_row },
+    Row { name: "null", help: "the whole cell becomes null", keyed: false, build: Build::Sure(plain::null) },
+    Row { name: "hmac", help: "a keyed token, the same for the same value", keyed: true, build: Build::Fallible(hmac::build) },
+    Row { name: "drop-column", help: "the column is left out (columns only)", keyed: false, build: Build::Sure(plain::null) },
+    Row { name: "drop-row", help: "the row goes to the quarantine", keyed: false, build: Build::Sure(plain::drop_row) },
 ];
 
 fn row(spec: &OperatorSpec) -> Result<&'static Row, String> {
@@ -93,7 +102,7 @@ pub fn check(spec: &OperatorSpec) -> Result<(), String> {
         ("keep_first", spec.keep_first.is_some()),
         ("keep_last", spec.keep_last.is_some()),
     ];
-    for (name, _) in given.iter().filter(|(name, given)| *given && !takes.contains(name)) {
+    if let Some((name, _)) = given.iter().find(|(name, given)| *given && !takes.contains(name)) {
         return Err(format!("operator `{}` takes no `{name}`", spec.operator));
     }
     if spec.operator == "constant" && spec.value.is_none() {
@@ -106,7 +115,7 @@ pub fn check(spec: &OperatorSpec) -> Result<(), String> {
 ///
 /// # Errors
 /// An unknown name or setting, or a keyed operator without a key.
-pub fn build(spec: &OperatorSpec, key: Option<&Key>) -> Result<Box<dyn Operator>, String> {
+pub fn build(spec: &OperatorSpec, key: Option<&Key>) -> Built {
     check(spec)?;
     let row = row(spec)?;
     if row.keyed && key.is_none() {
@@ -116,5 +125,8 @@ pub fn build(spec: &OperatorSpec, key: Option<&Key>) -> Result<Box<dyn Operator>
             Key::MIN_BYTES
         ));
     }
-    (row.build)(spec, key)
+    match row.build {
+        Build::Sure(build) => Ok(build(spec)),
+        Build::Fallible(build) => build(spec, key),
+    }
 }

@@ -1,6 +1,6 @@
 //! The operators that need no settings: keep, replace, redact, null, drop-row.
 
-use super::{Key, Operator, Outcome, Target};
+use super::{Operator, Outcome, Target};
 use crate::batch::Replacement;
 use crate::policy::OperatorSpec;
 
@@ -18,29 +18,27 @@ impl Operator for Plain {
     }
 }
 
-type Built = Result<Box<dyn Operator>, String>;
-
 /// The value stays.
-pub(super) fn keep(_: &OperatorSpec, _: Option<&Key>) -> Built {
-    Ok(Box::new(Plain { name: "keep", does: |_| Outcome::Keep }))
+pub(super) fn keep(_: &OperatorSpec) -> Box<dyn Operator> {
+    Box::new(Plain { name: "keep", does: |_| Outcome::Keep })
 }
 
 /// The type's tag.
-pub(super) fn replace(_: &OperatorSpec, _: Option<&Key>) -> Built {
-    Ok(Box::new(Plain { name: "replace", does: |t| Outcome::Edit(Replacement::Text(t.tag.to_owned())) }))
+pub(super) fn replace(_: &OperatorSpec) -> Box<dyn Operator> {
+    Box::new(Plain { name: "replace", does: |t| Outcome::Edit(Replacement::Text(t.tag.to_owned())) })
 }
 
 /// Nothing.
-pub(super) fn redact(_: &OperatorSpec, _: Option<&Key>) -> Built {
-    Ok(Box::new(Plain { name: "redact", does: |_| Outcome::Edit(Replacement::Text(String::new())) }))
+pub(super) fn redact(_: &OperatorSpec) -> Box<dyn Operator> {
+    Box::new(Plain { name: "redact", does: |_| Outcome::Edit(Replacement::Text(String::new())) })
 }
 
 /// The whole cell becomes null.
-pub(super) fn null(_: &OperatorSpec, _: Option<&Key>) -> Built {
-    Ok(Box::new(Plain { name: "null", does: |_| Outcome::Edit(Replacement::Null) }))
+pub(super) fn null(_: &OperatorSpec) -> Box<dyn Operator> {
+    Box::new(Plain { name: "null", does: |_| Outcome::Edit(Replacement::Null) })
 }
 
 /// The row goes to the quarantine, its value as a tag.
-pub(super) fn drop_row(_: &OperatorSpec, _: Option<&Key>) -> Built {
-    Ok(Box::new(Plain { name: "drop-row", does: |_| Outcome::DropRow }))
+pub(super) fn drop_row(_: &OperatorSpec) -> Box<dyn Operator> {
+    Box::new(Plain { name: "drop-row", does: |_| Outcome::DropRow })
 }

@@ -63,7 +63,7 @@ impl Repeats {
         }
     }
 
-    /// The kept keys, sorted. Only after [`Repeats::settle`] all of them.
+    /// The kept keys, sorted. Only after `settle` all of them.
     pub fn kept(&self) -> &[Repeat] {
         &self.kept
     }

@@ -61,7 +61,7 @@ pub struct PackDigest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Manifest {
-    /// [`MANIFEST_VERSION`].
+    /// The version of the manifest that this program writes.
     pub version: u32,
     /// Name and version of the program that wrote it.
     pub program: String,

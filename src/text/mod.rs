@@ -81,6 +81,14 @@ pub fn trimmed(text: &[u8]) -> std::ops::Range<usize> {
     }
 }
 
+/// Lower-case hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |n: u8| DIGITS.get(usize::from(n & 15)).map_or('0', |d| char::from(*d));
+    bytes.iter().flat_map(|b| [digit(b >> 4), digit(*b)]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,9 @@
 //! Edits spliced into a literal; what no edit touches keeps its bytes.
 
-use super::encoding;
 use super::grammar::Shape;
 use super::parse::Parser;
 use super::walk::{self, Units};
+use super::{Encoding, encoding};
 use crate::batch::{Block, Cell, Edit, Form, Replacement};
 use memchr::memchr3;
 
@@ -16,10 +16,13 @@ impl Parser {
         }
         let from = out.len();
         if !edits.iter().any(|e| e.replacement == Replacement::Null) {
-            if cell.form == Form::Quoted {
+            let plain = !cell.in_side && self.encoding == Encoding::Utf8;
+            if plain && cell.form == Form::Quoted {
+                self.splice_plain(literal, 1, edits, out);
+            } else if cell.form == Form::Quoted {
                 self.splice_quoted(literal, block.text(part, cell), edits, out);
             } else {
-                self.splice_bare(literal, edits, out);
+                self.splice_bare(literal, plain, edits, out);
             }
         }
         if out.len() == from && alone(part, block, cell) {
@@ -27,9 +30,13 @@ impl Parser {
         }
     }
 
-    fn splice_bare(&self, literal: &[u8], edits: &[Edit], out: &mut Vec<u8>) {
+    fn splice_bare(&self, literal: &[u8], plain: bool, edits: &[Edit], out: &mut Vec<u8>) {
         let from = out.len();
-        self.splice(literal, edits, out);
+        if plain {
+            self.splice_plain(literal, 0, edits, out);
+        } else {
+            self.splice(literal, edits, out);
+        }
         let new = out.get(from..).unwrap_or_default();
         let starts_quoted = self.grammar.quote.is_some() && new.first().copied() == self.grammar.quote;
         if !starts_quoted && memchr3(self.grammar.delimiter, b'\n', b'\r', new).is_none() {
@@ -64,6 +71,19 @@ impl Parser {
             encoding::encode(self.encoding, &String::from_utf8_lossy(&wanted), &mut raw);
             self.write_quoted(&raw, out);
         }
+    }
+
+    /// Appends a literal whose text stands in it byte for byte, from `from` on, with the edits in it.
+    fn splice_plain(&self, literal: &[u8], from: usize, edits: &[Edit], out: &mut Vec<u8>) {
+        let mut at = 0;
+        for edit in edits {
+            out.extend_from_slice(literal.get(at..from + edit.span.start as usize).unwrap_or_default());
+            if let Replacement::Text(text) = &edit.replacement {
+                if from > 0 { self.escape(text.as_bytes(), out) } else { out.extend_from_slice(text.as_bytes()) }
+            }
+            at = from + edit.span.end as usize;
+        }
+        out.extend_from_slice(literal.get(at..).unwrap_or_default());
     }
 
     /// Appends the literal with the edits in it, each written for where it stands.

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, HashMap};
 
 /// What the visitor said to the entries.
 struct Verdicts {
-    news: BTreeMap<u32, New>,
+    news: Vec<(u32, New)>,
     /// Entries whose occurrences the visitor wants.
     wanted: Vec<bool>,
     bad: BTreeMap<u32, Reason>,
@@ -54,8 +54,9 @@ pub(super) fn examine(work: &Work<'_>, visitor: &mut dyn Visitor, rewrite: bool)
         return Ok(Seen { chunk: None, rejected });
     }
     let chunk = if orders_by_bytes(work) {
-        let mut news = verdicts.news;
-        reindex(work, &entries, |entry| news.remove(&entry).map_or(Fate::Kept, Fate::Changed), None)?
+        let mut news = verdicts.news.into_iter().peekable();
+        let changed = |(_, new)| Fate::Changed(new);
+        reindex(work, &entries, |entry| news.next_if(|(of, _)| *of == entry).map_or(Fate::Kept, changed), None)?
     } else {
         by_value(work, &entries, verdicts.news)?
     };
@@ -64,14 +65,13 @@ pub(super) fn examine(work: &Work<'_>, visitor: &mut dyn Visitor, rewrite: bool)
 
 fn show(work: &Work<'_>, entries: &Entries, visitor: &mut dyn Visitor, wish: Wish) -> Verdicts {
     let mut gather = Gather::new(work.leaf, wish, work.input.limits.cell);
-    let mut verdicts =
-        Verdicts { news: BTreeMap::new(), wanted: vec![wish.every_row; entries.len() as usize], bad: BTreeMap::new() };
+    let mut verdicts = Verdicts { news: Vec::new(), wanted: vec![wish.every_row; entries.len() as usize], bad: BTreeMap::new() };
     let mut look = |gather: &mut Gather<'_>, verdicts: &mut Verdicts| {
         gather.show(
             |batch| visitor.entries(batch),
             |entry, with| {
                 if let Some(with) = with {
-                    verdicts.news.insert(entry, work.encode(with));
+                    verdicts.news.push((entry, work.encode(with)));
                 }
                 if let Some(wanted) = verdicts.wanted.get_mut(entry as usize) {
                     *wanted = true;
@@ -137,7 +137,7 @@ fn tell(
 }
 
 /// Numbers and fixed-length bytes are small: they are written again value by value.
-fn by_value(work: &Work<'_>, entries: &Entries, news: BTreeMap<u32, New>) -> Result<Chunk, Failure> {
+fn by_value(work: &Work<'_>, entries: &Entries, news: Vec<(u32, New)>) -> Result<Chunk, Failure> {
     let news: HashMap<Vec<u8>, New> = news.into_iter().map(|(entry, new)| (entries.get(entry).to_vec(), new)).collect();
     match work.leaf.descr.physical_type() {
         Physical::INT32 => replace::<Int32Type>(work, &news),

@@ -109,7 +109,10 @@ impl Place {
         if rep == 0 {
             self.row = self.row.saturating_add(u32::from(self.started));
             self.started = true;
-            self.positions.fill(0);
+            // Asked first, since filling nothing is a call all the same, and most columns are no lists.
+            if !self.positions.is_empty() {
+                self.positions.fill(0);
+            }
         } else {
             let depth = rep as usize;
             if let Some(at) = self.positions.get_mut(depth - 1) {

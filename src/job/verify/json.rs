@@ -147,7 +147,8 @@ impl<'de> Visitor<'de> for Value<'_, '_, '_> {
                 || key.is_empty()
                 || !key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
             if odd {
-                self.0.name.push_str(&format!("[{key:?}]"));
+                use std::fmt::Write as _;
+                let _ = write!(self.0.name, "[{key:?}]");
             } else {
                 if length > 0 {
                     self.0.name.push('.');

@@ -39,7 +39,9 @@ pub(super) fn read(path: &Path, dialect: Dialect, stop: &Stop, search: &mut Sear
             let names: Vec<String> =
                 record.iter().map(|f| if header { decoded(f, dialect.encoding) } else { String::new() }).collect();
             columns = column_names(&names).iter().map(|n| search.column(n, std::slice::from_ref(n))).collect();
-            names.iter().for_each(|n| search.name(n));
+            for name in &names {
+                search.name(name);
+            }
         }
         if std::mem::take(&mut header) {
             continue;
