@@ -5,6 +5,7 @@ use crate::detect::{self, AllowList, Catalogue, Scanner, Selection, View};
 use crate::error::{Error, Result};
 use crate::mask::{self, Key, Operator};
 use crate::policy::{ColumnRule, ColumnScan, OperatorSpec, Policy, Profile, Tests};
+use crate::verdict;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -139,6 +140,7 @@ impl Plan {
         };
         let fallback = build(&OperatorSpec::default())?;
         let key_id = key.map(Key::id);
+        check_tests(&policy)?;
         let poison = policy.poison.tests != Tests::Word("none".into());
         Ok(Self { policy, catalogue, scanner, poison, seed, key_id, roles, operators, tags, rules, fallback })
     }
@@ -201,6 +203,16 @@ pub fn names_of(column: &Column) -> impl Iterator<Item = &str> {
     let border = move |(at, c): &(usize, char)| !flat && *at > 0 && (*c == '[' || (*c == '.' && nested));
     let outer = column.name.char_indices().rev().filter(border).filter_map(|(at, _)| column.name.get(..at));
     std::iter::once(column.name.as_str()).chain(outer)
+}
+
+/// Checks that the poisoning tests that a policy names are there: one that is misspelt would be left out in silence.
+///
+/// # Errors
+/// `Policy` with the nearest known id.
+pub fn check_tests(policy: &Policy) -> Result<()> {
+    let Tests::Named(ids) = &policy.poison.tests else { return Ok(()) };
+    let wrong = |message: String| Error::Policy { file: "policy".into(), message };
+    ids.iter().try_for_each(|id| crate::policy::known("test", id, verdict::TESTS.iter().map(|t| t.id()))).map_err(wrong)
 }
 
 /// What the scanner is to look for, as the policy has it.

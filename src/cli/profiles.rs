@@ -73,6 +73,7 @@ pub(super) fn judge(args: Judging<'_>) -> Result<u8> {
     let (mut policy, _) = runs::policy(args.policy, &[], args.voice)?;
     policy.gates.fail_on.extend(args.fail_on);
     policy.check().map_err(Error::Usage)?;
+    crate::plan::check_tests(&policy)?;
     let mut profile = read(args.file)?;
     profile.finish();
     let judgement = verdict::judge(&profile, &crate::job::settings(&policy, profile.seed().unwrap_or_default()));
