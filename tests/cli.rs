@@ -73,7 +73,7 @@ fn a_wrong_call_ends_with_2_names_the_nearest_word_and_writes_nothing() {
         ("clean a.csv --out o --policy bad-limit.toml", &["parsecs"]),
         ("clean a.csv --out o --policy bad-pattern.toml", &["pattern"]),
         ("clean a.csv --out o --policy keyed.toml", &["hmac", "key", "--key-env"]),
-        ("clean a.csv --out o --policy keyed.toml --key-file short-key", &["32 bytes"]),
+        ("clean a.csv --out o --policy keyed.toml --key-file short-key", &["at least 32"]),
         ("clean a.csv --out o --policy key-gone.toml", &["NO_SUCH_VARIABLE_HERE"]),
         ("clean a.csv --out o --detectors none.toml", &["none.toml"]),
         ("clean a.csv --out o --allow none.txt", &["none.txt"]),
@@ -254,7 +254,7 @@ fn a_label_is_taken_by_name_by_default_or_from_a_path() {
     assert_eq!(place.report("n")["labels"]["u"]["before"], 1);
     place.write("d.csv", "a,b\n1,2\n");
     place.run("scan a.csv d.csv --label label").expect(0);
-    says(&place.run("scan d.csv --label label").expect(2), &["`label`", "there are a, b"]);
+    says(&place.run("scan d.csv --label label").expect(2), &["`label`", "a, b"]);
 }
 
 #[test]
@@ -407,7 +407,7 @@ mod signals {
         let line =
             "{\"text\": \"a longer text with maria.lang@example.com and more words around it, to take some time\", \"n\": 1}\n";
         for name in ["a", "b", "c"] {
-            place.write(&format!("in/{name}.jsonl"), line.repeat(40_000));
+            place.write(&format!("in/{name}.jsonl"), line.repeat(25_000));
         }
     }
 
@@ -430,7 +430,7 @@ mod signals {
         large(&place);
         place.run("clean in --out whole -q").expect(0);
         let whole = place.tree("whole/clean");
-        for (signal, code, after) in [("INT", 130, 400), ("TERM", 143, 1500), ("KILL", -9, 900), ("KILL", -9, 2000)] {
+        for (signal, code, after) in [("INT", 130, 400), ("TERM", 143, 1200), ("KILL", -9, 800)] {
             assert_eq!(interrupt(&place, signal, Duration::from_millis(after)), code, "{signal}");
             assert!(!place.path("o").exists(), "{signal}: nothing is visible");
             assert!(place.path(".o.untaint").exists(), "{signal}: the stage is kept");

@@ -64,8 +64,12 @@ fn every_case_comes_out_as_it_lies_here() {
     cases.sort();
     assert!(!cases.is_empty());
     let mut wrong = Vec::new();
-    for case in &cases {
-        let got = run(case);
+    let halves: Vec<Vec<_>> = std::thread::scope(|scope| {
+        let handles: Vec<_> =
+            cases.chunks(cases.len().div_ceil(2)).map(|half| scope.spawn(|| half.iter().map(|c| run(c)).collect())).collect();
+        handles.into_iter().map(|h| h.join().unwrap()).collect()
+    });
+    for (case, got) in cases.iter().zip(halves.into_iter().flatten()) {
         let expected = case.join("out");
         if bless {
             let _ = std::fs::remove_dir_all(&expected);

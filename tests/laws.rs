@@ -362,7 +362,8 @@ proptest! {
     }
 }
 
-/// A policy with a default operator and another for some detectors.
+/// A policy with a default operator and another for some detectors. Ends are kept of values with a check digit alone: what is
+/// kept of an address or a number without one may be a smaller address or number together with what stands beside it.
 fn operators() -> impl Strategy<Value = String> {
     let one = || {
         proptest::sample::select(
