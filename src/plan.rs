@@ -5,6 +5,7 @@ use crate::detect::{self, AllowList, Catalogue, Scanner, Selection, View};
 use crate::error::{Error, Result};
 use crate::mask::{self, Key, Operator};
 use crate::policy::{ColumnRule, ColumnScan, OperatorSpec, Policy, Profile, Tests};
+use crate::verdict::TESTS;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -104,6 +105,10 @@ impl Plan {
         let build = |spec: &OperatorSpec| -> Result<Arc<dyn Operator>> { Ok(Arc::from(mask::build(spec, key).map_err(wrong)?)) };
         for id in policy.pii.operators.keys() {
             crate::policy::known("detector", id, catalogue.detectors().iter().map(|d| d.id.as_str())).map_err(wrong)?;
+        }
+        let named: &[String] = if let Tests::Named(ids) = &policy.poison.tests { ids } else { &[] };
+        for id in named.iter().chain(policy.poison.fate.keys()) {
+            crate::policy::known("poisoning test", id, TESTS.iter().map(|t| t.id())).map_err(wrong)?;
         }
         if policy.pii.default.operator == "drop-column" {
             return Err(wrong("pii.default cannot be drop-column; name the column in [columns.NAME]".into()));
