@@ -5,7 +5,7 @@ use crate::detect::{self, AllowList, Catalogue, Scanner, Selection, View};
 use crate::error::{Error, Result};
 use crate::mask::{self, Key, Operator};
 use crate::policy::{ColumnRule, ColumnScan, OperatorSpec, Policy, Profile, Tests};
-use crate::verdict;
+use crate::verdict::TESTS;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -106,6 +106,7 @@ impl Plan {
         for id in policy.pii.operators.keys() {
             crate::policy::known("detector", id, catalogue.detectors().iter().map(|d| d.id.as_str())).map_err(wrong)?;
         }
+        check_tests(&policy)?;
         if policy.pii.default.operator == "drop-column" {
             return Err(wrong("pii.default cannot be drop-column; name the column in [columns.NAME]".into()));
         }
@@ -140,7 +141,6 @@ impl Plan {
         };
         let fallback = build(&OperatorSpec::default())?;
         let key_id = key.map(Key::id);
-        check_tests(&policy)?;
         let poison = policy.poison.tests != Tests::Word("none".into());
         Ok(Self { policy, catalogue, scanner, poison, seed, key_id, roles, operators, tags, rules, fallback })
     }
@@ -205,14 +205,15 @@ pub fn names_of(column: &Column) -> impl Iterator<Item = &str> {
     std::iter::once(column.name.as_str()).chain(outer)
 }
 
-/// Checks that the poisoning tests that a policy names are there: one that is misspelt would be left out in silence.
+/// Checks that the poisoning tests that a policy names are there: a misspelt one would be left out in silence.
 ///
 /// # Errors
 /// `Policy` with the nearest known id.
 pub fn check_tests(policy: &Policy) -> Result<()> {
-    let Tests::Named(ids) = &policy.poison.tests else { return Ok(()) };
     let wrong = |message: String| Error::Policy { file: "policy".into(), message };
-    ids.iter().try_for_each(|id| crate::policy::known("test", id, verdict::TESTS.iter().map(|t| t.id()))).map_err(wrong)
+    let named: &[String] = if let Tests::Named(ids) = &policy.poison.tests { ids } else { &[] };
+    let known = |id| crate::policy::known("poisoning test", id, TESTS.iter().map(|t| t.id()));
+    named.iter().chain(policy.poison.fate.keys()).try_for_each(|id| known(id)).map_err(wrong)
 }
 
 /// What the scanner is to look for, as the policy has it.

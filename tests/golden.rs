@@ -2,6 +2,13 @@
 //!
 //! `UNTAINT_BLESS=1` writes what came out as what is expected. Binary formats lie here as text: `x.csv.gz.txt` is packed
 //! before the run, `x.parquet.jsonl` becomes a Parquet file with two rows a row group; what comes out is unpacked again.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
+#![allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "small texts under known names"
+)]
 
 mod place;
 
@@ -47,7 +54,9 @@ fn run(case: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut section = |title: &str, mut lines: Vec<String>| {
         lines.sort();
         told += &format!("\n{title}\n");
-        lines.iter().for_each(|line| told += &format!("{line}\n"));
+        for line in lines {
+            told += &format!("{line}\n");
+        }
     };
     section("files: status reason read=clean+quarantined+rejected", place.ledger("OUT"));
     section("findings: file row column start-end detector confidence operator place", place.findings("OUT"));

@@ -1,4 +1,11 @@
 //! Hostile inputs end as a status, a reason and an exit code; never as a panic, a hang or a row too many.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
+#![allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "small texts under known names"
+)]
 
 mod place;
 

@@ -1,5 +1,12 @@
 //! Small seeds, changed at random a few thousand times, through every reader of foreign bytes. The fuzz targets do the same
 //! for as long as one likes; this much is done with every `cargo test`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
+#![allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "small texts under known names"
+)]
 
 mod place;
 mod readers;

@@ -1,5 +1,6 @@
 //! A private folder in which the built command is run, and readers for what it writes there.
 #![allow(dead_code, reason = "every test binary uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Int8Type, Int32Type, Int64Type};
