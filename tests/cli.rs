@@ -439,7 +439,7 @@ mod signals {
         place.run("clean in --out whole -q").expect(0);
         let took = from.elapsed();
         let whole = place.tree("whole/clean");
-        for (signal, code, share) in [("INT", 130, 0.2), ("TERM", 143, 0.6), ("KILL", -9, 0.4)] {
+        let interrupted = |signal: &str, share: f64| {
             let mut after = took.mul_f64(share);
             let mut ended = interrupt(&place, signal, after);
             while ended == 0 {
@@ -448,7 +448,10 @@ mod signals {
                 after = after.mul_f64(0.6);
                 ended = interrupt(&place, signal, after);
             }
-            assert_eq!(ended, code, "{signal}");
+            ended
+        };
+        for (signal, code, share) in [("INT", 130, 0.2), ("TERM", 143, 0.6), ("KILL", -9, 0.4)] {
+            assert_eq!(interrupted(signal, share), code, "{signal}");
             assert!(!place.path("o").exists(), "{signal}: nothing is visible");
             assert!(place.path(".o.untaint").exists(), "{signal}: the stage is kept");
             let ran = place.run("clean in --out o --resume -v").expect(0);
@@ -460,7 +463,7 @@ mod signals {
             assert_eq!(place.names(), ["in", "o", "whole"], "{signal}: no stage is left");
             std::fs::remove_dir_all(place.path("o")).unwrap();
         }
-        interrupt(&place, "KILL", Duration::from_millis(600));
+        interrupted("KILL", 0.4);
         let other = place.run("clean in --out o --resume -v --seed 5").expect(0);
         says(&other, &["discarded"]);
     }
