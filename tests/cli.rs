@@ -422,6 +422,10 @@ mod signals {
         use std::os::unix::process::ExitStatusExt;
         let mut command = place.command(&["clean", "in", "--out", "o", "-q", "--jobs", "2"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // Before the stage is there, there is nothing to be kept.
+        while !place.path(".o.untaint/identity").exists() && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         std::thread::sleep(after);
         let sent = std::process::Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
@@ -460,7 +464,7 @@ mod signals {
             assert_eq!(place.names(), ["in", "o", "whole"], "{signal}: no stage is left");
             std::fs::remove_dir_all(place.path("o")).unwrap();
         }
-        interrupt(&place, "KILL", Duration::from_millis(600));
+        interrupt(&place, "KILL", took.mul_f64(0.2));
         let other = place.run("clean in --out o --resume -v --seed 5").expect(0);
         says(&other, &["discarded"]);
     }
