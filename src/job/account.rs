@@ -113,6 +113,11 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
         report.columns = names.into_iter().map(|n| ColumnFacts { column: n.clone(), ..ColumnFacts::default() }).collect();
     }
     not_looked_at(job, &mut report);
+    for (role, name) in missing_roles(job, files) {
+        job.observer.warn(&format!("no input has the {role} column {name}"));
+        let why = format!("no input has it in its first records; the tests go without a {role}");
+        report.not_looked_at.push(NotLookedAt { what: format!("{role} column {name}"), why });
+    }
     report.inputs = inputs;
     report.bytes = bytes;
     gates(job, leftover, &mut report);
@@ -198,6 +203,15 @@ fn not_looked_at(job: &Job<'_>, report: &mut Report) {
             note(format!("column {name}"), "columns.*.pii = \"skip\"");
         }
     }
+}
+
+/// Columns that were named for a part but are in no input: a slip of the pen, most likely.
+fn missing_roles<'a>(job: &Job<'a>, files: &[Record]) -> Vec<(&'static str, &'a str)> {
+    let roles = &job.plan.roles;
+    let one = [("id", &roles.id), ("source", &roles.source), ("time", &roles.time)];
+    let named = one.into_iter().filter_map(|(role, name)| Some((role, name.as_deref()?)));
+    let named = named.chain(roles.text.iter().map(|name| ("text", name.as_str())));
+    named.filter(|(_, name)| job.plan.poison && !files.iter().any(|f| f.columns.iter().any(|c| c == name))).collect()
 }
 
 fn policy_summary(job: &Job<'_>) -> PolicySummary {

@@ -54,6 +54,11 @@ pub struct Rows {
     pub rejected: u64,
 }
 
+/// Columns that a file's findings are counted by; hostile keys make any number of them.
+const COLUMNS: usize = 10_000;
+/// Under this name the findings of all further columns are counted together.
+const MORE_COLUMNS: &str = "…";
+
 /// Counts of one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileTally {
@@ -90,7 +95,11 @@ impl FileTally {
         }
         let name = |id: u32| names.get(id).to_owned();
         for (&(column, detector, operator), &n) in &part.counts {
-            let sum = self.columns.entry(name(column)).or_default().entry(name(detector)).or_default();
+            let mut column = name(column);
+            if self.columns.len() >= COLUMNS && !self.columns.contains_key(&column) {
+                MORE_COLUMNS.clone_into(&mut column);
+            }
+            let sum = self.columns.entry(column).or_default().entry(name(detector)).or_default();
             sum.occurrences += n;
             *sum.operators.entry(name(operator)).or_default() += n;
         }

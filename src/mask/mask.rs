@@ -4,6 +4,10 @@ use super::{Key, Operator, Outcome, Target};
 use crate::batch::Replacement;
 use crate::policy::OperatorSpec;
 
+/// Letters and digits that are masked at least where ends are kept: of a payment card with the six first and four last kept
+/// it is six, of a social security number with the four last kept five.
+const LEAST_MASKED: usize = 4;
+
 struct Mask {
     with: char,
     keep_first: usize,
@@ -21,8 +25,10 @@ impl Operator for Mask {
         if (1..=self.keep_first + self.keep_last).contains(&letters) && value.contains(self.with) {
             return Outcome::Edit(Replacement::Text(value.to_owned()));
         }
-        // A value no longer than what would be kept is masked whole: keeping all of it would mask nothing.
-        let (first, last) = if self.keep_first + self.keep_last >= letters { (0, 0) } else { (self.keep_first, self.keep_last) };
+        // Ends are kept only of a value that hides something all the same: what is left of `10.0.0.1` with four kept is an
+        // address again.
+        let hides = letters >= self.keep_first + self.keep_last + LEAST_MASKED;
+        let (first, last) = if hides { (self.keep_first, self.keep_last) } else { (0, 0) };
         let mut seen = 0;
         let masked = value
             .chars()
@@ -57,6 +63,7 @@ mod tests {
             ("4111 1111 1111 1234", 0, 4, "**** **** **** 1234", "the last four"),
             ("536-22-8726", 0, 0, "***-**-****", "all of it"),
             ("AB12", 2, 4, "****", "too short to keep anything"),
+            ("10.0.0.1", 0, 4, "**.*.*.*", "too short to keep so much"),
             ("Zoë", 1, 0, "Z**", "letters, not bytes"),
             ("**** **** **** 1234", 0, 4, "**** **** **** 1234", "masked before"),
             ("5*6", 1, 0, "5**", "more to be seen than is kept"),
