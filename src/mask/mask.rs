@@ -4,9 +4,9 @@ use super::{Key, Operator, Outcome, Target};
 use crate::batch::Replacement;
 use crate::policy::OperatorSpec;
 
-/// Letters and digits that are masked at least where ends are kept: of a payment card with the six first and four last kept
-/// it is six, of a social security number with the four last kept five.
-const LEAST_MASKED: usize = 4;
+/// For so many letters and digits that are kept at least one is masked: of a payment card with the six first and four last
+/// kept it is six of sixteen.
+const LEAST_SHARE: usize = 2;
 
 struct Mask {
     with: char,
@@ -27,7 +27,8 @@ impl Operator for Mask {
         }
         // Ends are kept only of a value that hides something all the same: what is left of `10.0.0.1` with four kept is an
         // address again.
-        let hides = letters >= self.keep_first + self.keep_last + LEAST_MASKED;
+        let kept = self.keep_first + self.keep_last;
+        let hides = letters.saturating_sub(kept) * LEAST_SHARE >= kept.max(1);
         let (first, last) = if hides { (self.keep_first, self.keep_last) } else { (0, 0) };
         let mut seen = 0;
         let masked = value
