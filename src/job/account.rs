@@ -172,7 +172,7 @@ fn limit_reached(job: &Job<'_>, limit: &str, times: u64, report: &mut Report) {
         "cell" => (limits.cell.to_string(), "the record was rejected"),
         "nesting" => (limits.nesting.to_string(), "the record was rejected"),
         "ratio" => (limits.ratio.to_string(), "the rest of the file was not read"),
-        _ => (String::new(), "see the file's reason"),
+        _ => (String::new(), "the poisoning tests did not see its rows"),
     };
     if let Some(known) = report.limits_reached.iter_mut().find(|l| l.limit == limit) {
         known.times += times;

@@ -2,15 +2,19 @@
 
 use super::decide::{Decision, Lister, Noted};
 use super::names::edited;
+use super::spill::{SpillReader, SpillWriter, decode_findings, encode_findings};
 use super::tally::PartTally;
 use crate::batch::{Column, Finding, Form, Reason, Replacement};
 use crate::detect;
+use crate::error::{Error, Result};
 use crate::io::parquet::{Answer, Batch, Change, Chunk, Failure, Leaf, Mode, Occurrence, ParquetInput, Spill, Visitor, Wish};
 use crate::plan::{ColumnPlan, Plan};
 use crate::profile::{ColumnKey, Facts, KeyHasher};
 use crate::report::FindingBatch;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// One chunk to be worked on.
 pub(super) struct LeafWork<'a> {
@@ -24,22 +28,46 @@ pub(super) struct LeafWork<'a> {
     pub facts: bool,
     /// Rows of the row group.
     pub rows: u32,
+    /// Where the leaves' shares of the row facts are put together.
+    pub parts: &'a Mutex<RowParts>,
+    /// Where findings go that are too many to be held.
+    pub work: &'a Path,
+    /// How many findings may be held.
+    pub held: usize,
 }
 
 /// What a chunk gave.
 pub(super) struct LeafDone {
     pub chunk: Chunk,
+    /// The last findings; the first are in `spilled` where they were too many.
     pub found: FindingBatch,
+    pub spilled: Option<PathBuf>,
     pub tally: PartTally,
     /// Rows that an operator sends to the quarantine.
     pub dropped: Vec<u32>,
-    pub facts: Option<LeafFacts>,
+    /// Facts of the column, without rows.
+    pub facts: Option<Facts>,
+}
+
+impl LeafDone {
+    /// Goes through all findings in order, batch by batch, and empties them.
+    pub fn each_batch(&mut self, mut each: impl FnMut(FindingBatch) -> Result<()>) -> Result<()> {
+        if let Some(path) = self.spilled.take() {
+            let (mut spill, mut chunk) = (SpillReader::open(&path)?, Vec::new());
+            while spill.next(&mut chunk)? {
+                let batch = decode_findings(&chunk).ok_or_else(|| Error::Bug("a spill of findings is broken".into()))?;
+                each(batch)?;
+            }
+            crate::io::commit::remove(&path)?;
+        }
+        each(std::mem::take(&mut self.found))
+    }
 }
 
 /// A chunk's share of the facts of its row group's rows.
-pub(super) struct LeafFacts {
+struct LeafFacts {
     /// Facts of the column, without rows.
-    pub column: Facts,
+    column: Facts,
     /// Key parts by row, and of how many cells; empty where the column is no part of the key.
     sums: Vec<(u128, u32)>,
     label: Option<Picked>,
@@ -93,16 +121,22 @@ impl LeafWork<'_> {
         leaf: usize,
         mode: Mode,
         spill: Spill<'_>,
-    ) -> Result<LeafDone, Failure> {
+    ) -> std::result::Result<LeafDone, Failure> {
         if self.columns.drop || (!self.facts && self.columns.view.is_none() && self.columns.whole.is_none()) {
             let chunk = input.untouched(group, leaf)?;
             let (found, tally) = Default::default();
-            return Ok(LeafDone { chunk, found, tally, dropped: Vec::new(), facts: None });
+            return Ok(LeafDone { chunk, found, spilled: None, tally, dropped: Vec::new(), facts: None });
         }
         let mut look = Look::new(self);
         let chunk = input.examine(group, leaf, &mut look, mode, spill)?;
         look.tally.allowed = look.scan.take_allowed();
-        Ok(LeafDone { chunk, found: look.found, tally: look.tally, dropped: look.dropped, facts: look.facts })
+        let spilled = look.spilled().map_err(|e| Failure::Store(std::io::Error::other(e)))?;
+        let facts = look.facts.take().map(|mut facts| {
+            let column = std::mem::replace(&mut facts.column, Facts::new(self.plan.seed));
+            self.parts.lock().unwrap_or_else(PoisonError::into_inner).take(leaf, facts);
+            column
+        });
+        Ok(LeafDone { chunk, found: look.found, spilled, tally: look.tally, dropped: look.dropped, facts })
     }
 }
 
@@ -132,7 +166,12 @@ struct Look<'a> {
     tally: PartTally,
     dropped: Vec<u32>,
     facts: Option<LeafFacts>,
+    spill: Option<(PathBuf, SpillWriter)>,
+    failed: Option<Error>,
 }
+
+/// Numbers the files of findings.
+static SPILLS: AtomicU64 = AtomicU64::new(0);
 
 impl<'a> Look<'a> {
     fn new(work: &'a LeafWork<'a>) -> Self {
@@ -162,6 +201,8 @@ impl<'a> Look<'a> {
             tally: PartTally::default(),
             dropped: Vec::new(),
             facts,
+            spill: None,
+            failed: None,
         }
     }
 
@@ -224,6 +265,33 @@ impl<'a> Look<'a> {
     fn record(&mut self, row: u32, name: u32, noted: &[Noted]) {
         for n in noted {
             self.lister.list(n, row, (name, self.shape), Form::Bare, &mut self.found, &mut self.tally);
+        }
+        self.overflow();
+    }
+
+    /// Puts findings down once they are many. A failure is told at the end, since a visitor cannot fail.
+    fn overflow(&mut self) {
+        if self.found.rows.len() < self.work.held || self.failed.is_some() {
+            return;
+        }
+        let write = |spill: &mut Option<(PathBuf, SpillWriter)>, found: &FindingBatch, work: &Path| -> Result<()> {
+            if spill.is_none() {
+                let path = work.join(format!("found.{}", SPILLS.fetch_add(1, Relaxed)));
+                *spill = Some((path.clone(), SpillWriter::create(&path)?));
+            }
+            spill.as_mut().map_or(Ok(()), |(_, writer)| writer.push(&encode_findings(found)))
+        };
+        self.failed = write(&mut self.spill, &self.found, self.work.work).err();
+        // The names stay: numbers of them are remembered.
+        self.found.rows.clear();
+    }
+
+    /// The file with the findings that were put down.
+    fn spilled(&mut self) -> Result<Option<PathBuf>> {
+        match (self.failed.take(), self.spill.take()) {
+            (Some(error), _) => Err(error),
+            (None, Some((path, writer))) => writer.finish().map(|()| Some(path)),
+            (None, None) => Ok(None),
         }
     }
 
@@ -322,9 +390,9 @@ impl Visitor for Look<'_> {
 /// The facts of a row group's rows, put together from its leaves.
 pub(super) struct RowParts {
     sums: Vec<(u128, u64)>,
-    label: Option<Picked>,
-    source: Option<Picked>,
-    time: Option<Picked>,
+    label: Option<(usize, Picked)>,
+    source: Option<(usize, Picked)>,
+    time: Option<(usize, Picked)>,
 }
 
 impl RowParts {
@@ -332,15 +400,19 @@ impl RowParts {
         Self { sums: vec![(0, 0); rows], label: None, source: None, time: None }
     }
 
-    /// Takes a leaf's share in.
-    pub fn take(&mut self, leaf: &LeafFacts) {
-        for ((sum, cells), (part, n)) in self.sums.iter_mut().zip(&leaf.sums) {
+    /// Takes a leaf's share in. In whatever order leaves come, the result is the same: sums add up, and of two leaves with
+    /// one part in the dataset the first counts.
+    fn take(&mut self, leaf: usize, facts: LeafFacts) {
+        for ((sum, cells), (part, n)) in self.sums.iter_mut().zip(&facts.sums) {
             *sum = sum.wrapping_add(*part);
             *cells += u64::from(*n);
         }
-        for (mine, theirs) in [(&mut self.label, &leaf.label), (&mut self.source, &leaf.source), (&mut self.time, &leaf.time)] {
-            if mine.is_none() {
-                mine.clone_from(theirs);
+        let parts = [(&mut self.label, facts.label), (&mut self.source, facts.source), (&mut self.time, facts.time)];
+        for (mine, theirs) in parts {
+            if let Some(theirs) = theirs
+                && mine.as_ref().is_none_or(|(from, _)| leaf < *from)
+            {
+                *mine = Some((leaf, theirs));
             }
         }
     }
@@ -354,7 +426,7 @@ impl RowParts {
                 facts.skip_row();
                 continue;
             }
-            let text = |picked: &Option<Picked>| picked.as_ref().and_then(|p| p.text(row)).map(<[u8]>::to_vec);
+            let text = |picked: &Option<(usize, Picked)>| picked.as_ref().and_then(|(_, p)| p.text(row)).map(<[u8]>::to_vec);
             let (label, source, time) = (text(&self.label), text(&self.source), text(&self.time));
             facts.row(keys.of_parts(*sum, *cells), label.as_deref(), source.as_deref(), time.as_deref());
         }

@@ -17,16 +17,20 @@ use crate::io::parquet::{Failure, Limits, Mode as Edits, OutputPlan, ParquetInpu
 use crate::io::store::Input;
 use crate::plan::{ColumnPlan, Plan, SAMPLE_RECORDS};
 use crate::profile::{Facts, Profile};
-use crate::report::{FileStatus, OutputFile};
+use crate::report::{FileStatus, FindingBatch, OutputFile};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Facts of rows are kept for row groups of up to this many rows: they are held until the group is done.
-const FACT_ROWS: u64 = 1 << 22;
+/// Facts of rows are gathered for row groups of up to this many rows: 32 bytes of each are held until the group is done, and
+/// as much again for each leaf at work. Writers make groups of a million rows at most, unless they are told otherwise.
+const FACT_ROWS: u64 = 1_250_000;
+
+/// Findings of a row group that are held; further ones are put down until the group is known to be sound.
+const HELD_FINDINGS: usize = 1 << 19;
 
 /// A Parquet file and what is planned for its columns.
 pub(super) struct Table {
@@ -196,19 +200,22 @@ impl Run<'_> {
         let edits = if out.is_some() { Edits::Rewrite } else { Edits::Scan };
         let leaves = table.input.leaves();
         let spill = || tempfile_in(&self.work);
+        let parts = Mutex::new(RowParts::new(if facts { rows as usize } else { 0 }));
         let work = || -> Vec<std::result::Result<LeafDone, Failure>> {
             (0..leaves.len())
                 .into_par_iter()
                 .map(|leaf| {
-                    let column = &table.plan.columns()[leaf];
                     let work = LeafWork {
                         plan: self.job.plan,
                         leaf: &leaves[leaf],
-                        column,
+                        column: &table.plan.columns()[leaf],
                         columns: &table.columns[leaf],
                         file: name,
                         facts,
                         rows: rows as u32,
+                        parts: &parts,
+                        work: &self.work,
+                        held: (HELD_FINDINGS / leaves.len().max(1)).max(1024),
                     };
                     work.run(&table.input, group, leaf, edits, &spill)
                 })
@@ -230,25 +237,30 @@ impl Run<'_> {
             sink.reject(base + u64::from(*row), 0, *reason)?;
             cut.insert(base + u64::from(*row));
         }
-        let mut parts = RowParts::new(if facts { rows as usize } else { 0 });
         let mut column_facts = Facts::new(self.job.plan.seed);
         let mut chunks = Vec::with_capacity(leaves_done.len());
-        count_rows(&leaves_done, sink);
-        for done in leaves_done {
-            for row in done.dropped {
-                sink.dropped.insert(base + u64::from(row));
+        let mut found_rows = FoundRows::new(&leaves_done);
+        for mut done in leaves_done {
+            for row in &done.dropped {
+                sink.dropped.insert(base + u64::from(*row));
             }
             sink.tally.take_without_rows(&done.tally, &done.found.names);
-            sink.found(done.found, base as i64)?;
+            done.each_batch(|batch| {
+                found_rows.take(&batch);
+                sink.found(batch, base as i64)
+            })?;
             if let Some(facts) = done.facts {
-                parts.take(&facts);
-                column_facts.adopt(facts.column);
+                column_facts.adopt(facts);
             }
             chunks.push(done.chunk);
         }
+        found_rows.finish(sink);
         if facts {
+            let parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
             parts.rows(self.job.plan.seed, &mut column_facts, &rejected);
-            sink.facts(&column_facts, group as u64)?;
+            sink.facts(&column_facts, offset(group))?;
+        } else {
+            self.without_facts(sink, rows, group)?;
         }
         sink.tally.rows.read += rows;
         let bytes = chunks.iter().map(crate::io::parquet::Chunk::bytes).sum();
@@ -259,17 +271,31 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Rows without facts keep their numbers all the same.
+    fn without_facts(&self, sink: &mut FileSink<'_>, rows: u64, group: usize) -> Result<()> {
+        if !self.job.plan.poison {
+            return Ok(());
+        }
+        // A footer may claim any number of rows; behind so many the numbers of a broken file are of no use.
+        let mut left = rows.min(1 << 28);
+        let mut piece = 0;
+        while left > 0 {
+            let mut facts = Facts::new(self.job.plan.seed);
+            let now = left.min(1 << 18);
+            (0..now).for_each(|_| facts.skip_row());
+            sink.facts(&facts, offset(group) + piece)?;
+            left -= now;
+            piece += 1;
+        }
+        Ok(())
+    }
+
     /// A row group that cannot be decoded is left out whole; one line says so, since there may be any number of rows.
     fn reject_group(&self, sink: &mut FileSink<'_>, base: u64, rows: u64, group: usize, reason: Reason) -> Result<()> {
         sink.reject_many(base, rows, reason)?;
         sink.lost_rows.push((base, rows));
         sink.tally.rows.read = sink.tally.rows.read.saturating_add(rows);
-        if self.job.plan.poison {
-            let mut facts = Facts::new(self.job.plan.seed);
-            (0..rows.min(FACT_ROWS)).for_each(|_| facts.skip_row());
-            sink.facts(&facts, group as u64)?;
-        }
-        Ok(())
+        self.without_facts(sink, rows, group)
     }
 
     /// Takes rows out of a staged Parquet file: `rows` for the quarantine, those that were rejected for good.
@@ -340,27 +366,50 @@ impl Run<'_> {
 }
 
 /// Counts the rows in which each detector found something: once a row, in however many leaves.
-fn count_rows(leaves: &[LeafDone], sink: &mut FileSink<'_>) {
-    let mut by_detector: BTreeMap<&str, Vec<(&LeafDone, u32, u64)>> = BTreeMap::new();
-    for leaf in leaves {
-        for (detector, rows) in leaf.tally.rows() {
-            by_detector.entry(leaf.found.names.get(detector)).or_default().push((leaf, detector, rows));
+struct FoundRows {
+    /// Detectors that found something in one leaf only, and the rows.
+    alone: BTreeMap<String, u64>,
+    /// Those of several leaves: which rows.
+    shared: BTreeMap<String, RowSet>,
+}
+
+impl FoundRows {
+    fn new(leaves: &[LeafDone]) -> Self {
+        let (mut alone, mut shared) = (BTreeMap::new(), BTreeMap::new());
+        for leaf in leaves {
+            for (detector, rows) in leaf.tally.rows() {
+                let name = leaf.found.names.get(detector);
+                if shared.contains_key(name) {
+                    continue;
+                }
+                if alone.insert(name.to_owned(), rows).is_some() {
+                    alone.remove(name);
+                    shared.insert(name.to_owned(), RowSet::default());
+                }
+            }
+        }
+        Self { alone, shared }
+    }
+
+    fn take(&mut self, batch: &FindingBatch) {
+        for (detector, name) in (0u32..).zip(batch.names.iter()) {
+            if let Some(rows) = self.shared.get_mut(name) {
+                batch.rows.iter().filter(|f| f.detector == detector).for_each(|f| rows.insert(f.row.unsigned_abs()));
+            }
         }
     }
-    for (name, leaves) in by_detector {
-        let rows = match leaves.as_slice() {
-            [(_, _, rows)] => *rows,
-            many => {
-                let mut set = RowSet::default();
-                for (leaf, detector, _) in many {
-                    let rows = leaf.found.rows.iter().filter(|f| f.detector == *detector).map(|f| f.row.unsigned_abs());
-                    rows.for_each(|row| set.insert(row));
-                }
-                set.len()
-            }
-        };
-        *sink.tally.found_rows.entry(name.to_owned()).or_default() += rows;
+
+    fn finish(self, sink: &mut FileSink<'_>) {
+        let shared = self.shared.into_iter().map(|(name, rows)| (name, rows.len()));
+        for (name, rows) in self.alone.into_iter().chain(shared) {
+            *sink.tally.found_rows.entry(name).or_default() += rows;
+        }
     }
+}
+
+/// Where a row group stands in its file, for facts that are put in order: with room for pieces behind it.
+fn offset(group: usize) -> u64 {
+    (group as u64) << 16
 }
 
 /// The number in the source of a row of the staged file: row groups that were rejected are not in it.
