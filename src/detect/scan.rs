@@ -1,5 +1,6 @@
 //! The scanner: a block at a time, candidates first, judgement on few places.
 
+use super::asked::Asked;
 use super::automaton::{Automaton, Begun, Caches};
 use super::catalogue::{Catalogue, Explanation};
 use super::column::{self, Counts, View};
@@ -9,7 +10,7 @@ use super::overlap;
 use super::prefix::{self, Bytes, Sieve};
 use super::select::Selection;
 use super::starts::{Marker, STEP};
-use crate::batch::{Block, Cell, Column, Finding, Form};
+use crate::batch::{Block, Column, Finding};
 use crate::error::{Error, Result};
 use crate::text;
 use std::sync::Arc;
@@ -50,13 +51,15 @@ struct Anchor {
 pub struct Scratch {
     scanner: u64,
     caches: Option<Caches>,
-    candidates: Vec<Candidate>,
-    order: Vec<u32>,
+    pub(super) candidates: Vec<Candidate>,
+    asked: Asked,
     begun: Vec<Begun>,
     memo: Memo,
     /// For each rule, where its last match in the buffer ended.
     ends: Vec<usize>,
     allowed: Vec<u64>,
+    /// Cells of which the allow list let a value pass since the last block.
+    pub(super) passed: Vec<u32>,
 }
 
 impl Scratch {
@@ -77,6 +80,7 @@ impl Scratch {
                 if let Some(n) = self.allowed.get_mut(at) {
                     *n += 1;
                 }
+                self.passed.push(cell);
                 Some(end)
             }
             Judged::Yes(candidate) => {
@@ -189,20 +193,13 @@ impl Scanner {
     /// block's columns; a missing one is taken for a column without a name.
     pub fn scan(&self, part: &[u8], block: &Block, views: &[Arc<View>], scratch: &mut Scratch, out: &mut Vec<Finding>) {
         let mut caches = self.prepare(scratch);
-        for in_side in [false, true] {
-            let bytes = if in_side { block.side.as_slice() } else { part };
-            let seen = |c: &Cell| views.get(c.column as usize).is_none_or(|v| !v.is_unseen());
-            let searched = |c: &Cell| c.in_side == in_side && c.form != Form::Null && c.text_start < c.text_end && seen(c);
-            scratch.order.clear();
-            scratch.order.extend((0_u32..).zip(&block.cells).filter(|(_, c)| searched(c)).map(|(i, _)| i));
-            if scratch.order.is_empty() {
-                continue;
-            }
+        let mut asked = std::mem::take(&mut scratch.asked);
+        asked.sort_out(part, block, views);
+        for (order, bytes) in [(&mut asked.in_part, part), (&mut asked.in_side, block.side.as_slice())] {
             let start_of = |i: &u32| block.cells.get(*i as usize).map_or(0, |c| c.text_start);
-            if !scratch.order.is_sorted_by_key(start_of) {
-                scratch.order.sort_by_key(start_of);
+            if !order.is_sorted_by_key(start_of) {
+                order.sort_by_key(start_of);
             }
-            let order = std::mem::take(&mut scratch.order);
             let mut cells = order.iter().filter_map(|i| {
                 let cell = block.cells.get(*i as usize)?;
                 let text = bytes.get(cell.text_start as usize..cell.text_end as usize)?;
@@ -210,19 +207,20 @@ impl Scanner {
                 Some(Place { text, offset: cell.text_start as usize, cell: *i, view })
             });
             self.sweep(bytes, &mut cells, &mut caches, scratch);
-            scratch.order = order;
         }
         if views.iter().any(|v| v.names_cells()) {
-            for (i, cell) in (0_u32..).zip(&block.cells).filter(|(_, c)| c.form != Form::Null) {
+            for i in asked.in_part.iter().chain(&asked.in_side) {
+                let Some(cell) = block.cells.get(*i as usize) else { continue };
                 let view = views.get(cell.column as usize).map_or(&self.plain, |v| &**v);
                 if view.names_cells() {
                     self.rules.judge_cell(block.text(part, cell), view, |judged| {
-                        scratch.note(judged, i);
+                        scratch.note(judged, *i);
                     });
                 }
             }
         }
-        overlap::resolve(&mut scratch.candidates, out);
+        asked.answer(part, block, scratch, out);
+        scratch.asked = asked;
         scratch.caches = Some(caches);
     }
 
@@ -244,13 +242,21 @@ impl Scanner {
         if scratch.scanner != self.number {
             scratch.scanner = self.number;
             scratch.caches = None;
+            scratch.asked = Asked::default();
         }
         scratch.candidates.clear();
+        scratch.passed.clear();
         scratch.caches.take().unwrap_or_else(|| self.automaton.caches())
     }
 
     /// One pass over a buffer whose cells come in order.
-    fn sweep<'a>(&self, bytes: &'a [u8], cells: &mut dyn Iterator<Item = Place<'a>>, caches: &mut Caches, scratch: &mut Scratch) {
+    fn sweep<'a>(
+        &self,
+        bytes: &'a [u8],
+        cells: &mut impl Iterator<Item = Place<'a>>,
+        caches: &mut Caches,
+        scratch: &mut Scratch,
+    ) {
         scratch.memo.forget();
         scratch.ends.clear();
         scratch.ends.resize(self.rules.searched.len(), 0);
