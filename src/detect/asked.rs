@@ -26,7 +26,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Tells cells that are searched from those that are known.
-    pub(super) fn sort_out(&mut self, part: &[u8], block: &Block, views: &[Arc<View>]) {
+    pub(super) fn sort_out(&mut self, part: &[u8], block: &Block, views: &[Arc<View>], mut passed: impl FnMut(u16)) {
         self.in_part.clear();
         self.in_side.clear();
         self.new.clear();
@@ -42,7 +42,7 @@ impl Asked {
                 _ => None,
             };
             if let Some(memory) = memory {
-                match self.recall.look(memory, block.text(part, cell), i, &mut self.known) {
+                match self.recall.look(memory, block.text(part, cell), i, &mut self.known, &mut passed) {
                     Known::Same => continue,
                     Known::New => self.new.push((i, memory)),
                     Known::Untold => {}
@@ -57,17 +57,14 @@ impl Asked {
     pub(super) fn answer(&mut self, part: &[u8], block: &Block, scratch: &mut Scratch, out: &mut Vec<Finding>) {
         self.fresh.clear();
         overlap::resolve(&mut scratch.candidates, &mut self.fresh);
-        // What the allow list lets pass is counted each time, and so searched each time.
         scratch.passed.sort_unstable();
+        let mut passed = scratch.passed.as_slice();
         let mut rest = self.fresh.as_slice();
         for (i, memory) in &self.new {
-            let (_, from) = rest.split_at(rest.iter().take_while(|f| f.cell < *i).count());
-            let (here, behind) = from.split_at(from.iter().take_while(|f| f.cell == *i).count());
-            rest = behind;
-            if let Some(cell) = block.cells.get(*i as usize)
-                && scratch.passed.binary_search(i).is_err()
-            {
-                self.recall.keep(*memory, block.text(part, cell), here);
+            let here = of_cell(&mut rest, *i, |f| f.cell);
+            let let_pass = of_cell(&mut passed, *i, |p| p.0);
+            if let Some(cell) = block.cells.get(*i as usize) {
+                self.recall.keep(*memory, block.text(part, cell), here, let_pass);
             }
         }
         if self.known.is_empty() {
@@ -83,4 +80,12 @@ impl Asked {
         }
         out.extend(known);
     }
+}
+
+/// Cuts the items of `cell` out of `rest`, which is sorted by cell, and leaves what is behind them.
+fn of_cell<'a, T>(rest: &mut &'a [T], cell: u32, cell_of: impl Fn(&T) -> u32) -> &'a [T] {
+    let (_, from) = rest.split_at(rest.iter().take_while(|item| cell_of(item) < cell).count());
+    let (here, behind) = from.split_at(from.iter().take_while(|item| cell_of(item) == cell).count());
+    *rest = behind;
+    here
 }

@@ -6,7 +6,7 @@ use crate::batch::Finding;
 use std::sync::Arc;
 
 /// Longest text that is remembered, in bytes; makes a slot 64 bytes.
-const LONGEST: usize = 50;
+const LONGEST: usize = 46;
 
 /// Texts that are remembered of a column. A text has one slot; the last one in stays.
 const SLOTS: usize = 1024;
@@ -14,7 +14,7 @@ const SLOTS: usize = 1024;
 /// Columns that are remembered at once.
 const COLUMNS: usize = 64;
 
-/// Most findings of a text that is remembered.
+/// Most findings, and most values that the allow list lets pass, of a text that is remembered.
 const MOST: usize = 2;
 
 /// After so many cells, and again after so many more, a column is forgotten that repeats less than one in [`WORTH`].
@@ -38,10 +38,20 @@ struct Slot {
     len: u8,
     count: u8,
     found: [Short; MOST],
+    /// Detectors of values that the allow list let pass; [`NONE`] behind the last.
+    passed: [u16; MOST],
 }
 
-const EMPTY: Slot =
-    Slot { text: [0; LONGEST], len: 0, count: 0, found: [Short { detector: 0, start: 0, end: 0, confidence: 0 }; MOST] };
+/// Stands for no detector.
+const NONE: u16 = u16::MAX;
+
+const EMPTY: Slot = Slot {
+    text: [0; LONGEST],
+    len: 0,
+    count: 0,
+    found: [Short { detector: 0, start: 0, end: 0, confidence: 0 }; MOST],
+    passed: [NONE; MOST],
+};
 
 /// What is remembered of one column.
 struct Memory {
@@ -79,9 +89,16 @@ impl Recall {
         }
     }
 
-    /// Appends what was found in an equal cell before, as findings of `cell`; [`Known::New`] where none was seen and this
-    /// one is worth to be kept.
-    pub(super) fn look(&mut self, memory: u32, text: &[u8], cell: u32, out: &mut Vec<Finding>) -> Known {
+    /// Appends what was found in an equal cell before, as findings of `cell`, and calls `passed` with the detectors whose
+    /// values the allow list let pass; [`Known::New`] where none was seen and this one is worth to be kept.
+    pub(super) fn look(
+        &mut self,
+        memory: u32,
+        text: &[u8],
+        cell: u32,
+        out: &mut Vec<Finding>,
+        mut passed: impl FnMut(u16),
+    ) -> Known {
         let Some(memory) = self.memories.get_mut(memory as usize).filter(|m| !m.idle && text.len() <= LONGEST) else {
             return Known::Untold;
         };
@@ -103,21 +120,24 @@ impl Recall {
             let Short { detector, start, end, confidence } = *short;
             out.push(Finding { cell, start: u32::from(start), end: u32::from(end), detector, confidence });
         }
+        slot.passed.iter().filter(|d| **d != NONE).for_each(|d| passed(*d));
         Known::Same
     }
 
-    /// Keeps what was found in a text that [`Recall::look`] did not know.
-    pub(super) fn keep(&mut self, memory: u32, text: &[u8], findings: &[Finding]) {
+    /// Keeps what was found in a text that [`Recall::look`] did not know, and what was let pass: cell and detector of each.
+    pub(super) fn keep(&mut self, memory: u32, text: &[u8], findings: &[Finding], passed: &[(u32, u16)]) {
         let Some(memory) = self.memories.get_mut(memory as usize).filter(|m| !m.idle) else { return };
         if memory.slots.is_empty() {
             memory.slots = vec![EMPTY; SLOTS];
         }
         let Some(slot) = memory.slots.get_mut(place(text)) else { return };
-        let Some(kept) = slot.text.get_mut(..text.len()) else { return };
-        if findings.len() > MOST {
+        if findings.len() > MOST || passed.len() > MOST {
             return;
         }
+        let Some(kept) = slot.text.get_mut(..text.len()) else { return };
         kept.copy_from_slice(text);
+        slot.passed = [NONE; MOST];
+        slot.passed.iter_mut().zip(passed).for_each(|(slot, (_, detector))| *slot = *detector);
         (slot.len, slot.count) = (text.len() as u8, findings.len() as u8);
         for (short, f) in slot.found.iter_mut().zip(findings) {
             *short = Short { detector: f.detector, start: f.start as u8, end: f.end as u8, confidence: f.confidence };
@@ -163,12 +183,12 @@ mod tests {
         let (mut recall, mut numbers, mut out) = (Recall::default(), Vec::new(), Vec::new());
         recall.columns(&views, &mut numbers);
         let (a, b) = (numbers[0].unwrap(), numbers[1].unwrap());
-        assert!(recall.look(a, b"Boston", 0, &mut out) == Known::New, "nothing is known at first");
-        recall.keep(a, b"Boston", &[finding(0, 6)]);
-        assert!(recall.look(a, b"Boston", 7, &mut out) == Known::Same, "seen before");
-        assert!(recall.look(a, b"Boston ", 8, &mut out) == Known::New, "longer");
-        assert!(recall.look(b, b"Boston", 9, &mut out) == Known::New, "another column");
-        assert!(recall.look(a, &[b'x'; 51], 9, &mut out) == Known::Untold, "too long");
+        assert!(recall.look(a, b"Boston", 0, &mut out, |_| ()) == Known::New, "nothing is known at first");
+        recall.keep(a, b"Boston", &[finding(0, 6)], &[]);
+        assert!(recall.look(a, b"Boston", 7, &mut out, |_| ()) == Known::Same, "seen before");
+        assert!(recall.look(a, b"Boston ", 8, &mut out, |_| ()) == Known::New, "longer");
+        assert!(recall.look(b, b"Boston", 9, &mut out, |_| ()) == Known::New, "another column");
+        assert!(recall.look(a, &[b'x'; LONGEST + 1], 9, &mut out, |_| ()) == Known::Untold, "too long");
         assert_eq!(out, [finding(7, 6)]);
         recall.columns(&views, &mut numbers);
         assert_eq!(numbers, [Some(a), Some(b)], "a column keeps its memory");
@@ -181,12 +201,12 @@ mod tests {
         recall.columns(&views, &mut numbers);
         assert_eq!(numbers.iter().flatten().count(), COLUMNS);
         for i in 0..TRIAL {
-            recall.look(0, i.to_string().as_bytes(), i, &mut out);
-            recall.keep(0, i.to_string().as_bytes(), &[]);
-            recall.look(1, b"same", i, &mut out);
-            recall.keep(1, b"same", &[]);
+            recall.look(0, i.to_string().as_bytes(), i, &mut out, |_| ());
+            recall.keep(0, i.to_string().as_bytes(), &[], &[]);
+            recall.look(1, b"same", i, &mut out, |_| ());
+            recall.keep(1, b"same", &[], &[]);
         }
-        assert!(recall.look(0, b"1", 0, &mut out) == Known::Untold, "no text came twice");
-        assert!(recall.look(1, b"same", 0, &mut out) == Known::Same, "every text was the same");
+        assert!(recall.look(0, b"1", 0, &mut out, |_| ()) == Known::Untold, "no text came twice");
+        assert!(recall.look(1, b"same", 0, &mut out, |_| ()) == Known::Same, "every text was the same");
     }
 }

@@ -58,8 +58,8 @@ pub struct Scratch {
     /// For each rule, where its last match in the buffer ended.
     ends: Vec<usize>,
     allowed: Vec<u64>,
-    /// Cells of which the allow list let a value pass since the last block.
-    pub(super) passed: Vec<u32>,
+    /// Values that the allow list let pass since the last block: cell and detector.
+    pub(super) passed: Vec<(u32, u16)>,
 }
 
 impl Scratch {
@@ -69,18 +69,23 @@ impl Scratch {
         (0_u16..).zip(counts).filter(|(_, n)| *n > 0).collect()
     }
 
+    /// Counts a value that the allow list lets pass.
+    fn count(&mut self, detector: u16) {
+        let at = usize::from(detector);
+        if self.allowed.len() <= at {
+            self.allowed.resize(at + 1, 0);
+        }
+        if let Some(n) = self.allowed.get_mut(at) {
+            *n += 1;
+        }
+    }
+
     fn note(&mut self, judged: Judged, cell: u32) -> Option<usize> {
         match judged {
             Judged::No | Judged::Weak => None,
             Judged::Allowed(detector, end) => {
-                let at = usize::from(detector);
-                if self.allowed.len() <= at {
-                    self.allowed.resize(at + 1, 0);
-                }
-                if let Some(n) = self.allowed.get_mut(at) {
-                    *n += 1;
-                }
-                self.passed.push(cell);
+                self.count(detector);
+                self.passed.push((cell, detector));
                 Some(end)
             }
             Judged::Yes(candidate) => {
@@ -194,7 +199,7 @@ impl Scanner {
     pub fn scan(&self, part: &[u8], block: &Block, views: &[Arc<View>], scratch: &mut Scratch, out: &mut Vec<Finding>) {
         let mut caches = self.prepare(scratch);
         let mut asked = std::mem::take(&mut scratch.asked);
-        asked.sort_out(part, block, views);
+        asked.sort_out(part, block, views, |detector| scratch.count(detector));
         for (order, bytes) in [(&mut asked.in_part, part), (&mut asked.in_side, block.side.as_slice())] {
             let start_of = |i: &u32| block.cells.get(*i as usize).map_or(0, |c| c.text_start);
             if !order.is_sorted_by_key(start_of) {

@@ -20,17 +20,51 @@ pub(super) struct PartTally {
     pub cells: u64,
     /// Findings that the allow list let pass, by detector.
     pub allowed: Vec<(u16, u64)>,
-    /// By column, detector and operator.
-    counts: BTreeMap<(u32, u32, u32), u64>,
-    /// Rows by detector, and the last row counted.
-    rows: BTreeMap<u32, (u64, Option<u32>)>,
+    counts: Vec<u64>,
+    /// By column, detector and operator: the place in `counts`.
+    counted: BTreeMap<Key, usize>,
+    /// Rows with a finding, and the last row counted.
+    rows: Vec<(u64, Option<u32>)>,
+    /// By detector: the place in `rows`.
+    in_rows: BTreeMap<u32, usize>,
+    /// The places in `counts` and `rows` of keys that came last, by a mix of their numbers.
+    recent: Vec<Option<(Key, usize, usize)>>,
 }
+
+/// Column, detector and operator.
+type Key = (u32, u32, u32);
+
+/// How many keys' places are at hand.
+const RECENT: usize = 64;
 
 impl PartTally {
     /// Counts one finding. Findings come in row order; `row` is none for those outside rows.
     pub fn finding(&mut self, column: u32, detector: u32, operator: u32, row: Option<u32>) {
-        *self.counts.entry((column, detector, operator)).or_default() += 1;
-        let (rows, last) = self.rows.entry(detector).or_default();
+        let key = (column, detector, operator);
+        if self.recent.is_empty() {
+            self.recent.resize(RECENT, None);
+        }
+        let mixed = (column as usize).wrapping_mul(5) ^ (detector as usize).wrapping_mul(13) ^ operator as usize;
+        let Some(slot) = self.recent.get_mut(mixed % RECENT) else { return };
+        let (count, rows) = match slot {
+            Some((known, count, rows)) if *known == key => (*count, *rows),
+            _ => {
+                let count = *self.counted.entry(key).or_insert(self.counts.len());
+                if count == self.counts.len() {
+                    self.counts.push(0);
+                }
+                let rows = *self.in_rows.entry(detector).or_insert(self.rows.len());
+                if rows == self.rows.len() {
+                    self.rows.push((0, None));
+                }
+                *slot = Some((key, count, rows));
+                (count, rows)
+            }
+        };
+        if let Some(n) = self.counts.get_mut(count) {
+            *n += 1;
+        }
+        let Some((rows, last)) = self.rows.get_mut(rows) else { return };
         *rows += u64::from(row.is_some() && *last != row);
         *last = row;
     }
@@ -76,12 +110,14 @@ impl FileTally {
             *self.allowed.entry(detector).or_default() += n;
         }
         let name = |id: u32| names.get(id).to_owned();
-        for (&(column, detector, operator), &n) in &part.counts {
+        for (&(column, detector, operator), at) in &part.counted {
+            let n = part.counts.get(*at).copied().unwrap_or(0);
             let sum = self.columns.entry(name(column)).or_default().entry(name(detector)).or_default();
             sum.occurrences += n;
             *sum.operators.entry(name(operator)).or_default() += n;
         }
-        for (&detector, &(rows, _)) in &part.rows {
+        for (&detector, at) in &part.in_rows {
+            let rows = part.rows.get(*at).map_or(0, |r| r.0);
             *self.found_rows.entry(name(detector)).or_default() += rows;
         }
     }
