@@ -33,6 +33,8 @@ pub struct Scanner {
     rules: Rules,
     automaton: Automaton,
     sieve: Sieve,
+    /// The places where a match may begin that is surer than others can be.
+    proven: Sieve,
     marker: Marker,
     anchors: Vec<Anchor>,
     plain: View,
@@ -55,6 +57,10 @@ pub struct Scratch {
     asked: Asked,
     begun: Vec<Begun>,
     memo: Memo,
+    /// Confidence of a match that is all of the text being searched and that no later one changes; 0 before there is one.
+    settled: u8,
+    /// Whether the text being searched has no letters, once it was asked.
+    wordless: Option<bool>,
     /// For each rule, where its last match in the buffer ended.
     ends: Vec<usize>,
     allowed: Vec<u64>,
@@ -67,6 +73,13 @@ impl Scratch {
     pub fn take_allowed(&mut self) -> Vec<(u16, u64)> {
         let counts = std::mem::take(&mut self.allowed);
         (0_u16..).zip(counts).filter(|(_, n)| *n > 0).collect()
+    }
+
+    /// Forgets what was remembered of the text being searched.
+    fn forget(&mut self) {
+        self.memo.forget();
+        self.settled = 0;
+        self.wordless = None;
     }
 
     /// Counts a value that the allow list lets pass.
@@ -116,12 +129,18 @@ impl Scanner {
         let patterns: Vec<(&str, usize, bool)> =
             rules.searched.iter().map(|r| (r.bordered.as_str(), r.reach, r.anchor.is_none())).collect();
         let automaton = Automaton::new(&patterns).map_err(|m| Error::Usage(format!("detectors together: {m}")))?;
-        let mut sets = Vec::new();
+        let (mut sets, mut sure) = (Vec::new(), Vec::new());
         let mut anchors = Vec::new();
         for (number, rule) in (0_u16..).zip(&rules.searched) {
             let start = automaton.start(number).ok_or_else(|| Error::Bug("a pattern without a start".to_owned()))?;
             match &rule.anchor {
-                None => sets.extend(prefix::places(automaton.nfa(), start)),
+                None => {
+                    let places = prefix::places(automaton.nfa(), start);
+                    if rule.proven {
+                        sure.extend_from_slice(&places);
+                    }
+                    sets.extend(places);
+                }
                 Some(bytes) => {
                     let before = prefix::before_anchor(automaton.nfa(), start, bytes)
                         .ok_or_else(|| Error::Bug("an anchor that its pattern does not have".to_owned()))?;
@@ -129,13 +148,13 @@ impl Scanner {
                 }
             }
         }
-        let sieve = Sieve::new(&sets);
+        let (sieve, proven) = (Sieve::new(&sets), Sieve::new(&sure));
         let mut firsts: Vec<u8> = anchors.iter().filter_map(|a| a.bytes.first().copied()).collect();
         firsts.sort_unstable();
         firsts.dedup();
         let marker = Marker::new(sieve.odd.clone(), firsts);
         let number = SCANNERS.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { rules, automaton, sieve, marker, anchors, plain: View::default(), number })
+        Ok(Self { rules, automaton, sieve, proven, marker, anchors, plain: View::default(), number })
     }
 
     /// The detectors that findings point at.
@@ -262,7 +281,7 @@ impl Scanner {
         caches: &mut Caches,
         scratch: &mut Scratch,
     ) {
-        scratch.memo.forget();
+        scratch.forget();
         scratch.ends.clear();
         scratch.ends.resize(self.rules.searched.len(), 0);
         let mut cells = cells.peekable();
@@ -293,7 +312,7 @@ impl Scanner {
                 while now != 0 {
                     let at = base + now.trailing_zeros() as usize;
                     now &= now - 1;
-                    if self.sieve.passes(bytes, at) {
+                    if self.sieve.passes(bytes, at) && self.is_open(bytes, at, place, scratch.settled) {
                         self.begin(place, at - place.offset, caches, scratch);
                     }
                 }
@@ -305,7 +324,7 @@ impl Scanner {
                 if end > base + STEP {
                     break;
                 }
-                scratch.memo.forget();
+                scratch.forget();
                 match cells.next() {
                     Some(next) => place = next,
                     None => return,
@@ -318,13 +337,18 @@ impl Scanner {
         }
     }
 
+    /// True where a match that begins at `at` can still change what is found in the text.
+    fn is_open(&self, bytes: &[u8], at: usize, place: Place<'_>, settled: u8) -> bool {
+        settled == 0 || at == place.offset || settled < 100 && self.proven.passes(bytes, at)
+    }
+
     /// Tries every pattern that may begin at `at`.
     fn begin(&self, place: Place<'_>, at: usize, caches: &mut Caches, scratch: &mut Scratch) {
         let mut begun = std::mem::take(&mut scratch.begun);
         self.automaton.begin(caches, place.text, at, &mut begun);
-        let wordless = !begun.is_empty()
-            && place.text.len() <= WORDLESS
-            && !place.text.iter().any(|b| b.is_ascii_alphabetic() || *b >= 0x80);
+        let letters = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80;
+        let is_wordless = || place.text.len() <= WORDLESS && !place.text.iter().any(letters);
+        let wordless = !begun.is_empty() && *scratch.wordless.get_or_insert_with(is_wordless);
         for one in &begun {
             let rule = self.rules.searched.get(usize::from(one.number));
             if wordless && rule.is_some_and(|rule| self.rules.is_hopeless(rule, place.view)) {
@@ -366,6 +390,9 @@ impl Scanner {
         let judged =
             longest_judged(place.text, at, end, judge, |limit| self.automaton.end(caches, place.text, at, number, limit - at));
         scratch.memo = memo;
+        if let Some(sure) = self.rules.settles(&judged, place.text) {
+            scratch.settled = sure;
+        }
         let Some(end) = scratch.note(judged, place.cell) else { return false };
         if let Some(taken) = scratch.ends.get_mut(usize::from(number)) {
             *taken = place.offset + end;
