@@ -8,6 +8,7 @@ use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
 use regex_automata::util::primitives::StateID;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind, PatternID, meta};
+use std::hash::{Hash, Hasher};
 
 /// How far a match without a bound of its own may reach, in bytes.
 pub(super) const REACH: usize = 8192;
@@ -132,6 +133,37 @@ pub(super) struct Begun {
 pub(super) struct Caches {
     begins: Cache,
     ends: Cache,
+    matches: Matches,
+}
+
+/// How many states' patterns are remembered.
+const STATES: usize = 1024;
+
+/// Which patterns match in a state of `begins`, as it was told once; the automaton looks it up in two steps.
+#[derive(Default)]
+struct Matches {
+    /// How often the automaton had forgotten its states when these were remembered.
+    cleared: usize,
+    states: Vec<Option<(LazyStateID, u32, u32)>>,
+    numbers: Vec<u16>,
+}
+
+/// Takes the one number that a state's id is.
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |sum, b| sum << 8 | u64::from(*b));
+    }
+
+    fn write_u32(&mut self, id: u32) {
+        self.0 = u64::from(id);
+    }
 }
 
 impl Automaton {
@@ -164,7 +196,7 @@ impl Automaton {
     }
 
     pub(super) fn caches(&self) -> Caches {
-        Caches { begins: self.begins.create_cache(), ends: self.ends.create_cache() }
+        Caches { begins: self.begins.create_cache(), ends: self.ends.create_cache(), matches: Matches::default() }
     }
 
     /// The automaton of all patterns and the start of one, for what is derived from it.
@@ -199,7 +231,7 @@ impl Automaton {
                     return;
                 }
                 if state.is_match() {
-                    self.note(&caches.begins, state, end, found);
+                    self.note(caches, state, end, found);
                 }
             }
         }
@@ -207,7 +239,7 @@ impl Automaton {
             if let Ok(state) = self.begins.next_eoi_state(&mut caches.begins, state)
                 && state.is_match()
             {
-                self.note(&caches.begins, state, text.len(), found);
+                self.note(caches, state, text.len(), found);
             }
             return;
         }
@@ -219,15 +251,39 @@ impl Automaton {
         }
     }
 
-    fn note(&self, cache: &Cache, state: LazyStateID, end: usize, found: &mut Vec<Begun>) {
-        for i in 0..self.begins.match_len(cache, state) {
-            let pattern = self.begins.match_pattern(cache, state, i);
-            let Some(number) = self.begin_numbers.get(pattern.as_usize()) else { continue };
+    fn note(&self, caches: &mut Caches, state: LazyStateID, end: usize, found: &mut Vec<Begun>) {
+        for number in self.matches(caches, state) {
             match found.iter_mut().find(|b| b.number == *number) {
                 Some(known) => known.end = None,
                 None => found.push(Begun { number: *number, end: Some(end) }),
             }
         }
+    }
+
+    /// The patterns that match in a state.
+    fn matches<'a>(&self, caches: &'a mut Caches, state: LazyStateID) -> &'a [u16] {
+        let Caches { begins, matches, .. } = caches;
+        if matches.states.is_empty() || matches.cleared != begins.clear_count() || matches.numbers.len() > 1 << 16 {
+            matches.cleared = begins.clear_count();
+            matches.states.clear();
+            matches.states.resize(STATES, None);
+            matches.numbers.clear();
+        }
+        let mut hasher = IdHasher::default();
+        state.hash(&mut hasher);
+        let Some(slot) = matches.states.get_mut(hasher.finish() as usize % STATES) else { return &[] };
+        let (from, to) = match slot {
+            Some((known, from, to)) if *known == state => (*from, *to),
+            _ => {
+                let from = matches.numbers.len() as u32;
+                let patterns = (0..self.begins.match_len(begins, state)).map(|i| self.begins.match_pattern(begins, state, i));
+                matches.numbers.extend(patterns.filter_map(|p| self.begin_numbers.get(p.as_usize())));
+                let to = matches.numbers.len() as u32;
+                *slot = Some((state, from, to));
+                (from, to)
+            }
+        };
+        matches.numbers.get(from as usize..to as usize).unwrap_or_default()
     }
 
     /// Where the match of one pattern that begins at `at` ends, leftmost-first.

@@ -2,6 +2,7 @@
 
 use super::automaton;
 use super::catalogue::{Catalogue, Detector, Edges};
+use super::check::Check;
 use super::column::{Names, View};
 use super::context::{Context, Memo, Words};
 use super::own;
@@ -73,6 +74,8 @@ pub(super) struct Rule {
     /// Set where the value is a group of the pattern.
     pub(super) grouped: Option<meta::Regex>,
     pub(super) anchor: Option<Vec<u8>>,
+    /// A match may be as sure as can be; all others stay below.
+    pub(super) proven: bool,
     word: Vec<u8>,
     after_underscore: bool,
 }
@@ -132,8 +135,11 @@ impl Rules {
             let searched = detector.parent.is_none() && (on(index) || detector.unchecked.is_some_and(on));
             if let Some(pattern) = detector.pattern.as_deref().filter(|_| searched) {
                 let compiled = automaton::compile_as(pattern, detector.after_underscore).map_err(wrong)?;
+                let sure = |d: &Detector| d.check.is_some_and(is_proof);
+                let unchecked = detector.unchecked.and_then(|i| catalogue.get(i));
                 rules.push(Rule {
                     detector: index,
+                    proven: sure(detector) || unchecked.is_some_and(sure),
                     reach: compiled.reach,
                     grouped: compiled.grouped.then(|| automaton::single(&compiled.bordered)).transpose().map_err(wrong)?,
                     anchor: detector.anchor.as_ref().map(|a| a.as_bytes().to_vec()),
@@ -171,6 +177,15 @@ impl Rules {
         let speaks = |index: u16| view.is_named(index) || view.is_raised(index);
         let weak = detector.context_required || i32::from(detector.base) < self.min_confidence;
         weak && !speaks(rule.detector) && !detector.unchecked.is_some_and(speaks)
+    }
+
+    /// How sure it is that a text is one value which no later match in it can change: a checked match of all of it gives the
+    /// span and, as the longest, its detector to all that overlap, but for those with a higher confidence. None where the
+    /// allow list counts what it lets pass.
+    pub(super) fn settles(&self, judged: &Judged, text: &[u8]) -> Option<u8> {
+        let Judged::Yes(c) = judged else { return None };
+        let whole = c.start == 0 && c.end as usize == text.len() && c.checked && i32::from(c.confidence) >= SURE;
+        (whole && !self.skip_samples && self.allowed.is_empty()).then_some(c.confidence)
     }
 
     /// Judges what a pattern matched. `cell` is left 0.
@@ -320,6 +335,13 @@ fn confidence(detector: &Detector, index: u16, words: Words, view: &View, is_cel
     if near == 0 && (words.against || view.is_against(index)) {
         sum += WEIGHTS.avoided;
     }
-    let proven = detector.check.is_some_and(|c| c.chance < 0.001);
-    sum.min(if proven { 100 } else { 99 })
+    sum.min(if detector.check.is_some_and(is_proof) { 100 } else { SURE })
+}
+
+/// The highest confidence of what no check proves.
+const SURE: i32 = 99;
+
+/// Chance does not pass such a check.
+fn is_proof(check: &Check) -> bool {
+    check.chance < 0.001
 }

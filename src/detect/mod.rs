@@ -7,6 +7,7 @@
 //! ```
 //! Both scanners share every judgement behind the candidate; the tests demand that they agree.
 
+mod asked;
 mod automaton;
 pub mod catalogue;
 pub mod check;
@@ -18,6 +19,7 @@ mod overlap;
 mod own;
 pub mod pack;
 mod prefix;
+mod recall;
 pub mod reference;
 mod scan;
 pub mod select;

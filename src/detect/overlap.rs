@@ -11,8 +11,11 @@ fn rank(c: &Candidate) -> (bool, u8, u32, Reverse<u32>, Reverse<u16>) {
 
 /// Appends findings sorted by cell and start; none overlap, and no byte of a candidate is left out.
 pub(super) fn resolve(candidates: &mut [Candidate], out: &mut Vec<Finding>) {
-    // Few runs, each in order: what the stable sort is quick at.
-    candidates.sort_by_key(|c| (c.cell, c.start, c.end, c.detector));
+    let order = |c: &Candidate| (c.cell, c.start, c.end, c.detector);
+    if !candidates.is_sorted_by_key(order) {
+        // Few runs, each in order: what the stable sort is quick at.
+        candidates.sort_by_key(order);
+    }
     let mut rest = candidates.iter();
     let Some(mut best) = rest.next() else { return };
     let (mut start, mut end) = (best.start, best.end);

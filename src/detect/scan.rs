@@ -1,5 +1,6 @@
 //! The scanner: a block at a time, candidates first, judgement on few places.
 
+use super::asked::Asked;
 use super::automaton::{Automaton, Begun, Caches};
 use super::catalogue::{Catalogue, Explanation};
 use super::column::{self, Counts, View};
@@ -9,7 +10,7 @@ use super::overlap;
 use super::prefix::{self, Bytes, Sieve};
 use super::select::Selection;
 use super::starts::{Marker, STEP};
-use crate::batch::{Block, Cell, Column, Finding, Form};
+use crate::batch::{Block, Column, Finding};
 use crate::error::{Error, Result};
 use crate::text;
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub struct Scanner {
     rules: Rules,
     automaton: Automaton,
     sieve: Sieve,
+    /// The places where a match may begin that is surer than others can be.
+    proven: Sieve,
     marker: Marker,
     anchors: Vec<Anchor>,
     plain: View,
@@ -50,13 +53,19 @@ struct Anchor {
 pub struct Scratch {
     scanner: u64,
     caches: Option<Caches>,
-    candidates: Vec<Candidate>,
-    order: Vec<u32>,
+    pub(super) candidates: Vec<Candidate>,
+    asked: Asked,
     begun: Vec<Begun>,
     memo: Memo,
+    /// Confidence of a match that is all of the text being searched and that no later one changes; 0 before there is one.
+    settled: u8,
+    /// Whether the text being searched has no letters, once it was asked.
+    wordless: Option<bool>,
     /// For each rule, where its last match in the buffer ended.
     ends: Vec<usize>,
     allowed: Vec<u64>,
+    /// Values that the allow list let pass since the last block: cell and detector.
+    pub(super) passed: Vec<(u32, u16)>,
 }
 
 impl Scratch {
@@ -66,17 +75,30 @@ impl Scratch {
         (0_u16..).zip(counts).filter(|(_, n)| *n > 0).collect()
     }
 
+    /// Forgets what was remembered of the text being searched.
+    fn forget(&mut self) {
+        self.memo.forget();
+        self.settled = 0;
+        self.wordless = None;
+    }
+
+    /// Counts a value that the allow list lets pass.
+    fn count(&mut self, detector: u16) {
+        let at = usize::from(detector);
+        if self.allowed.len() <= at {
+            self.allowed.resize(at + 1, 0);
+        }
+        if let Some(n) = self.allowed.get_mut(at) {
+            *n += 1;
+        }
+    }
+
     fn note(&mut self, judged: Judged, cell: u32) -> Option<usize> {
         match judged {
             Judged::No | Judged::Weak => None,
             Judged::Allowed(detector, end) => {
-                let at = usize::from(detector);
-                if self.allowed.len() <= at {
-                    self.allowed.resize(at + 1, 0);
-                }
-                if let Some(n) = self.allowed.get_mut(at) {
-                    *n += 1;
-                }
+                self.count(detector);
+                self.passed.push((cell, detector));
                 Some(end)
             }
             Judged::Yes(candidate) => {
@@ -107,12 +129,18 @@ impl Scanner {
         let patterns: Vec<(&str, usize, bool)> =
             rules.searched.iter().map(|r| (r.bordered.as_str(), r.reach, r.anchor.is_none())).collect();
         let automaton = Automaton::new(&patterns).map_err(|m| Error::Usage(format!("detectors together: {m}")))?;
-        let mut sets = Vec::new();
+        let (mut sets, mut sure) = (Vec::new(), Vec::new());
         let mut anchors = Vec::new();
         for (number, rule) in (0_u16..).zip(&rules.searched) {
             let start = automaton.start(number).ok_or_else(|| Error::Bug("a pattern without a start".to_owned()))?;
             match &rule.anchor {
-                None => sets.extend(prefix::places(automaton.nfa(), start)),
+                None => {
+                    let places = prefix::places(automaton.nfa(), start);
+                    if rule.proven {
+                        sure.extend_from_slice(&places);
+                    }
+                    sets.extend(places);
+                }
                 Some(bytes) => {
                     let before = prefix::before_anchor(automaton.nfa(), start, bytes)
                         .ok_or_else(|| Error::Bug("an anchor that its pattern does not have".to_owned()))?;
@@ -120,13 +148,13 @@ impl Scanner {
                 }
             }
         }
-        let sieve = Sieve::new(&sets);
+        let (sieve, proven) = (Sieve::new(&sets), Sieve::new(&sure));
         let mut firsts: Vec<u8> = anchors.iter().filter_map(|a| a.bytes.first().copied()).collect();
         firsts.sort_unstable();
         firsts.dedup();
         let marker = Marker::new(sieve.odd.clone(), firsts);
         let number = SCANNERS.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { rules, automaton, sieve, marker, anchors, plain: View::default(), number })
+        Ok(Self { rules, automaton, sieve, proven, marker, anchors, plain: View::default(), number })
     }
 
     /// The detectors that findings point at.
@@ -189,20 +217,13 @@ impl Scanner {
     /// block's columns; a missing one is taken for a column without a name.
     pub fn scan(&self, part: &[u8], block: &Block, views: &[Arc<View>], scratch: &mut Scratch, out: &mut Vec<Finding>) {
         let mut caches = self.prepare(scratch);
-        for in_side in [false, true] {
-            let bytes = if in_side { block.side.as_slice() } else { part };
-            let seen = |c: &Cell| views.get(c.column as usize).is_none_or(|v| !v.is_unseen());
-            let searched = |c: &Cell| c.in_side == in_side && c.form != Form::Null && c.text_start < c.text_end && seen(c);
-            scratch.order.clear();
-            scratch.order.extend((0_u32..).zip(&block.cells).filter(|(_, c)| searched(c)).map(|(i, _)| i));
-            if scratch.order.is_empty() {
-                continue;
-            }
+        let mut asked = std::mem::take(&mut scratch.asked);
+        asked.sort_out(part, block, views, |detector| scratch.count(detector));
+        for (order, bytes) in [(&mut asked.in_part, part), (&mut asked.in_side, block.side.as_slice())] {
             let start_of = |i: &u32| block.cells.get(*i as usize).map_or(0, |c| c.text_start);
-            if !scratch.order.is_sorted_by_key(start_of) {
-                scratch.order.sort_by_key(start_of);
+            if !order.is_sorted_by_key(start_of) {
+                order.sort_by_key(start_of);
             }
-            let order = std::mem::take(&mut scratch.order);
             let mut cells = order.iter().filter_map(|i| {
                 let cell = block.cells.get(*i as usize)?;
                 let text = bytes.get(cell.text_start as usize..cell.text_end as usize)?;
@@ -210,19 +231,20 @@ impl Scanner {
                 Some(Place { text, offset: cell.text_start as usize, cell: *i, view })
             });
             self.sweep(bytes, &mut cells, &mut caches, scratch);
-            scratch.order = order;
         }
         if views.iter().any(|v| v.names_cells()) {
-            for (i, cell) in (0_u32..).zip(&block.cells).filter(|(_, c)| c.form != Form::Null) {
+            for i in asked.in_part.iter().chain(&asked.in_side) {
+                let Some(cell) = block.cells.get(*i as usize) else { continue };
                 let view = views.get(cell.column as usize).map_or(&self.plain, |v| &**v);
                 if view.names_cells() {
                     self.rules.judge_cell(block.text(part, cell), view, |judged| {
-                        scratch.note(judged, i);
+                        scratch.note(judged, *i);
                     });
                 }
             }
         }
-        overlap::resolve(&mut scratch.candidates, out);
+        asked.answer(part, block, scratch, out);
+        scratch.asked = asked;
         scratch.caches = Some(caches);
     }
 
@@ -244,14 +266,22 @@ impl Scanner {
         if scratch.scanner != self.number {
             scratch.scanner = self.number;
             scratch.caches = None;
+            scratch.asked = Asked::default();
         }
         scratch.candidates.clear();
+        scratch.passed.clear();
         scratch.caches.take().unwrap_or_else(|| self.automaton.caches())
     }
 
     /// One pass over a buffer whose cells come in order.
-    fn sweep<'a>(&self, bytes: &'a [u8], cells: &mut dyn Iterator<Item = Place<'a>>, caches: &mut Caches, scratch: &mut Scratch) {
-        scratch.memo.forget();
+    fn sweep<'a>(
+        &self,
+        bytes: &'a [u8],
+        cells: &mut impl Iterator<Item = Place<'a>>,
+        caches: &mut Caches,
+        scratch: &mut Scratch,
+    ) {
+        scratch.forget();
         scratch.ends.clear();
         scratch.ends.resize(self.rules.searched.len(), 0);
         let mut cells = cells.peekable();
@@ -282,7 +312,7 @@ impl Scanner {
                 while now != 0 {
                     let at = base + now.trailing_zeros() as usize;
                     now &= now - 1;
-                    if self.sieve.passes(bytes, at) {
+                    if self.sieve.passes(bytes, at) && self.is_open(bytes, at, place, scratch.settled) {
                         self.begin(place, at - place.offset, caches, scratch);
                     }
                 }
@@ -294,7 +324,7 @@ impl Scanner {
                 if end > base + STEP {
                     break;
                 }
-                scratch.memo.forget();
+                scratch.forget();
                 match cells.next() {
                     Some(next) => place = next,
                     None => return,
@@ -307,13 +337,18 @@ impl Scanner {
         }
     }
 
+    /// True where a match that begins at `at` can still change what is found in the text.
+    fn is_open(&self, bytes: &[u8], at: usize, place: Place<'_>, settled: u8) -> bool {
+        settled == 0 || at == place.offset || settled < 100 && self.proven.passes(bytes, at)
+    }
+
     /// Tries every pattern that may begin at `at`.
     fn begin(&self, place: Place<'_>, at: usize, caches: &mut Caches, scratch: &mut Scratch) {
         let mut begun = std::mem::take(&mut scratch.begun);
         self.automaton.begin(caches, place.text, at, &mut begun);
-        let wordless = !begun.is_empty()
-            && place.text.len() <= WORDLESS
-            && !place.text.iter().any(|b| b.is_ascii_alphabetic() || *b >= 0x80);
+        let letters = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80;
+        let is_wordless = || place.text.len() <= WORDLESS && !place.text.iter().any(letters);
+        let wordless = !begun.is_empty() && *scratch.wordless.get_or_insert_with(is_wordless);
         for one in &begun {
             let rule = self.rules.searched.get(usize::from(one.number));
             if wordless && rule.is_some_and(|rule| self.rules.is_hopeless(rule, place.view)) {
@@ -355,6 +390,9 @@ impl Scanner {
         let judged =
             longest_judged(place.text, at, end, judge, |limit| self.automaton.end(caches, place.text, at, number, limit - at));
         scratch.memo = memo;
+        if let Some(sure) = self.rules.settles(&judged, place.text) {
+            scratch.settled = sure;
+        }
         let Some(end) = scratch.note(judged, place.cell) else { return false };
         if let Some(taken) = scratch.ends.get_mut(usize::from(number)) {
             *taken = place.offset + end;

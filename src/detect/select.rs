@@ -132,6 +132,11 @@ impl Allowed {
         Ok(Self { values: list.values.iter().map(|v| v.trim().to_lowercase().into_bytes()).collect(), patterns })
     }
 
+    /// True where nothing is allowed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.values.is_empty() && self.patterns.is_empty()
+    }
+
     /// True where this value may stay.
     pub(super) fn holds(&self, value: &[u8]) -> bool {
         if !self.values.is_empty() {

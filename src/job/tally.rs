@@ -20,24 +20,58 @@ pub(super) struct PartTally {
     pub cells: u64,
     /// Findings that the allow list let pass, by detector.
     pub allowed: Vec<(u16, u64)>,
-    /// By column, detector and operator.
-    counts: BTreeMap<(u32, u32, u32), u64>,
-    /// Rows by detector, and the last row counted.
-    rows: BTreeMap<u32, (u64, Option<u32>)>,
+    counts: Vec<u64>,
+    /// By column, detector and operator: the place in `counts`.
+    counted: BTreeMap<Key, usize>,
+    /// Rows with a finding, and the last row counted.
+    rows: Vec<(u64, Option<u32>)>,
+    /// By detector: the place in `rows`.
+    in_rows: BTreeMap<u32, usize>,
+    /// The places in `counts` and `rows` of keys that came last, by a mix of their numbers.
+    recent: Vec<Option<(Key, usize, usize)>>,
 }
+
+/// Column, detector and operator.
+type Key = (u32, u32, u32);
+
+/// How many keys' places are at hand.
+const RECENT: usize = 64;
 
 impl PartTally {
     /// Counts one finding. Findings come in row order; `row` is none for those outside rows.
     pub fn finding(&mut self, column: u32, detector: u32, operator: u32, row: Option<u32>) {
-        *self.counts.entry((column, detector, operator)).or_default() += 1;
-        let (rows, last) = self.rows.entry(detector).or_default();
+        let key = (column, detector, operator);
+        if self.recent.is_empty() {
+            self.recent.resize(RECENT, None);
+        }
+        let mixed = (column as usize).wrapping_mul(5) ^ (detector as usize).wrapping_mul(13) ^ operator as usize;
+        let Some(slot) = self.recent.get_mut(mixed % RECENT) else { return };
+        let (count, rows) = match slot {
+            Some((known, count, rows)) if *known == key => (*count, *rows),
+            _ => {
+                let count = *self.counted.entry(key).or_insert(self.counts.len());
+                if count == self.counts.len() {
+                    self.counts.push(0);
+                }
+                let rows = *self.in_rows.entry(detector).or_insert(self.rows.len());
+                if rows == self.rows.len() {
+                    self.rows.push((0, None));
+                }
+                *slot = Some((key, count, rows));
+                (count, rows)
+            }
+        };
+        if let Some(n) = self.counts.get_mut(count) {
+            *n += 1;
+        }
+        let Some((rows, last)) = self.rows.get_mut(rows) else { return };
         *rows += u64::from(row.is_some() && *last != row);
         *last = row;
     }
 
     /// Detectors and the rows in which each found something.
     pub fn rows(&self) -> impl Iterator<Item = (u32, u64)> {
-        self.rows.iter().map(|(detector, (rows, _))| (*detector, *rows))
+        self.in_rows.iter().map(|(detector, at)| (*detector, self.rows.get(*at).map_or(0, |r| r.0)))
     }
 }
 
@@ -82,7 +116,7 @@ impl FileTally {
     /// Takes a part's counts in.
     pub(super) fn take(&mut self, part: &PartTally, names: &crate::report::Names) {
         self.take_without_rows(part, names);
-        for (&detector, &(rows, _)) in &part.rows {
+        for (detector, rows) in part.rows() {
             *self.found_rows.entry(names.get(detector).to_owned()).or_default() += rows;
         }
     }
@@ -94,7 +128,8 @@ impl FileTally {
             *self.allowed.entry(detector).or_default() += n;
         }
         let name = |id: u32| names.get(id).to_owned();
-        for (&(column, detector, operator), &n) in &part.counts {
+        for (&(column, detector, operator), at) in &part.counted {
+            let n = part.counts.get(*at).copied().unwrap_or(0);
             let mut column = name(column);
             if self.columns.len() >= COLUMNS && !self.columns.contains_key(&column) {
                 MORE_COLUMNS.clone_into(&mut column);

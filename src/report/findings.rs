@@ -1,12 +1,12 @@
 //! `findings.parquet`: one row an occurrence. Written in batches of numbers, since there may be millions.
 
+use super::keyed::{Group, KeyedSink, push_entry};
 use super::names::Names;
-use super::side::{Sink, Text, is_full};
-use crate::error::Result;
-use arrow::array::{ArrayRef, Int8Array, Int32Array, Int64Array};
+use super::side::{Text, is_group_full};
+use crate::error::{Error, Result};
 use arrow::datatypes::DataType;
+use parquet::data_type::{Int32Type, Int64Type};
 use std::io::Write;
-use std::sync::Arc;
 
 /// One occurrence, as it is written.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -86,15 +86,16 @@ impl FindingBatch {
     }
 }
 
-/// Writes `findings.parquet`, streaming: holds at most one encoded row group and one batch of rows.
+/// Writes `findings.parquet`, streaming: holds at most one row group.
 pub struct FindingsWriter<W: Write + Send> {
-    sink: Sink<W>,
+    sink: KeyedSink<W>,
     /// File, column, detector, operator, place.
     texts: [Text; 5],
     row: Vec<i64>,
     start: Vec<i32>,
     end: Vec<i32>,
-    confidence: Vec<i8>,
+    /// As the place in the dictionary of all confidences, which are counted from 0.
+    confidence: Vec<u32>,
     /// For the batch being taken in: number there to number in `texts`, or `UNKNOWN`; one list a text column.
     known: [Vec<u32>; 5],
     count: u64,
@@ -120,7 +121,7 @@ impl<W: Write + Send> FindingsWriter<W> {
             ("place", DataType::Utf8, false),
         ];
         Ok(Self {
-            sink: Sink::new(out, &columns)?,
+            sink: KeyedSink::new(out, &columns)?,
             texts: Default::default(),
             row: Vec::new(),
             start: Vec::new(),
@@ -176,9 +177,9 @@ impl<W: Write + Send> FindingsWriter<W> {
         self.row.push(row);
         self.start.push(start);
         self.end.push(end);
-        self.confidence.push(confidence);
+        self.confidence.push(u32::try_from(confidence).unwrap_or(0));
         self.count += 1;
-        let full = is_full(self.row.len(), self.texts.iter().map(Text::name_bytes).sum());
+        let full = is_group_full(self.row.len(), self.texts.iter().map(Text::name_bytes).sum());
         if full {
             self.encode()?;
         }
@@ -196,19 +197,33 @@ impl<W: Write + Send> FindingsWriter<W> {
         if self.row.is_empty() {
             return Ok(());
         }
+        let percents: Vec<u8> = (0..=i32::from(i8::MAX)).flat_map(i32::to_le_bytes).collect();
+        let mut group = self.sink.group()?;
+        let mut dictionary = Vec::new();
+        let mut text = |group: &mut Group<'_, W>, text: &mut Text| {
+            let (keys, names) = text.parts();
+            dictionary.clear();
+            names.iter().for_each(|name| push_entry(&mut dictionary, name));
+            group.keys(keys, &dictionary, names.len())?;
+            text.clear();
+            Ok::<_, Error>(())
+        };
         let [file, column, detector, operator, place] = &mut self.texts;
-        let columns: Vec<ArrayRef> = vec![
-            file.take()?,
-            Arc::new(Int64Array::from(std::mem::take(&mut self.row))),
-            column.take()?,
-            Arc::new(Int32Array::from(std::mem::take(&mut self.start))),
-            Arc::new(Int32Array::from(std::mem::take(&mut self.end))),
-            detector.take()?,
-            Arc::new(Int8Array::from(std::mem::take(&mut self.confidence))),
-            operator.take()?,
-            place.take()?,
-        ];
-        self.sink.write(columns)
+        text(&mut group, file)?;
+        group.numbers::<Int64Type>(&self.row)?;
+        text(&mut group, column)?;
+        group.numbers::<Int32Type>(&self.start)?;
+        group.numbers::<Int32Type>(&self.end)?;
+        text(&mut group, detector)?;
+        group.keys(&self.confidence, &percents, percents.len() / 4)?;
+        text(&mut group, operator)?;
+        text(&mut group, place)?;
+        group.close()?;
+        self.row.clear();
+        self.start.clear();
+        self.end.clear();
+        self.confidence.clear();
+        Ok(())
     }
 
     /// How many rows were pushed.

@@ -8,6 +8,7 @@ mod digits;
 mod findings;
 mod html;
 mod json;
+mod keyed;
 mod manifest;
 mod names;
 mod ranked;

@@ -16,6 +16,8 @@ use std::sync::Arc;
 
 /// Rows of a row group. Fixed, so that the way rows arrive leaves no trace in the bytes.
 pub const GROUP_ROWS: usize = 1 << 18;
+/// Effort of the compression.
+pub(super) const LEVEL: i32 = 1;
 /// Rows that are gathered before they are encoded; divides [`GROUP_ROWS`].
 const BATCH_ROWS: usize = 1 << 15;
 /// Bytes of distinct names after which a batch is encoded although it is not full.
@@ -30,33 +32,9 @@ pub(super) struct Sink<W: Write + Send> {
 impl<W: Write + Send> Sink<W> {
     /// Begins a file with these columns (name, type, nullable). [`DataType::Utf8`] columns take [`Text`] arrays.
     pub(super) fn new(out: W, columns: &[(&str, DataType, bool)]) -> Result<Self> {
-        let field = |(name, kind, nullable): &(&str, DataType, bool)| {
-            // Handed over as a dictionary, stored as a plain string: the Arrow schema is left out of the file.
-            let kind = match kind {
-                DataType::Utf8 => DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8)),
-                other => other.clone(),
-            };
-            Field::new(*name, kind, *nullable)
-        };
-        let schema = Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()));
-        let mut properties = WriterProperties::builder()
-            .set_writer_version(WriterVersion::PARQUET_1_0)
-            .set_created_by("untaint".to_owned())
-            .set_max_row_group_row_count(Some(GROUP_ROWS))
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).map_err(|e| fault(&e))?))
-            .set_statistics_enabled(EnabledStatistics::None)
-            .set_offset_index_disabled(true);
-        for (name, kind, _) in columns {
-            if matches!(kind, DataType::Int64 | DataType::Int32) {
-                // Rows ascend and offsets are small: deltas are short, and nothing is hashed.
-                let path = ColumnPath::from(*name);
-                properties = properties
-                    .set_column_dictionary_enabled(path.clone(), false)
-                    .set_column_encoding(path.clone(), Encoding::DELTA_BINARY_PACKED)
-                    .set_column_statistics_enabled(path, EnabledStatistics::Chunk);
-            }
-        }
-        let options = ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
+        let schema = Arc::new(schema(columns));
+        let properties = properties(columns)?;
+        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
         let writer = ArrowWriter::try_new_with_options(out, Arc::clone(&schema), options).map_err(|e| fault(&e))?;
         Ok(Self { writer, schema })
     }
@@ -78,9 +56,49 @@ impl<W: Write + Send> Sink<W> {
     }
 }
 
+/// The columns as the encoder knows them.
+pub(super) fn schema(columns: &[(&str, DataType, bool)]) -> Schema {
+    let field = |(name, kind, nullable): &(&str, DataType, bool)| {
+        // Handed over as a dictionary, stored as a plain string: the Arrow schema is left out of the file.
+        let kind = match kind {
+            DataType::Utf8 => DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8)),
+            other => other.clone(),
+        };
+        Field::new(*name, kind, *nullable)
+    };
+    Schema::new(columns.iter().map(field).collect::<Vec<_>>())
+}
+
+/// How files of these columns are written.
+pub(super) fn properties(columns: &[(&str, DataType, bool)]) -> Result<WriterProperties> {
+    let mut properties = WriterProperties::builder()
+        .set_writer_version(WriterVersion::PARQUET_1_0)
+        .set_created_by("untaint".to_owned())
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(LEVEL).map_err(|e| fault(&e))?))
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_offset_index_disabled(true);
+    for (name, kind, _) in columns {
+        if matches!(kind, DataType::Int64 | DataType::Int32) {
+            // Rows ascend and offsets are small: deltas are short, and nothing is hashed.
+            let path = ColumnPath::from(*name);
+            properties = properties
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path.clone(), Encoding::DELTA_BINARY_PACKED)
+                .set_column_statistics_enabled(path, EnabledStatistics::Chunk);
+        }
+    }
+    Ok(properties.build())
+}
+
 /// Whether a batch with so many rows and bytes of names is to be encoded now. A function of the rows alone.
 pub(super) fn is_full(rows: usize, name_bytes: usize) -> bool {
     rows >= BATCH_ROWS || name_bytes >= BATCH_NAME_BYTES
+}
+
+/// Whether a row group that is encoded at once is full. A function of the rows alone.
+pub(super) fn is_group_full(rows: usize, name_bytes: usize) -> bool {
+    rows >= GROUP_ROWS || name_bytes >= BATCH_NAME_BYTES
 }
 
 /// A text column under way.
@@ -114,6 +132,17 @@ impl Text {
         self.names.bytes()
     }
 
+    /// The numbers of the rows, and the strings that they mean.
+    pub(super) fn parts(&self) -> (&[u32], &Names) {
+        (&self.keys, &self.names)
+    }
+
+    /// Empties the column, keeping its memory.
+    pub(super) fn clear(&mut self) {
+        self.keys.clear();
+        self.names.clear();
+    }
+
     /// The column, emptied.
     pub(super) fn take(&mut self) -> Result<ArrayRef> {
         let values = StringArray::from_iter_values(self.names.iter());
@@ -125,7 +154,7 @@ impl Text {
 }
 
 /// Tells a failing output from a failing encoder.
-fn fault(error: &ParquetError) -> Error {
+pub(super) fn fault(error: &ParquetError) -> Error {
     match error {
         ParquetError::External(source) => match source.downcast_ref::<std::io::Error>() {
             Some(io) => store(std::io::Error::new(io.kind(), io.to_string())),
