@@ -197,7 +197,13 @@ impl<R: Read> Elements<R> {
         let bytes = &mut part.bytes;
         self.feed.fill(bytes, self.target + 1);
         let piece = bytes.get(..self.target.min(bytes.len())).unwrap_or_default();
-        let Some(end) = outline.run(piece, 0) else {
+        // A number ends where the next byte is none of its own: that byte may be the one behind the piece.
+        let behind = bytes.get(piece.len()..).unwrap_or_default();
+        let ended = outline.run(piece, 0).or_else(|| {
+            let mut ahead = outline;
+            (ahead.run(behind, 0) == Some(0)).then_some(piece.len())
+        });
+        let Some(end) = ended else {
             let (keep, last) = (piece.len(), bytes.len() <= self.target);
             self.mode = Mode::Large { outline, first: false };
             return self.feed.hand_out(part, keep, Load::Oversize { reason, first, last });

@@ -132,3 +132,15 @@ fn parsed(shape: Shape, input: &[u8]) -> (Part, Block) {
 fn edit(start: usize, end: usize, text: &str) -> Edit {
     Edit { span: start as u32..end as u32, replacement: Replacement::Text(text.to_owned()) }
 }
+
+#[test]
+fn a_number_over_the_limit_may_end_where_a_piece_ends() {
+    let limits = Limits { record_bytes: 5, nesting: 3 };
+    for target in 7..30 {
+        let input = b"[ 12345678901234567890 ]\n".to_vec();
+        let (outcome, all) = run_reader(std::io::Cursor::new(input.clone()), Shape::Array, target, limits);
+        assert_eq!(all, input, "{target}: nothing is lost, and no part is empty");
+        assert_eq!(outcome.records.len(), 1, "{target}");
+        assert_eq!(outcome.records[0].1, Some(Reason::TooLarge), "{target}");
+    }
+}
