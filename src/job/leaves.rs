@@ -4,7 +4,7 @@ use super::decide::{Decision, Lister, Noted};
 use super::names::edited;
 use super::spill::{SpillReader, SpillWriter, decode_findings, encode_findings};
 use super::tally::PartTally;
-use crate::batch::{Column, Finding, Form, Reason, Replacement};
+use crate::batch::{Column, Edit, Finding, Form, Reason, Replacement};
 use crate::detect;
 use crate::error::{Error, Result};
 use crate::io::parquet::{Answer, Batch, Change, Chunk, Failure, Leaf, Mode, Occurrence, ParquetInput, Spill, Visitor, Wish};
@@ -141,11 +141,17 @@ impl LeafWork<'_> {
 }
 
 /// What is remembered of a dictionary's entry.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Entry {
-    noted: Vec<Noted>,
+    /// Where its findings stand in [`Look::noted`].
+    from: u32,
+    count: u32,
     drop_row: bool,
-    /// The text as it was read and as it stays; only where facts are gathered.
+}
+
+/// What facts need of a dictionary's entry: the text as it was read and as it stays.
+#[derive(Default)]
+struct EntryFacts {
     part: u128,
     after: Option<Vec<u8>>,
 }
@@ -158,6 +164,9 @@ struct Look<'a> {
     decision: Decision,
     text: Vec<u8>,
     entries: Vec<Entry>,
+    noted: Vec<Noted>,
+    /// By entry; only where facts are gathered.
+    entry_facts: Vec<EntryFacts>,
     lister: Lister<'a>,
     /// The number of the column's name.
     shape: u32,
@@ -194,6 +203,8 @@ impl<'a> Look<'a> {
             decision: Decision::default(),
             text: Vec::new(),
             entries: Vec::new(),
+            noted: Vec::new(),
+            entry_facts: Vec::new(),
             lister,
             shape,
             key: plan.key.then(|| KeyHasher::new(work.plan.seed).column(&work.column.name)),
@@ -237,6 +248,10 @@ impl<'a> Look<'a> {
             let null = cell.form == Form::Scalar || self.decision.edits.iter().any(|e| e.replacement == Replacement::Null);
             let replacement = if null {
                 Replacement::Null
+            } else if let [Edit { span, replacement }] = self.decision.edits.as_mut_slice()
+                && (span.start, span.end as usize) == (0, bytes.len())
+            {
+                std::mem::replace(replacement, Replacement::Null)
             } else {
                 let text = edited(bytes, &self.decision.edits, &mut self.text);
                 Replacement::Text(String::from_utf8_lossy(text).into_owned())
@@ -348,42 +363,50 @@ impl Visitor for Look<'_> {
     fn entries(&mut self, batch: &Batch<'_>) -> Answer {
         self.look(batch, |look, number, batch| {
             let Some(cell) = batch.block.cells.get(number as usize) else { return false };
-            let mut entry = Entry { noted: look.decision.noted.clone(), drop_row: look.decision.drop_row, ..Entry::default() };
+            let at = cell.row as usize;
             if look.facts.is_some() {
                 let bytes = batch.block.text(batch.bytes, cell);
-                entry.part = look.key.filter(|_| !bytes.is_empty()).map_or(0, |k| k.part(bytes));
-                entry.after = look.after(cell.form, bytes).map(<[u8]>::to_vec);
+                let part = look.key.filter(|_| !bytes.is_empty()).map_or(0, |k| k.part(bytes));
+                let after = look.after(cell.form, bytes).map(<[u8]>::to_vec);
+                if look.entry_facts.len() <= at {
+                    look.entry_facts.resize_with(at + 1, EntryFacts::default);
+                }
+                if let Some(slot) = look.entry_facts.get_mut(at) {
+                    *slot = EntryFacts { part, after };
+                }
             }
-            let marked = !entry.noted.is_empty();
-            let at = cell.row as usize;
+            let (from, count) = (look.noted.len() as u32, look.decision.noted.len() as u32);
+            look.noted.extend_from_slice(&look.decision.noted);
+            let marked = count > 0;
             if look.entries.len() <= at {
-                look.entries.resize_with(at + 1, Entry::default);
+                look.entries.resize(at + 1, Entry::default());
             }
             if let Some(slot) = look.entries.get_mut(at) {
-                *slot = entry;
+                *slot = Entry { from, count, drop_row: look.decision.drop_row };
             }
             marked
         })
     }
 
     fn occurrence(&mut self, at: Occurrence<'_>) {
-        let entries = std::mem::take(&mut self.entries);
-        let entry = at.entry.and_then(|e| entries.get(e as usize));
-        if let Some(entry) = entry {
-            if !entry.noted.is_empty() {
+        if let Some(Entry { from, count, drop_row }) = at.entry.and_then(|e| self.entries.get(e as usize)).copied() {
+            if count > 0 {
                 let leaf = self.work.leaf;
                 let name = if leaf.repeated { self.found.names.id(&leaf.name_at(at.positions)) } else { self.shape };
-                self.record(at.row, name, &entry.noted);
+                let noted = std::mem::take(&mut self.noted);
+                let (from, count) = (from as usize, count as usize);
+                self.record(at.row, name, noted.get(from..from + count).unwrap_or_default());
+                self.noted = noted;
             }
-            if entry.drop_row {
+            if drop_row {
                 self.drop_row(at.row);
             }
         }
         if let Some(facts) = &mut self.facts {
+            let entry = at.entry.and_then(|e| self.entry_facts.get(e as usize));
             let part = entry.map(|e| e.part).filter(|p| *p != 0);
             facts.value(at.row, part, entry.and_then(|e| e.after.as_deref()));
         }
-        self.entries = entries;
     }
 }
 

@@ -11,7 +11,7 @@ use super::reindex::{Fate, reindex};
 use super::value::New;
 use super::values::{Seen, Work, reject, replace};
 use super::visit::{Gather, Occurrence, Place, Rejected, Visitor, Wish};
-use crate::batch::Reason;
+use crate::batch::{Reason, Replacement};
 use parquet::basic::Type as Physical;
 use parquet::data_type::{ByteArrayType, DoubleType, FixedLenByteArrayType, FloatType, Int32Type, Int64Type, Int96Type};
 use std::collections::{BTreeMap, HashMap};
@@ -66,12 +66,22 @@ pub(super) fn examine(work: &Work<'_>, visitor: &mut dyn Visitor, rewrite: bool)
 fn show(work: &Work<'_>, entries: &Entries, visitor: &mut dyn Visitor, wish: Wish) -> Verdicts {
     let mut gather = Gather::new(work.leaf, wish, work.input.limits.cell);
     let mut verdicts = Verdicts { news: Vec::new(), wanted: vec![wish.every_row; entries.len() as usize], bad: BTreeMap::new() };
+    // Most entries that change become the same: its bytes are shared.
+    let mut last: Option<(Replacement, New)> = None;
     let mut look = |gather: &mut Gather<'_>, verdicts: &mut Verdicts| {
         gather.show(
             |batch| visitor.entries(batch),
             |entry, with| {
                 if let Some(with) = with {
-                    verdicts.news.push((entry, work.encode(with)));
+                    let new = match &last {
+                        Some((known, new)) if known == with => new.clone(),
+                        _ => {
+                            let new = work.encode(with);
+                            last = Some((with.clone(), new.clone()));
+                            new
+                        }
+                    };
+                    verdicts.news.push((entry, new));
                 }
                 if let Some(wanted) = verdicts.wanted.get_mut(entry as usize) {
                     *wanted = true;

@@ -44,18 +44,31 @@ struct Renewed {
 fn renew(entries: &Entries, mut fate: impl FnMut(u32) -> Fate) -> Renewed {
     let mut numbers: HashMap<Bytes, u32> = HashMap::with_capacity(entries.len() as usize);
     let mut renewed = Renewed { entries: Vec::new(), map: Vec::with_capacity(entries.len() as usize), same: true };
+    // Most of what changes becomes the same.
+    let mut last: Option<(Bytes, u32)> = None;
     for entry in 0..entries.len() {
+        let mut changed = false;
         let value = match fate(entry) {
             Fate::Kept => Some(entries.bytes(entry)),
-            Fate::Changed(New::Value(value)) => Some(Bytes::from(value)),
+            Fate::Changed(New::Value(value)) => {
+                changed = true;
+                Some(value)
+            }
             Fate::Changed(New::Null) | Fate::Dropped => None,
         };
-        let number = value.map_or(NULL, |value| {
-            *numbers.entry(value).or_insert_with_key(|value| {
-                renewed.entries.push(value.clone());
-                renewed.entries.len() as u32 - 1
-            })
-        });
+        let number = match (value, &last) {
+            (None, _) => NULL,
+            (Some(value), Some((known, number))) if changed && value == known => *number,
+            (Some(value), _) => {
+                let kept = changed.then(|| value.clone());
+                let number = *numbers.entry(value).or_insert_with_key(|value| {
+                    renewed.entries.push(value.clone());
+                    renewed.entries.len() as u32 - 1
+                });
+                last = kept.map(|value| (value, number)).or(last);
+                number
+            }
+        };
         renewed.same &= number == entry;
         renewed.map.push(number);
     }

@@ -2,6 +2,7 @@
 
 use super::leaf::Kind;
 use crate::batch::Replacement;
+use bytes::Bytes;
 use parquet::basic::Type as Physical;
 use parquet::data_type::{
     BoolType, ByteArray, ByteArrayType, DataType, DoubleType, FixedLenByteArray, FixedLenByteArrayType, FloatType, Int32Type,
@@ -203,7 +204,8 @@ fn int96(out: &mut Vec<u8>, raw: &[u8]) -> Shown {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum New {
     Null,
-    Value(Vec<u8>),
+    /// Plain bytes; equal values mostly share them.
+    Value(Bytes),
 }
 
 /// The physical form of a replacement. A typed value takes a text that it can hold (a shifted date, a rounded number);
@@ -229,9 +231,9 @@ pub(super) fn encode(kind: Kind, physical: Physical, len: usize, nullable: bool,
         _ => None,
     };
     match fitting {
-        Some(value) => New::Value(value),
+        Some(value) => New::Value(value.into()),
         None if nullable => New::Null,
-        None => New::Value(zero(kind, physical, len)),
+        None => New::Value(zero(kind, physical, len).into()),
     }
 }
 
@@ -329,13 +331,13 @@ mod tests {
         let text = Replacement::Text("<PHONE>".into());
         let int = Kind::Int { unsigned: false, wide: true };
         assert_eq!(encode(int, Physical::INT64, 0, true, &text), New::Null);
-        assert_eq!(encode(int, Physical::INT64, 0, false, &text), New::Value(vec![0; 8]));
+        assert_eq!(encode(int, Physical::INT64, 0, false, &text), New::Value(vec![0; 8].into()));
         assert_eq!(
             encode(int, Physical::INT64, 0, false, &Replacement::Text("7".into())),
-            New::Value(7i64.to_le_bytes().to_vec())
+            New::Value(7i64.to_le_bytes().to_vec().into())
         );
         let fixed = Kind::Text { promised: false };
-        assert_eq!(encode(fixed, Physical::FIXED_LEN_BYTE_ARRAY, 3, false, &text), New::Value(vec![0; 3]));
-        assert_eq!(encode(fixed, Physical::BYTE_ARRAY, 0, false, &Replacement::Null), New::Value(vec![]));
+        assert_eq!(encode(fixed, Physical::FIXED_LEN_BYTE_ARRAY, 3, false, &text), New::Value(vec![0; 3].into()));
+        assert_eq!(encode(fixed, Physical::BYTE_ARRAY, 0, false, &Replacement::Null), New::Value(Bytes::new()));
     }
 }
