@@ -229,6 +229,34 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(300), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
+    fn cells_that_are_values_or_come_again_are_found_as_by_the_reference(
+        picked in proptest::collection::vec((any::<proptest::sample::Index>(), "[0-9 ]{0,3}|[0-9]{1,7}", any::<bool>()), 1..8),
+        name in any::<proptest::sample::Index>(),
+    ) {
+        let values = planted();
+        let names = ["", "phone", "card", "email", "ip", "iban", "ssn", "birth_date", "name", "zip", "account", "street"];
+        let view = Arc::new(ALL.scanner.column(&Column { name: (*name.get(&names)).to_owned(), ..Column::default() }));
+        let text = |(value, noise, before): &(proptest::sample::Index, String, bool)| match (value.get::<String>(&values), before) {
+            (value, true) => format!("{noise}{value}"),
+            (value, false) => format!("{value}{noise}"),
+        };
+        let mut texts: Vec<String> = picked.iter().map(text).collect();
+        texts.extend(picked.iter().map(|p| p.0.get::<String>(&values).clone()));
+        texts.extend_from_within(..texts.len() / 2);
+        let (part, block) = block(&texts, ",", false);
+        let want: Vec<Finding> = (0_u32..)
+            .zip(&texts)
+            .flat_map(|(cell, text)| referred(text, &view).into_iter().map(move |f| Finding { cell, ..f }))
+            .collect();
+        let mut scratch = Scratch::default();
+        for _ in 0..2 {
+            let mut got = Vec::new();
+            ALL.scanner.scan(&part, &block, &[Arc::clone(&view)], &mut scratch, &mut got);
+            prop_assert_eq!(&got, &want, "{:?}", texts);
+        }
+    }
+
+    #[test]
     fn scanner_equals_reference_on_values_in_noise(
         pieces in proptest::collection::vec((any::<proptest::sample::Index>(), "[ -~äß€\\n]{0,12}|[0-9 .-]{0,14}|[A-Za-z0-9_/+-]{0,50}"), 0..12),
         cells in 1_usize..5,
