@@ -32,6 +32,16 @@ const FACT_ROWS: u64 = 1_250_000;
 /// Findings of a row group that are held; further ones are put down until the group is known to be sound.
 const HELD_FINDINGS: usize = 1 << 19;
 
+/// Row groups of up to this many rows are worked on side by side, so many at once: what is held of them stays small.
+const SMALL_GROUP_ROWS: u64 = 1 << 17;
+const GROUPS_AT_ONCE: usize = 2;
+
+/// What looking at a row group's leaves gave.
+struct Looked {
+    leaves: Vec<std::result::Result<LeafDone, Failure>>,
+    parts: RowParts,
+}
+
 /// A Parquet file and what is planned for its columns.
 pub(super) struct Table {
     input: ParquetInput,
@@ -94,11 +104,18 @@ impl Run<'_> {
             None => None,
         };
         let mut cut = RowSet::default();
-        for group in 0..table.input.row_groups() {
+        let edits = if out.is_some() { Edits::Rewrite } else { Edits::Scan };
+        let wanted: Vec<usize> = (0..table.input.row_groups()).filter(|g| self.job.options.wants(*g as u64)).collect();
+        let mut next = 0;
+        while next < wanted.len() {
             self.job.stop.check()?;
-            if self.job.options.wants(group as u64) {
-                self.row_group(&table, group, &name, &mut sink, out.as_mut(), &mut cut)?;
+            // Small groups are worked on side by side: of a file with one long column a single worker would do all.
+            let small = wanted[next..].iter().take_while(|g| table.input.rows(**g) <= SMALL_GROUP_ROWS).count();
+            let window = &wanted[next..next + small.clamp(1, GROUPS_AT_ONCE)];
+            for (group, looked) in window.iter().zip(self.look_at(&table, window, &name, edits)) {
+                self.row_group(&table, *group, looked, &mut sink, out.as_mut(), &mut cut)?;
             }
+            next += window.len();
         }
         if !cut.is_empty() {
             write_whole(&self.work_file(number, "cut"), &cut.to_bytes())?;
@@ -182,11 +199,46 @@ impl Run<'_> {
         self.pool.install(work)
     }
 
+    /// Looks at all leaves of some row groups at once.
+    fn look_at(&self, table: &Table, groups: &[usize], name: &str, edits: Edits) -> Vec<Looked> {
+        let leaves = table.input.leaves();
+        let spill = || tempfile_in(&self.work);
+        let of_facts = |group: usize| self.job.plan.poison && table.input.rows(group) <= FACT_ROWS;
+        let parts = |group: usize| RowParts::new(if of_facts(group) { table.input.rows(group) as usize } else { 0 });
+        let parts: Vec<Mutex<RowParts>> = groups.iter().map(|g| Mutex::new(parts(*g))).collect();
+        let count = leaves.len();
+        let work = || -> Vec<std::result::Result<LeafDone, Failure>> {
+            (0..groups.len() * count)
+                .into_par_iter()
+                .map(|at| {
+                    let (nth, leaf) = (at / count, at % count);
+                    let group = groups[nth];
+                    let work = LeafWork {
+                        plan: self.job.plan,
+                        leaf: &leaves[leaf],
+                        column: &table.plan.columns()[leaf],
+                        columns: &table.columns[leaf],
+                        file: name,
+                        facts: of_facts(group),
+                        rows: table.input.rows(group) as u32,
+                        parts: &parts[nth],
+                        work: &self.work,
+                        held: (HELD_FINDINGS / (groups.len() * count)).max(1024),
+                    };
+                    work.run(&table.input, group, leaf, edits, &spill)
+                })
+                .collect()
+        };
+        let mut done = self.pool.install(work).into_iter();
+        let parts = parts.into_iter().map(|p| p.into_inner().unwrap_or_else(PoisonError::into_inner));
+        parts.map(|parts| Looked { leaves: done.by_ref().take(count).collect(), parts }).collect()
+    }
+
     fn row_group(
         &self,
         table: &Table,
         group: usize,
-        name: &str,
+        looked: Looked,
         sink: &mut FileSink<'_>,
         out: Option<&mut ParquetOutput<'_, OutFile>>,
         cut: &mut RowSet,
@@ -197,33 +249,9 @@ impl Run<'_> {
         if self.job.plan.poison && !facts {
             *sink.tally.limits.entry("rows of a row group".to_owned()).or_default() += 1;
         }
-        let edits = if out.is_some() { Edits::Rewrite } else { Edits::Scan };
-        let leaves = table.input.leaves();
-        let spill = || tempfile_in(&self.work);
-        let parts = Mutex::new(RowParts::new(if facts { rows as usize } else { 0 }));
-        let work = || -> Vec<std::result::Result<LeafDone, Failure>> {
-            (0..leaves.len())
-                .into_par_iter()
-                .map(|leaf| {
-                    let work = LeafWork {
-                        plan: self.job.plan,
-                        leaf: &leaves[leaf],
-                        column: &table.plan.columns()[leaf],
-                        columns: &table.columns[leaf],
-                        file: name,
-                        facts,
-                        rows: rows as u32,
-                        parts: &parts,
-                        work: &self.work,
-                        held: (HELD_FINDINGS / leaves.len().max(1)).max(1024),
-                    };
-                    work.run(&table.input, group, leaf, edits, &spill)
-                })
-                .collect()
-        };
-        let done = self.pool.install(work);
-        let mut leaves_done = Vec::with_capacity(done.len());
-        for leaf in done {
+        let Looked { leaves, parts } = looked;
+        let mut leaves_done = Vec::with_capacity(leaves.len());
+        for leaf in leaves {
             match leaf {
                 Ok(done) => leaves_done.push(done),
                 Err(Failure::Data(reason)) => return self.reject_group(sink, base, rows, group, reason),
@@ -256,7 +284,6 @@ impl Run<'_> {
         }
         found_rows.finish(sink);
         if facts {
-            let parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
             parts.rows(self.job.plan.seed, &mut column_facts, &rejected);
             sink.facts(&column_facts, offset(group))?;
         } else {
@@ -265,7 +292,7 @@ impl Run<'_> {
         sink.tally.rows.read += rows;
         let bytes = chunks.iter().map(crate::io::parquet::Chunk::bytes).sum();
         if let Some(out) = out {
-            out.row_group(group, rows, chunks).map_err(|f| failed(&PathBuf::from(name), f))?;
+            out.row_group(group, rows, chunks).map_err(|f| failed(&PathBuf::from(&sink.file), f))?;
         }
         self.job.observer.advance(bytes, rows, 0);
         Ok(())
