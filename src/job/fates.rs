@@ -26,14 +26,16 @@ impl Run<'_> {
         ledger.clean = ledger.read.saturating_sub(ledger.rejected + rows.len());
         record.facts.rows = super::file::rows(record);
         let input = self.job.inputs.get(number).ok_or_else(|| Error::Bug("no such input".into()))?;
-        if rows.is_empty() || !self.moves_rows() {
+        if !self.moves_rows() {
             return Ok(());
         }
         let (glue, codec) = match record.shape {
+            // Rejected rows of a Parquet file still stand in it, whether or not others go to the quarantine.
+            Shape::Parquet => return self.move_parquet_rows(number, input, record, rows),
             Shape::None => return Ok(()),
+            _ if rows.is_empty() => return Ok(()),
             Shape::Lines(packed) => (Glue::Lines, packed.codec()),
             Shape::Array(packed) => (Glue::Array, packed.codec()),
-            Shape::Parquet => return self.move_parquet_rows(number, input, record, rows),
         };
         let (Some(clean), Some(aside)) = (self.target("clean", input), self.target("quarantine", input)) else { return Ok(()) };
         let whole = self.work_file(number, "whole");
