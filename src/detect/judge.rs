@@ -104,6 +104,23 @@ struct Whole {
     cell: Option<meta::Regex>,
 }
 
+/// What the searches of a scanner's whole-cell patterns need, made as they are asked for. Regexes share a pool of such caches
+/// otherwise, and taking turns costs as much as searching a short cell.
+#[derive(Default)]
+pub(super) struct WholeCaches(Vec<Option<meta::Cache>>);
+
+impl WholeCaches {
+    /// Whether the pattern numbered `at` matches.
+    fn is_match(&mut self, at: usize, regex: &meta::Regex, value: &[u8]) -> bool {
+        if self.0.len() <= at {
+            self.0.resize_with(at + 1, || None);
+        }
+        let Some(slot) = self.0.get_mut(at) else { return false };
+        let cache = slot.get_or_insert_with(|| regex.create_cache());
+        regex.search_half_with(cache, &Input::new(value).earliest(true)).is_some()
+    }
+}
+
 /// A selection resolved against a catalogue: what both scanners search for and how they judge it.
 pub(super) struct Rules {
     pub(super) catalogue: Arc<Catalogue>,
@@ -221,19 +238,19 @@ impl Rules {
     }
 
     /// Judges a whole cell by its column's name.
-    pub(super) fn judge_cell(&self, text: &[u8], view: &View, mut each: impl FnMut(Judged)) {
+    pub(super) fn judge_cell(&self, text: &[u8], view: &View, caches: &mut WholeCaches, mut each: impl FnMut(Judged)) {
         let span = text::trimmed(text);
         let Some(value) = text.get(span.clone()).filter(|v| !v.is_empty()) else { return };
         if self.min_confidence > WEIGHTS.whole || own::is_masked_cell(value) {
             return;
         }
-        for whole in self.wholes.iter().filter(|w| view.is_whole(w.detector)) {
+        for (at, whole) in self.wholes.iter().enumerate().filter(|(_, w)| view.is_whole(w.detector)) {
             let Some(detector) = self.detector(whole.detector) else { continue };
             // A short name masked in its middle keeps one star; a password may have one of its own.
             if value.contains(&b'*') && !detector.is_secret() {
                 continue;
             }
-            let shaped = whole.cell.as_ref().is_none_or(|regex| regex.is_match(value));
+            let shaped = whole.cell.as_ref().is_none_or(|regex| caches.is_match(at, regex, value));
             let checked = detector.pattern.is_some() || detector.check.is_none_or(|c| (c.run)(value) == Some(value.len()));
             if shaped && checked {
                 each(self.admit(detector, whole.detector, text, span.clone(), WEIGHTS.whole, false));

@@ -5,7 +5,7 @@ use super::automaton;
 use super::catalogue::Catalogue;
 use super::column::View;
 use super::context::Memo;
-use super::judge::{Candidate, Judged, Rules, longest_judged};
+use super::judge::{Candidate, Judged, Rules, WholeCaches, longest_judged};
 use super::overlap;
 use super::select::Selection;
 use crate::batch::{Column, Finding};
@@ -69,7 +69,7 @@ impl Reference {
             }
         }
         if view.names_cells() {
-            self.rules.judge_cell(text, view, |judged| {
+            self.rules.judge_cell(text, view, &mut WholeCaches::default(), |judged| {
                 if let Judged::Yes(candidate) = judged {
                     candidates.push(candidate);
                 }

@@ -5,7 +5,7 @@ use super::automaton::{Automaton, Begun, Caches};
 use super::catalogue::{Catalogue, Explanation};
 use super::column::{self, Counts, View};
 use super::context::Memo;
-use super::judge::{Candidate, Judged, Rule, Rules, WEIGHTS, longest_judged};
+use super::judge::{Candidate, Judged, Rule, Rules, WEIGHTS, WholeCaches, longest_judged};
 use super::overlap;
 use super::prefix::{self, Bytes, Sieve};
 use super::select::Selection;
@@ -54,6 +54,7 @@ pub struct Scratch {
     scanner: u64,
     caches: Option<Caches>,
     pub(super) candidates: Vec<Candidate>,
+    wholes: WholeCaches,
     asked: Asked,
     begun: Vec<Begun>,
     memo: Memo,
@@ -233,15 +234,17 @@ impl Scanner {
             self.sweep(bytes, &mut cells, &mut caches, scratch);
         }
         if views.iter().any(|v| v.names_cells()) {
+            let mut wholes = std::mem::take(&mut scratch.wholes);
             for i in asked.in_part.iter().chain(&asked.in_side) {
                 let Some(cell) = block.cells.get(*i as usize) else { continue };
                 let view = views.get(cell.column as usize).map_or(&self.plain, |v| &**v);
                 if view.names_cells() {
-                    self.rules.judge_cell(block.text(part, cell), view, |judged| {
+                    self.rules.judge_cell(block.text(part, cell), view, &mut wholes, |judged| {
                         scratch.note(judged, *i);
                     });
                 }
             }
+            scratch.wholes = wholes;
         }
         asked.answer(part, block, scratch, out);
         scratch.asked = asked;
@@ -254,9 +257,11 @@ impl Scanner {
         let mut cells = std::iter::once(Place { text, offset: 0, cell: 0, view });
         self.sweep(text, &mut cells, &mut caches, scratch);
         if view.names_cells() {
-            self.rules.judge_cell(text, view, |judged| {
+            let mut wholes = std::mem::take(&mut scratch.wholes);
+            self.rules.judge_cell(text, view, &mut wholes, |judged| {
                 scratch.note(judged, 0);
             });
+            scratch.wholes = wholes;
         }
         overlap::resolve(&mut scratch.candidates, out);
         scratch.caches = Some(caches);
@@ -266,6 +271,7 @@ impl Scanner {
         if scratch.scanner != self.number {
             scratch.scanner = self.number;
             scratch.caches = None;
+            scratch.wholes = WholeCaches::default();
             scratch.asked = Asked::default();
         }
         scratch.candidates.clear();

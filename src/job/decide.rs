@@ -1,12 +1,13 @@
 //! What the findings of one cell come to: edits, rows of `findings.parquet`, a row that leaves.
 
 use super::COLUMN_RULE;
-use super::tally::PartTally;
+use super::tally::{Counter, PartTally};
 use crate::batch::{Edit, Finding, Form, Place, Replacement};
 use crate::detect;
 use crate::mask::{Outcome, Target};
 use crate::plan::{ColumnPlan, Plan};
-use crate::report::{FindingBatch, FindingIds, Names};
+use crate::report::{FindingBatch, Kind, Names, Occurrence};
+use std::borrow::Cow;
 
 /// Stands for a rule of the policy where a detector's number is asked for.
 const RULE: u16 = u16::MAX;
@@ -38,7 +39,7 @@ impl Decision {
         self.edits.clear();
         self.noted.clear();
         self.drop_row = false;
-        let text = String::from_utf8_lossy(bytes);
+        let text = simdutf8::basic::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
         let of_key;
         // A key is judged as it was when reports were given its masked name: by itself, whatever its column's rule.
         let (findings, whole) = if form == Form::Key {
@@ -103,51 +104,66 @@ impl Decision {
     }
 }
 
-/// Lists findings of one part: every name is looked up once, however often it stands.
+/// Lists findings of one part: what many have in common is looked up once.
 pub(super) struct Lister<'p> {
     plan: &'p Plan,
     file: u32,
     places: [u32; 2],
-    /// By detector: its number among the names.
-    detectors: Vec<Option<u32>>,
-    rule: Option<u32>,
-    operators: Vec<(&'static str, u32)>,
+    /// What came last, by a mix of what tells it from others.
+    recent: Vec<Option<Recent>>,
 }
+
+/// What findings have in common that are listed and counted alike: column and shape, place, detector, confidence, operator.
+type Like = ((u32, u32), bool, u16, u8, &'static str);
+
+#[derive(Clone, Copy)]
+struct Recent {
+    like: Like,
+    kind: u32,
+    counter: Counter,
+}
+
+/// How many are at hand.
+const RECENT: usize = 64;
 
 impl<'p> Lister<'p> {
     pub fn new(plan: &'p Plan, file: &str, names: &mut Names) -> Self {
         let places = [names.id(Place::Value.name()), names.id(Place::Key.name())];
-        let detectors = vec![None; plan.catalogue.detectors().len()];
-        Self { plan, file: names.id(file), places, detectors, rule: None, operators: Vec::new() }
+        Self { plan, file: names.id(file), places, recent: vec![None; RECENT] }
     }
 
     /// Appends a finding in `row`; `column` is the exact name's number, `shape` that of the column as reports show it.
     pub fn list(&mut self, noted: &Noted, row: u32, at: (u32, u32), form: Form, found: &mut FindingBatch, tally: &mut PartTally) {
-        let names = &mut found.names;
-        let slot = self.detectors.get_mut(noted.detector as usize).unwrap_or(&mut self.rule);
-        let detector = *slot.get_or_insert_with(|| {
-            names.id(if noted.detector == RULE { COLUMN_RULE } else { self.plan.target(noted.detector).id })
+        let like = (at, form == Form::Key, noted.detector, noted.confidence, noted.operator);
+        let mixed =
+            (at.0 as usize).wrapping_mul(5) ^ usize::from(noted.detector).wrapping_mul(13) ^ usize::from(noted.confidence);
+        let known = self.recent.get(mixed % RECENT).copied().flatten().filter(|recent| alike(&recent.like, &like));
+        let Recent { kind, counter, .. } = known.unwrap_or_else(|| {
+            let recent = self.look_up(like, found, tally);
+            if let Some(slot) = self.recent.get_mut(mixed % RECENT) {
+                *slot = Some(recent);
+            }
+            recent
         });
-        let known = self.operators.iter().find(|(name, _)| std::ptr::eq(*name, noted.operator));
-        let operator = known.map_or_else(|| names.id(noted.operator), |(_, id)| *id);
-        if known.is_none() {
-            self.operators.push((noted.operator, operator));
-        }
-        let [value, key] = self.places;
-        let (column, shape) = at;
-        tally.finding(shape, detector, operator, Some(row));
-        found.rows.push(FindingIds {
-            row: i64::from(row),
-            file: self.file,
-            column,
-            start: noted.start as i32,
-            end: noted.end as i32,
-            detector,
-            operator,
-            place: if form == Form::Key { key } else { value },
-            confidence: noted.confidence as i8,
-        });
+        tally.count(counter, Some(row));
+        found.add(Occurrence { row: i64::from(row), kind, start: noted.start, end: noted.end });
     }
+
+    fn look_up(&self, like: Like, found: &mut FindingBatch, tally: &mut PartTally) -> Recent {
+        let ((column, shape), key, detector, confidence, operator) = like;
+        let names = &mut found.names;
+        let detector = names.id(if detector == RULE { COLUMN_RULE } else { self.plan.target(detector).id });
+        let operator = names.id(operator);
+        let [value_place, key_place] = self.places;
+        let place = if key { key_place } else { value_place };
+        let kind = found.kind(Kind { file: self.file, column, detector, operator, place, confidence: confidence as i8 });
+        Recent { like, kind, counter: tally.counter(shape, detector, operator) }
+    }
+}
+
+/// Whether two are the same. One operator's name may stand at two places: it is then looked up once more.
+fn alike(a: &Like, b: &Like) -> bool {
+    (a.0, a.1, a.2, a.3) == (b.0, b.1, b.2, b.3) && std::ptr::eq(a.4, b.4)
 }
 
 fn is_empty(replacement: &Replacement) -> bool {

@@ -2,7 +2,7 @@
 
 use super::look::{self, NameFinding, Opened, Stream};
 use super::sink::{FileSink, Glued, OutFile};
-use super::spill::{self, RowSet, SpillReader, SpillWriter};
+use super::spill::{RowSet, SpillReader, SpillWriter};
 use super::tally::FileTally;
 use super::verify::Written;
 use super::work::Shared;
@@ -150,7 +150,7 @@ impl Run<'_> {
         if path.exists() {
             let (mut spill, mut chunk) = (SpillReader::open(&path)?, Vec::new());
             while spill.next(&mut chunk)? {
-                let batch = spill::decode_findings(&chunk).ok_or_else(|| Error::Bug("a findings spill is broken".into()))?;
+                let batch = FindingBatch::from_bytes(&chunk).ok_or_else(|| Error::Bug("a findings spill is broken".into()))?;
                 let _ = self.to_findings.send(batch);
             }
         }
@@ -280,7 +280,8 @@ impl Run<'_> {
                 place: place.name(),
             });
             let n = &mut batch.names;
-            tally.finding(n.id(column), n.id(detector), n.id(operator), None);
+            let counter = tally.counter(n.id(column), n.id(detector), n.id(operator));
+            tally.count(counter, None);
         }
         sink.tally.take(&tally, &batch.names);
         sink.found(batch, 0)

@@ -2,7 +2,7 @@
 
 use super::decide::{Decision, Lister, Noted};
 use super::names::edited;
-use super::spill::{SpillReader, SpillWriter, decode_findings, encode_findings};
+use super::spill::{SpillReader, SpillWriter};
 use super::tally::PartTally;
 use crate::batch::{Column, Edit, Finding, Form, Reason, Replacement};
 use crate::detect;
@@ -32,7 +32,7 @@ pub(super) struct LeafWork<'a> {
     pub parts: &'a Mutex<RowParts>,
     /// Where findings go that are too many to be held.
     pub work: &'a Path,
-    /// How many findings may be held.
+    /// Bytes of findings that may be held.
     pub held: usize,
 }
 
@@ -55,7 +55,7 @@ impl LeafDone {
         if let Some(path) = self.spilled.take() {
             let (mut spill, mut chunk) = (SpillReader::open(&path)?, Vec::new());
             while spill.next(&mut chunk)? {
-                let batch = decode_findings(&chunk).ok_or_else(|| Error::Bug("a spill of findings is broken".into()))?;
+                let batch = FindingBatch::from_bytes(&chunk).ok_or_else(|| Error::Bug("a spill of findings is broken".into()))?;
                 each(batch)?;
             }
             crate::io::commit::remove(&path)?;
@@ -286,7 +286,7 @@ impl<'a> Look<'a> {
 
     /// Puts findings down once they are many. A failure is told at the end, since a visitor cannot fail.
     fn overflow(&mut self) {
-        if self.found.rows.len() < self.work.held || self.failed.is_some() {
+        if self.found.bytes() < self.work.held || self.failed.is_some() {
             return;
         }
         let write = |spill: &mut Option<(PathBuf, SpillWriter)>, found: &FindingBatch, work: &Path| -> Result<()> {
@@ -294,11 +294,11 @@ impl<'a> Look<'a> {
                 let path = work.join(format!("found.{}", SPILLS.fetch_add(1, Relaxed)));
                 *spill = Some((path.clone(), SpillWriter::create(&path)?));
             }
-            spill.as_mut().map_or(Ok(()), |(_, writer)| writer.push(&encode_findings(found)))
+            spill.as_mut().map_or(Ok(()), |(_, writer)| writer.push(&found.to_bytes()))
         };
         self.failed = write(&mut self.spill, &self.found, self.work.work).err();
-        // The names stay: numbers of them are remembered.
-        self.found.rows.clear();
+        // Names and kinds stay: numbers of them are remembered.
+        self.found.clear_occurrences();
     }
 
     /// The file with the findings that were put down.

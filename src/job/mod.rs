@@ -8,6 +8,7 @@ mod account;
 mod decide;
 mod fates;
 mod file;
+mod found_rows;
 mod leaves;
 mod look;
 mod names;

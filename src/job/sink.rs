@@ -229,15 +229,13 @@ impl FileSink<'_> {
 
     /// Passes findings on; their rows are counted from `base`.
     pub fn found(&mut self, mut batch: FindingBatch, base: i64) -> Result<()> {
-        if batch.rows.is_empty() {
+        if batch.is_empty() {
             return Ok(());
         }
-        self.occurrences += batch.rows.len() as u64;
-        for row in &mut batch.rows {
-            row.row = if row.row < 0 { row.row } else { row.row + base };
-        }
+        self.occurrences += batch.len();
+        batch.shift(base);
         if let Some(spill) = &mut self.findings {
-            spill.push(&spill::encode_findings(&batch))?;
+            spill.push(&batch.to_bytes())?;
         }
         // The writer is gone only after it failed; its own error is the one to tell.
         let _ = self.to_findings.send(batch);

@@ -3,7 +3,6 @@
 
 use super::work::Span;
 use crate::error::{Error, Result};
-use crate::report::{FindingBatch, FindingIds};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
@@ -75,49 +74,6 @@ impl<'a> Numbers<'a> {
     pub fn u64(&mut self) -> Option<u64> {
         self.bytes(8)?.try_into().ok().map(u64::from_le_bytes)
     }
-    pub fn text(&mut self) -> Option<&'a str> {
-        let n = self.u32()? as usize;
-        std::str::from_utf8(self.bytes(n)?).ok()
-    }
-}
-
-fn put_text(out: &mut Vec<u8>, text: &str) {
-    out.extend_from_slice(&(text.len() as u32).to_le_bytes());
-    out.extend_from_slice(text.as_bytes());
-}
-
-/// The findings of a part as a chunk.
-pub(super) fn encode_findings(batch: &FindingBatch) -> Vec<u8> {
-    let mut out = Vec::with_capacity(16 + batch.rows.len() * 37);
-    out.extend_from_slice(&(batch.names.len() as u32).to_le_bytes());
-    batch.names.iter().for_each(|name| put_text(&mut out, name));
-    for r in &batch.rows {
-        out.extend_from_slice(&r.row.to_le_bytes());
-        for n in [r.file, r.column, r.start as u32, r.end as u32, r.detector, r.operator, r.place, r.confidence as u32] {
-            out.extend_from_slice(&n.to_le_bytes());
-        }
-    }
-    out
-}
-
-/// The findings of a chunk; none where it is not one.
-pub(super) fn decode_findings(chunk: &[u8]) -> Option<FindingBatch> {
-    let mut numbers = Numbers(chunk);
-    let mut batch = FindingBatch::default();
-    for _ in 0..numbers.u32()? {
-        batch.names.id(numbers.text()?);
-    }
-    while !numbers.0.is_empty() {
-        let row = numbers.u64()? as i64;
-        let mut n = [0; 8];
-        for slot in &mut n {
-            *slot = numbers.u32()?;
-        }
-        let [file, column, start, end, detector, operator, place, confidence] = n;
-        let (start, end, confidence) = (start as i32, end as i32, confidence as i8);
-        batch.rows.push(FindingIds { row, file, column, start, end, detector, operator, place, confidence });
-    }
-    Some(batch)
 }
 
 /// Where the records of a part lie in the cleaned file.
@@ -230,28 +186,14 @@ mod tests {
         let path = d.path().join("s");
         let mut w = SpillWriter::create(&path).unwrap();
         let places = Places { lead: 3, spans: vec![Some(Span { record: 5, gap: 1 }), None, Some(Span { record: 0, gap: 0 })] };
-        let mut batch = FindingBatch::default();
-        batch.push(&crate::report::FindingRow {
-            file: "a",
-            row: -1,
-            column: "c",
-            start: 1,
-            end: 9,
-            detector: "d",
-            confidence: 80,
-            operator: "o",
-            place: "value",
-        });
         w.push(&encode_places(&places)).unwrap();
-        w.push(&encode_findings(&batch)).unwrap();
+        w.push(&[]).unwrap();
         w.finish().unwrap();
         let (mut r, mut chunk) = (SpillReader::open(&path).unwrap(), Vec::new());
         assert!(r.next(&mut chunk).unwrap());
         let back = decode_places(&chunk).unwrap();
         assert!(back.lead == 3 && back.spans == places.spans);
-        assert!(r.next(&mut chunk).unwrap());
-        let back = decode_findings(&chunk).unwrap();
-        assert!(back.rows == batch.rows && back.names.get(1) == batch.names.get(1));
+        assert!(r.next(&mut chunk).unwrap() && chunk.is_empty());
         assert!(!r.next(&mut chunk).unwrap());
     }
 

@@ -3,6 +3,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "leaves are numbered by the file they come from")]
 
+use super::found_rows::FoundRows;
 use super::leaves::{LeafDone, LeafWork, RowParts};
 use super::look::NameFinding;
 use super::names;
@@ -17,9 +18,9 @@ use crate::io::parquet::{Failure, Limits, Mode as Edits, OutputPlan, ParquetInpu
 use crate::io::store::Input;
 use crate::plan::{ColumnPlan, Plan, SAMPLE_RECORDS};
 use crate::profile::{Facts, Profile};
-use crate::report::{FileStatus, FindingBatch, OutputFile};
+use crate::report::{FileStatus, OutputFile};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
@@ -29,8 +30,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// as much again for each leaf at work. Writers make groups of a million rows at most, unless they are told otherwise.
 const FACT_ROWS: u64 = 1_250_000;
 
-/// Findings of a row group that are held; further ones are put down until the group is known to be sound.
-const HELD_FINDINGS: usize = 1 << 19;
+/// Findings of the row groups at work are held up to this many bytes; further ones are put down until their group is known to
+/// be sound.
+const HELD_FINDINGS: usize = 32 << 20;
 
 /// Row groups of up to this many rows are worked on side by side, so many at once: what is held of them stays small.
 const SMALL_GROUP_ROWS: u64 = 1 << 17;
@@ -106,16 +108,28 @@ impl Run<'_> {
         let mut cut = RowSet::default();
         let edits = if out.is_some() { Edits::Rewrite } else { Edits::Scan };
         let wanted: Vec<usize> = (0..table.input.row_groups()).filter(|g| self.job.options.wants(*g as u64)).collect();
-        let mut next = 0;
-        while next < wanted.len() {
+        let windows = windows(&table.input, &wanted);
+        let mut looked = windows.first().map_or_else(Vec::new, |first| self.look_at(&table, first, &name, edits));
+        for (at, window) in windows.iter().enumerate() {
             self.job.stop.check()?;
-            // Small groups are worked on side by side: of a file with one long column a single worker would do all.
-            let small = wanted[next..].iter().take_while(|g| table.input.rows(**g) <= SMALL_GROUP_ROWS).count();
-            let window = &wanted[next..next + small.clamp(1, GROUPS_AT_ONCE)];
-            for (group, looked) in window.iter().zip(self.look_at(&table, window, &name, edits)) {
-                self.row_group(&table, *group, looked, &mut sink, out.as_mut(), &mut cut)?;
-            }
-            next += window.len();
+            let small = |window: &&Window<'_>| window.iter().all(|group| table.input.rows(*group) <= SMALL_GROUP_ROWS);
+            let next = windows.get(at + 1);
+            let beside = next.filter(small).filter(|_| small(&window));
+            let mut ahead = None;
+            let mut written = Ok(());
+            // While what was looked at is written, the workers look at what comes next.
+            self.pool.in_place_scope(|scope| {
+                if let Some(next) = beside {
+                    scope.spawn(|_| ahead = Some(self.look_at(&table, next, &name, edits)));
+                }
+                for (group, looked) in window.iter().zip(std::mem::take(&mut looked)) {
+                    if written.is_ok() {
+                        written = self.row_group(&table, *group, looked, &mut sink, out.as_mut(), &mut cut);
+                    }
+                }
+            });
+            written?;
+            looked = ahead.or_else(|| next.map(|next| self.look_at(&table, next, &name, edits))).unwrap_or_default();
         }
         if !cut.is_empty() {
             write_whole(&self.work_file(number, "cut"), &cut.to_bytes())?;
@@ -223,7 +237,7 @@ impl Run<'_> {
                         rows: table.input.rows(group) as u32,
                         parts: &parts[nth],
                         work: &self.work,
-                        held: (HELD_FINDINGS / (groups.len() * count)).max(1024),
+                        held: (HELD_FINDINGS / (groups.len() * count)).max(8 << 10),
                     };
                     work.run(&table.input, group, leaf, edits, &spill)
                 })
@@ -392,46 +406,20 @@ impl Run<'_> {
     }
 }
 
-/// Counts the rows in which each detector found something: once a row, in however many leaves.
-struct FoundRows {
-    /// Detectors that found something in one leaf only, and the rows.
-    alone: BTreeMap<String, u64>,
-    /// Those of several leaves: which rows.
-    shared: BTreeMap<String, RowSet>,
-}
+/// Row groups that are worked on at once.
+type Window<'g> = &'g [usize];
 
-impl FoundRows {
-    fn new(leaves: &[LeafDone]) -> Self {
-        let (mut alone, mut shared) = (BTreeMap::new(), BTreeMap::new());
-        for leaf in leaves {
-            for (detector, rows) in leaf.tally.rows() {
-                let name = leaf.found.names.get(detector);
-                if shared.contains_key(name) {
-                    continue;
-                }
-                if alone.insert(name.to_owned(), rows).is_some() {
-                    alone.remove(name);
-                    shared.insert(name.to_owned(), RowSet::default());
-                }
-            }
-        }
-        Self { alone, shared }
+/// Cuts row groups into windows. Small groups are worked on side by side: of a file with one long column a single worker would
+/// do all.
+fn windows<'g>(input: &ParquetInput, mut groups: &'g [usize]) -> Vec<Window<'g>> {
+    let mut windows = Vec::new();
+    while !groups.is_empty() {
+        let small = groups.iter().take_while(|group| input.rows(**group) <= SMALL_GROUP_ROWS).take(GROUPS_AT_ONCE).count();
+        let (window, rest) = groups.split_at(small.max(1));
+        windows.push(window);
+        groups = rest;
     }
-
-    fn take(&mut self, batch: &FindingBatch) {
-        for (detector, name) in (0u32..).zip(batch.names.iter()) {
-            if let Some(rows) = self.shared.get_mut(name) {
-                batch.rows.iter().filter(|f| f.detector == detector).for_each(|f| rows.insert(f.row.unsigned_abs()));
-            }
-        }
-    }
-
-    fn finish(self, sink: &mut FileSink<'_>) {
-        let shared = self.shared.into_iter().map(|(name, rows)| (name, rows.len()));
-        for (name, rows) in self.alone.into_iter().chain(shared) {
-            *sink.tally.found_rows.entry(name).or_default() += rows;
-        }
-    }
+    windows
 }
 
 /// Where a row group stands in its file, for facts that are put in order: with room for pieces behind it.

@@ -22,49 +22,40 @@ pub(super) struct PartTally {
     pub allowed: Vec<(u16, u64)>,
     counts: Vec<u64>,
     /// By column, detector and operator: the place in `counts`.
-    counted: BTreeMap<Key, usize>,
+    counted: BTreeMap<(u32, u32, u32), usize>,
     /// Rows with a finding, and the last row counted.
     rows: Vec<(u64, Option<u32>)>,
     /// By detector: the place in `rows`.
     in_rows: BTreeMap<u32, usize>,
-    /// The places in `counts` and `rows` of keys that came last, by a mix of their numbers.
-    recent: Vec<Option<(Key, usize, usize)>>,
 }
 
-/// Column, detector and operator.
-type Key = (u32, u32, u32);
-
-/// How many keys' places are at hand.
-const RECENT: usize = 64;
+/// Where a finding is counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counter {
+    count: usize,
+    rows: usize,
+}
 
 impl PartTally {
-    /// Counts one finding. Findings come in row order; `row` is none for those outside rows.
-    pub fn finding(&mut self, column: u32, detector: u32, operator: u32, row: Option<u32>) {
-        let key = (column, detector, operator);
-        if self.recent.is_empty() {
-            self.recent.resize(RECENT, None);
+    /// Where findings of a detector in a column are counted that come to this operator.
+    pub fn counter(&mut self, column: u32, detector: u32, operator: u32) -> Counter {
+        let count = *self.counted.entry((column, detector, operator)).or_insert(self.counts.len());
+        if count == self.counts.len() {
+            self.counts.push(0);
         }
-        let mixed = (column as usize).wrapping_mul(5) ^ (detector as usize).wrapping_mul(13) ^ operator as usize;
-        let Some(slot) = self.recent.get_mut(mixed % RECENT) else { return };
-        let (count, rows) = match slot {
-            Some((known, count, rows)) if *known == key => (*count, *rows),
-            _ => {
-                let count = *self.counted.entry(key).or_insert(self.counts.len());
-                if count == self.counts.len() {
-                    self.counts.push(0);
-                }
-                let rows = *self.in_rows.entry(detector).or_insert(self.rows.len());
-                if rows == self.rows.len() {
-                    self.rows.push((0, None));
-                }
-                *slot = Some((key, count, rows));
-                (count, rows)
-            }
-        };
-        if let Some(n) = self.counts.get_mut(count) {
+        let rows = *self.in_rows.entry(detector).or_insert(self.rows.len());
+        if rows == self.rows.len() {
+            self.rows.push((0, None));
+        }
+        Counter { count, rows }
+    }
+
+    /// Counts one finding. Findings come in row order; `row` is none for those outside rows.
+    pub fn count(&mut self, counter: Counter, row: Option<u32>) {
+        if let Some(n) = self.counts.get_mut(counter.count) {
             *n += 1;
         }
-        let Some((rows, last)) = self.rows.get_mut(rows) else { return };
+        let Some((rows, last)) = self.rows.get_mut(counter.rows) else { return };
         *rows += u64::from(row.is_some() && *last != row);
         *last = row;
     }

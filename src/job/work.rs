@@ -113,8 +113,6 @@ impl Shared<'_> {
         }
         let mut done = Done { rows: block.records.len() as u32, clean: Vec::with_capacity(part.bytes.len()), ..Done::default() };
         let mut facts = self.plan.poison.then(|| FactsOf::new(self.plan.seed, block, &columns));
-        // What is found is listed and spliced in, mostly one for one.
-        done.found.rows.reserve(findings.len());
         let mut splices = Vec::with_capacity(findings.len());
         let lister = Lister::new(self.plan, self.file, &mut done.found.names);
         let drops = columns.iter().any(|c| c.drop);

@@ -1,11 +1,13 @@
 //! `findings.parquet`: one row an occurrence. Written in batches of numbers, since there may be millions.
 
+use super::found::{FindingBatch, Kind};
 use super::keyed::{Group, KeyedSink, push_entry};
-use super::names::Names;
-use super::side::{Text, is_group_full};
+use super::names::{Names, bounded};
+use super::side::is_group_full;
 use crate::error::{Error, Result};
 use arrow::datatypes::DataType;
 use parquet::data_type::{Int32Type, Int64Type};
+use std::collections::HashMap;
 use std::io::Write;
 
 /// One occurrence, as it is written.
@@ -31,73 +33,21 @@ pub struct FindingRow<'a> {
     pub place: &'a str,
 }
 
-/// One occurrence of a [`FindingBatch`]: texts are numbers in its `names`.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct FindingIds {
-    /// Record number in the file from 0; -1 for header, metadata and path.
-    pub row: i64,
-    /// The file's relative path.
-    pub file: u32,
-    /// The exact name of the column.
-    pub column: u32,
-    /// Start in the cell's decoded text, in bytes.
-    pub start: i32,
-    /// End (exclusive).
-    pub end: i32,
-    /// The detector's id.
-    pub detector: u32,
-    /// The operator that was used.
-    pub operator: u32,
-    /// [`crate::batch::Place::name`].
-    pub place: u32,
-    /// Confidence in percent.
-    pub confidence: i8,
-}
-
-/// Occurrences that a worker gathers for a part and hands over whole.
-#[derive(Default)]
-pub struct FindingBatch {
-    /// The strings that rows refer to.
-    pub names: Names,
-    /// The occurrences, in the order of the file.
-    pub rows: Vec<FindingIds>,
-}
-
-impl FindingBatch {
-    /// Appends one occurrence. Looks up five strings; a hot loop fills `rows` itself with numbers it remembers.
-    pub fn push(&mut self, row: &FindingRow<'_>) {
-        self.rows.push(FindingIds {
-            row: row.row,
-            file: self.names.id(row.file),
-            column: self.names.id(row.column),
-            start: row.start,
-            end: row.end,
-            detector: self.names.id(row.detector),
-            operator: self.names.id(row.operator),
-            place: self.names.id(row.place),
-            confidence: row.confidence,
-        });
-    }
-
-    /// Empties the batch, keeping its memory.
-    pub fn clear(&mut self) {
-        self.names.clear();
-        self.rows.clear();
-    }
-}
-
 /// Writes `findings.parquet`, streaming: holds at most one row group.
 pub struct FindingsWriter<W: Write + Send> {
     sink: KeyedSink<W>,
     /// File, column, detector, operator, place.
-    texts: [Text; 5],
+    texts: [Names; 5],
+    /// The kinds of the row group in order of first use: the numbers of their texts, and the confidence, which is its own
+    /// place in the dictionary of all confidences.
+    kinds: Vec<[u32; 6]>,
+    numbers: HashMap<[u32; 6], u32>,
+    kind: Vec<u32>,
     row: Vec<i64>,
     start: Vec<i32>,
     end: Vec<i32>,
-    /// As the place in the dictionary of all confidences, which are counted from 0.
-    confidence: Vec<u32>,
-    /// For the batch being taken in: number there to number in `texts`, or `UNKNOWN`; one list a text column.
-    known: [Vec<u32>; 5],
+    /// For the batch being taken in: the number of a kind there to its number here, or `UNKNOWN`.
+    known: Vec<u32>,
     count: u64,
 }
 
@@ -123,25 +73,15 @@ impl<W: Write + Send> FindingsWriter<W> {
         Ok(Self {
             sink: KeyedSink::new(out, &columns)?,
             texts: Default::default(),
+            kinds: Vec::new(),
+            numbers: HashMap::new(),
+            kind: Vec::new(),
             row: Vec::new(),
             start: Vec::new(),
             end: Vec::new(),
-            confidence: Vec::new(),
-            known: Default::default(),
+            known: Vec::new(),
             count: 0,
         })
-    }
-
-    /// Appends one occurrence.
-    ///
-    /// # Errors
-    /// As for [`FindingsWriter::push_batch`].
-    pub fn push(&mut self, row: &FindingRow<'_>) -> Result<()> {
-        let texts = [row.file, row.column, row.detector, row.operator, row.place];
-        for (column, text) in self.texts.iter_mut().zip(texts) {
-            column.push(text);
-        }
-        self.push_numbers(row.row, row.start, row.end, row.confidence).map(|_| ())
     }
 
     /// Appends the rows of a batch in their order. The bytes of the file do not depend on how rows are cut into batches.
@@ -149,48 +89,56 @@ impl<W: Write + Send> FindingsWriter<W> {
     /// # Errors
     /// [`crate::error::Error::Store`] where the output fails.
     pub fn push_batch(&mut self, batch: &FindingBatch) -> Result<()> {
-        self.forget(batch.names.len());
-        for row in &batch.rows {
-            let ids = [row.file, row.column, row.detector, row.operator, row.place];
-            for ((column, known), id) in self.texts.iter_mut().zip(&mut self.known).zip(ids) {
-                let number = match known.get(id as usize) {
-                    Some(&number) if number != UNKNOWN => number,
-                    _ => {
-                        let number = column.id(batch.names.get(id));
-                        if let Some(slot) = known.get_mut(id as usize) {
-                            *slot = number;
-                        }
-                        number
-                    }
-                };
-                column.push_id(number);
-            }
-            if self.push_numbers(row.row, row.start, row.end, row.confidence)? {
-                self.forget(batch.names.len());
+        self.forget(batch);
+        let mut name_bytes = self.name_bytes();
+        for at in batch.iter() {
+            let kind = match self.known.get(at.kind as usize) {
+                Some(&number) if number != UNKNOWN => number,
+                _ => {
+                    let number = self.take_kind(batch, at.kind);
+                    name_bytes = self.name_bytes();
+                    number
+                }
+            };
+            self.kind.push(kind);
+            self.row.push(at.row);
+            self.start.push(at.start as i32);
+            self.end.push(at.end as i32);
+            if is_group_full(self.row.len(), name_bytes) {
+                self.encode()?;
+                self.forget(batch);
+                name_bytes = 0;
             }
         }
+        self.count += batch.len();
         Ok(())
     }
 
-    /// Appends the numbers of a row whose texts were appended; true where the batch was encoded and text numbers start anew.
-    fn push_numbers(&mut self, row: i64, start: i32, end: i32, confidence: i8) -> Result<bool> {
-        self.row.push(row);
-        self.start.push(start);
-        self.end.push(end);
-        self.confidence.push(u32::try_from(confidence).unwrap_or(0));
-        self.count += 1;
-        let full = is_group_full(self.row.len(), self.texts.iter().map(Text::name_bytes).sum());
-        if full {
-            self.encode()?;
-        }
-        Ok(full)
+    fn name_bytes(&self) -> usize {
+        self.texts.iter().map(Names::bytes).sum()
     }
 
-    fn forget(&mut self, names: usize) {
-        for known in &mut self.known {
-            known.clear();
-            known.resize(names, UNKNOWN);
+    /// The number in this row group of a kind of the batch.
+    fn take_kind(&mut self, batch: &FindingBatch, kind: u32) -> u32 {
+        let Kind { file, column, detector, operator, place, confidence } =
+            batch.kinds().get(kind as usize).copied().unwrap_or_default();
+        let mut texts = self.texts.iter_mut().zip([file, column, detector, operator, place]);
+        let mut text = || texts.next().map_or(0, |(names, id)| names.id(&bounded(batch.names.get(id))));
+        let here = [text(), text(), text(), text(), text(), u32::from(confidence.unsigned_abs())];
+        let next = self.kinds.len() as u32;
+        let number = *self.numbers.entry(here).or_insert(next);
+        if number == next {
+            self.kinds.push(here);
         }
+        if let Some(slot) = self.known.get_mut(kind as usize) {
+            *slot = number;
+        }
+        number
+    }
+
+    fn forget(&mut self, batch: &FindingBatch) {
+        self.known.clear();
+        self.known.resize(batch.kinds().len(), UNKNOWN);
     }
 
     fn encode(&mut self) -> Result<()> {
@@ -199,30 +147,33 @@ impl<W: Write + Send> FindingsWriter<W> {
         }
         let percents: Vec<u8> = (0..=i32::from(i8::MAX)).flat_map(i32::to_le_bytes).collect();
         let mut group = self.sink.group()?;
+        let (kinds, kind) = (&self.kinds, &self.kind);
+        let keys = |column: usize| -> Vec<u32> { kinds.iter().map(|k| k.get(column).copied().unwrap_or(0)).collect() };
         let mut dictionary = Vec::new();
-        let mut text = |group: &mut Group<'_, W>, text: &mut Text| {
-            let (keys, names) = text.parts();
+        let mut text = |group: &mut Group<'_, W>, column: usize, names: &mut Names| {
             dictionary.clear();
             names.iter().for_each(|name| push_entry(&mut dictionary, name));
-            group.keys(keys, &dictionary, names.len())?;
-            text.clear();
+            group.keys(kind, &keys(column), &dictionary, names.len())?;
+            names.clear();
             Ok::<_, Error>(())
         };
         let [file, column, detector, operator, place] = &mut self.texts;
-        text(&mut group, file)?;
+        text(&mut group, 0, file)?;
         group.numbers::<Int64Type>(&self.row)?;
-        text(&mut group, column)?;
+        text(&mut group, 1, column)?;
         group.numbers::<Int32Type>(&self.start)?;
         group.numbers::<Int32Type>(&self.end)?;
-        text(&mut group, detector)?;
-        group.keys(&self.confidence, &percents, percents.len() / 4)?;
-        text(&mut group, operator)?;
-        text(&mut group, place)?;
+        text(&mut group, 2, detector)?;
+        group.keys(kind, &keys(5), &percents, percents.len() / 4)?;
+        text(&mut group, 3, operator)?;
+        text(&mut group, 4, place)?;
         group.close()?;
+        self.kinds.clear();
+        self.numbers.clear();
+        self.kind.clear();
         self.row.clear();
         self.start.clear();
         self.end.clear();
-        self.confidence.clear();
         Ok(())
     }
 
@@ -267,10 +218,6 @@ mod tests {
     fn written(rows: &[(String, i64, String, i32)], cut: usize) -> Vec<u8> {
         let mut writer = FindingsWriter::new(Vec::new()).unwrap();
         for piece in rows.chunks(cut) {
-            if cut == 1 {
-                writer.push(&row(&piece[0])).unwrap();
-                continue;
-            }
             let mut batch = FindingBatch::default();
             for r in piece {
                 batch.push(&row(r));
@@ -295,7 +242,9 @@ mod tests {
         let mut writer = FindingsWriter::new(Vec::new()).unwrap();
         let name = "x".repeat(1 << 20);
         for i in 0..2000 {
-            writer.push(&FindingRow { file: "a.csv", row: i, column: &name, ..FindingRow::default() }).unwrap();
+            let mut batch = FindingBatch::default();
+            batch.push(&FindingRow { file: "a.csv", row: i, column: &name, ..FindingRow::default() });
+            writer.push_batch(&batch).unwrap();
         }
         assert!(writer.finish().unwrap().len() < 100_000);
     }
@@ -314,21 +263,20 @@ mod tests {
     #[test]
     #[ignore = "a measurement: cargo test --release -- --ignored eight_million"]
     fn eight_million_findings_take_two_seconds() {
-        let mut batch = FindingBatch::default();
-        for r in &rows(80_000) {
-            batch.push(&row(r));
-        }
         let mut writer = FindingsWriter::new(Vec::new()).unwrap();
-        let began = std::time::Instant::now();
+        let rows = rows(80_000);
+        let mut taken = std::time::Duration::ZERO;
         for turn in 0..100 {
-            for r in &mut batch.rows {
-                r.row = turn * 80_000 + r.row % 80_000;
-                r.start = (r.row as i32).wrapping_mul(2_654_435) & 0xfff;
-                r.end = r.start + 5 + r.start % 17;
+            let mut batch = FindingBatch::default();
+            for r in &rows {
+                let start = (r.1 as i32).wrapping_mul(2_654_435) & 0xfff;
+                batch.push(&FindingRow { row: turn * 80_000 + r.1, start, end: start + 5 + start % 17, ..row(r) });
             }
+            let began = std::time::Instant::now();
             writer.push_batch(&batch).unwrap();
+            taken += began.elapsed();
         }
         let size = writer.finish().unwrap().len();
-        eprintln!("{:?} for 8 M rows, {size} bytes", began.elapsed());
+        eprintln!("{taken:?} for 8 M rows, {size} bytes");
     }
 }

@@ -59,11 +59,12 @@ impl<W: Write + Send> Group<'_, W> {
         column.close().map_err(|e| fault(&e))
     }
 
-    /// The next column, as places in a dictionary: its `entries` encoded plainly, and how many there are.
-    pub(super) fn keys(&mut self, keys: &[u32], dictionary: &[u8], entries: usize) -> Result<()> {
+    /// The next column, as places in a dictionary: its `entries` encoded plainly, and how many there are. Each row is of a
+    /// kind, and `keys` has the place of each kind; all kinds are used.
+    pub(super) fn keys(&mut self, kinds: &[u32], keys: &[u32], dictionary: &[u8], entries: usize) -> Result<()> {
         let descr = self.columns.next();
         let descr = descr.ok_or_else(|| Error::Bug("a side file has more columns than its schema".to_owned()))?;
-        let (body, close) = chunk(descr, keys, dictionary, entries).map_err(|e| fault(&e))?;
+        let (body, close) = chunk(descr, kinds, keys, dictionary, entries).map_err(|e| fault(&e))?;
         self.group.append_column(&Bytes::from(body), close).map_err(|e| fault(&e))
     }
 
@@ -82,11 +83,12 @@ pub(super) fn push_entry(dictionary: &mut Vec<u8>, text: &str) {
 /// A column chunk of a dictionary page and a page of keys.
 fn chunk(
     descr: ColumnDescPtr,
+    kinds: &[u32],
     keys: &[u32],
     dictionary: &[u8],
     entries: usize,
 ) -> std::result::Result<(Vec<u8>, ColumnCloseResult), ParquetError> {
-    let packed = packed(keys, entries);
+    let packed = packed(kinds, keys, entries);
     let mut body = TrackedWrite::new(Vec::new());
     let mut out = SerializedPageWriter::new(&mut body);
     let mut put = |page: Page, size: usize| -> std::result::Result<PageWriteSpec, ParquetError> {
@@ -97,7 +99,7 @@ fn chunk(
     let first = put(page, dictionary.len())?;
     let page = Page::DataPage {
         buf: compressed(&packed)?,
-        num_values: keys.len() as u32,
+        num_values: kinds.len() as u32,
         encoding: Encoding::RLE_DICTIONARY,
         def_level_encoding: Encoding::RLE,
         rep_level_encoding: Encoding::RLE,
@@ -109,7 +111,7 @@ fn chunk(
     let metadata = ColumnChunkMetaData::builder(descr)
         .set_compression_codec(Compression::ZSTD(ZstdLevel::try_new(LEVEL)?).into())
         .set_encodings_mask(EncodingMask::new_from_encodings(encodings.iter()))
-        .set_num_values(keys.len() as i64)
+        .set_num_values(kinds.len() as i64)
         .set_total_compressed_size((first.compressed_size + second.compressed_size) as i64)
         .set_total_uncompressed_size((first.uncompressed_size + second.uncompressed_size) as i64)
         .set_dictionary_page_offset(Some(first.offset as i64))
@@ -122,7 +124,7 @@ fn chunk(
     let body = body.into_inner()?;
     let close = ColumnCloseResult {
         bytes_written: body.len() as u64,
-        rows_written: keys.len() as u64,
+        rows_written: kinds.len() as u64,
         metadata,
         bloom_filter: None,
         column_index: None,
@@ -135,24 +137,24 @@ fn compressed(plain: &[u8]) -> std::result::Result<Bytes, ParquetError> {
     zstd::bulk::compress(plain, LEVEL).map(Bytes::from).map_err(|e| ParquetError::General(e.to_string()))
 }
 
-/// Keys below `entries` as Parquet's hybrid of runs: their width in bits, then one run where all are equal, else one of
-/// packed bits.
-fn packed(keys: &[u32], entries: usize) -> Vec<u8> {
+/// The keys of rows of these kinds, which are below `entries`, as Parquet's hybrid of runs: their width in bits, then one run
+/// where all are equal, else one of packed bits.
+fn packed(kinds: &[u32], keys: &[u32], entries: usize) -> Vec<u8> {
     let most = u32::try_from(entries.saturating_sub(1)).unwrap_or(u32::MAX);
     let width = (u32::BITS - most.leading_zeros()).max(1);
-    let mut out = Vec::with_capacity(16 + keys.len() * width as usize / 8);
+    let mut out = Vec::with_capacity(16 + kinds.len() * width as usize / 8);
     out.push(width as u8);
     if let Some(first) = keys.first().filter(|first| keys.iter().all(|key| key == *first)) {
-        head(&mut out, (keys.len() as u64) << 1);
+        head(&mut out, (kinds.len() as u64) << 1);
         out.extend(first.to_le_bytes().iter().take(width.div_ceil(8) as usize));
         return out;
     }
     // Whole groups of eight: the last one is filled up with zeros, which no reader asks for.
-    let groups = keys.len().div_ceil(8);
+    let groups = kinds.len().div_ceil(8);
     head(&mut out, (groups as u64) << 1 | 1);
     let (mut word, mut bits) = (0_u64, 0);
-    for key in keys {
-        word |= u64::from(*key) << bits;
+    for kind in kinds {
+        word |= u64::from(keys.get(*kind as usize).copied().unwrap_or(0)) << bits;
         bits += width;
         if bits >= 32 {
             out.extend_from_slice(&(word as u32).to_le_bytes());
@@ -192,20 +194,21 @@ mod tests {
         #[test]
         fn what_is_written_is_read(keys in proptest::collection::vec(0_u32..300, 1..200), most in 1_u32..300) {
             let keys: Vec<u32> = keys.iter().map(|key| key % most).collect();
+            let kinds: Vec<u32> = (0..keys.len() as u32).chain((0..keys.len() as u32).rev()).collect();
             let mut sink = KeyedSink::new(Vec::new(), &[("name", Kind::Utf8, false), ("at", Kind::Int64, false)]).unwrap();
             let mut dictionary = Vec::new();
             (0..most).for_each(|entry| push_entry(&mut dictionary, &format!("n{entry}")));
             for _ in 0..2 {
                 let mut group = sink.group().unwrap();
-                group.keys(&keys, &dictionary, most as usize).unwrap();
-                let at: Vec<i64> = (0..keys.len() as i64).collect();
+                group.keys(&kinds, &keys, &dictionary, most as usize).unwrap();
+                let at: Vec<i64> = (0..kinds.len() as i64).collect();
                 group.numbers::<parquet::data_type::Int64Type>(&at).unwrap();
                 group.close().unwrap();
             }
             let reader = SerializedFileReader::new(Bytes::from(sink.finish().unwrap())).unwrap();
             let mut read = reader.get_row_iter(None).unwrap().map(|row| row.unwrap());
             for _ in 0..2 {
-                for (at, key) in keys.iter().enumerate() {
+                for (at, key) in keys.iter().chain(keys.iter().rev()).enumerate() {
                     let row = read.next().unwrap();
                     prop_assert_eq!(row.get_string(0).unwrap(), &format!("n{key}"));
                     prop_assert_eq!(row.get_long(1).unwrap(), at as i64);

@@ -6,6 +6,7 @@
 mod conclude;
 mod digits;
 mod findings;
+mod found;
 mod html;
 mod json;
 mod keyed;
@@ -23,7 +24,8 @@ mod side;
 mod summary;
 mod suspects;
 
-pub use findings::{FindingBatch, FindingIds, FindingRow, FindingsWriter};
+pub use findings::{FindingRow, FindingsWriter};
+pub use found::{FindingBatch, Kind, Occurrence};
 pub use json::{for_terminals, summary_json};
 pub use manifest::{InputFile, Manifest, OutputFile, PackDigest};
 pub use names::{NAME_BYTES, Names};

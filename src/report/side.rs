@@ -80,12 +80,15 @@ pub(super) fn properties(columns: &[(&str, DataType, bool)]) -> Result<WriterPro
         .set_offset_index_disabled(true);
     for (name, kind, _) in columns {
         if matches!(kind, DataType::Int64 | DataType::Int32) {
-            // Rows ascend and offsets are small: deltas are short, and nothing is hashed.
+            // Rows ascend and offsets are small: deltas are short, and nothing is hashed. A reader that wants some rows finds
+            // their row groups by the statistics.
             let path = ColumnPath::from(*name);
             properties = properties
                 .set_column_dictionary_enabled(path.clone(), false)
-                .set_column_encoding(path.clone(), Encoding::DELTA_BINARY_PACKED)
-                .set_column_statistics_enabled(path, EnabledStatistics::Chunk);
+                .set_column_encoding(path.clone(), Encoding::DELTA_BINARY_PACKED);
+            if matches!(kind, DataType::Int64) {
+                properties = properties.set_column_statistics_enabled(path, EnabledStatistics::Chunk);
+            }
         }
     }
     Ok(properties.build())
@@ -114,11 +117,6 @@ impl Text {
         self.names.id(&bounded(text))
     }
 
-    /// Appends a row by number.
-    pub(super) fn push_id(&mut self, id: u32) {
-        self.keys.push(id);
-    }
-
     /// Appends a row.
     pub(super) fn push(&mut self, text: &str) {
         // Neighbours are mostly equal.
@@ -130,17 +128,6 @@ impl Text {
     /// Bytes of distinct names.
     pub(super) fn name_bytes(&self) -> usize {
         self.names.bytes()
-    }
-
-    /// The numbers of the rows, and the strings that they mean.
-    pub(super) fn parts(&self) -> (&[u32], &Names) {
-        (&self.keys, &self.names)
-    }
-
-    /// Empties the column, keeping its memory.
-    pub(super) fn clear(&mut self) {
-        self.keys.clear();
-        self.names.clear();
     }
 
     /// The column, emptied.

@@ -5,6 +5,7 @@
 use super::failure::Failure;
 use crate::batch::Reason;
 use parquet::basic::Compression;
+use std::cell::RefCell;
 use std::io::{Read, Write};
 
 fn broken() -> Failure {
@@ -26,7 +27,7 @@ pub(super) fn decompress(codec: Compression, input: &[u8], size: usize) -> Resul
         }
         Compression::GZIP(_) => bounded(flate2::read::MultiGzDecoder::new(input), size)?,
         Compression::BROTLI(_) => bounded(brotli::Decompressor::new(input, 4096), size)?,
-        Compression::ZSTD(_) => zstd::bulk::decompress(input, size).map_err(|_| broken())?,
+        Compression::ZSTD(_) => unzstd(input, size)?,
         Compression::LZ4_RAW => lz4_block(input, size).ok_or_else(broken)?,
         Compression::LZ4 => match lz4_hadoop(input, size) {
             Some(out) => out,
@@ -39,6 +40,31 @@ pub(super) fn decompress(codec: Compression, input: &[u8], size: usize) -> Resul
         Compression::LZO => return Err(Failure::Data(Reason::Unsupported)),
     };
     if out.len() == size { Ok(out) } else { Err(broken()) }
+}
+
+thread_local! {
+    /// What zstd works with is large and dear to make.
+    static UNZSTD: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+    static ZSTD: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn unzstd(input: &[u8], size: usize) -> Result<Vec<u8>, Failure> {
+    UNZSTD.with_borrow_mut(|kept| {
+        let mut decompressor = kept.take().map_or_else(zstd::bulk::Decompressor::new, Ok).map_err(|_| broken())?;
+        let out = decompressor.decompress(input, size).map_err(|_| broken());
+        *kept = Some(decompressor);
+        out
+    })
+}
+
+fn zstd_of(input: &[u8], level: i32) -> std::io::Result<Vec<u8>> {
+    ZSTD.with_borrow_mut(|kept| {
+        let mut compressor = kept.take().map_or_else(|| zstd::bulk::Compressor::new(level), Ok)?;
+        compressor.set_compression_level(level)?;
+        let out = compressor.compress(input);
+        *kept = Some(compressor);
+        out
+    })
 }
 
 fn bounded(reader: impl Read, size: usize) -> Result<Vec<u8>, Failure> {
@@ -92,7 +118,7 @@ pub(super) fn compress(codec: Compression, input: &[u8]) -> Result<Vec<u8>, Fail
             drop(writer);
             Ok(out)
         }
-        Compression::ZSTD(level) => zstd::bulk::compress(input, level.compression_level()).map_err(fault),
+        Compression::ZSTD(level) => zstd_of(input, level.compression_level()).map_err(fault),
         Compression::LZ4_RAW => Ok(lz4_flex::block::compress(input)),
         Compression::LZ4 => {
             let block = lz4_flex::block::compress(input);

@@ -110,6 +110,15 @@ impl<'a> Stream<'a> {
     fn take(&mut self, len: u32) {
         self.run.len -= len;
     }
+
+    /// The next values where they are packed, at most `most`; none where a run comes next.
+    fn packed<'b>(&mut self, most: u32, buffer: &'b mut [u32]) -> Result<&'b [u32], Failure> {
+        let len = match &mut self.decoder {
+            Some(decoder) if self.run.len == 0 => decoder.packed(most, buffer)?,
+            _ => 0,
+        };
+        Ok(buffer.get(..len).unwrap_or_default())
+    }
 }
 
 /// The three parts of a decompressed data page.
@@ -157,6 +166,7 @@ pub(super) fn each(
         None => Stream { decoder: Some(Decoder::new(&[], 0)?), run: Run { value: 0, len: 0 } },
     };
     let (max_def, max_rep) = (u32::try_from(max.0).unwrap_or(0), u32::try_from(max.1).unwrap_or(0));
+    let mut buffer = [0; 256];
     let mut left = head.values;
     while left > 0 {
         let rep = reps.peek(left)?;
@@ -165,6 +175,23 @@ pub(super) fn each(
             return Err(broken());
         }
         let mut len = def.len;
+        if def.value == max_def {
+            // Indices mostly come packed: as runs, each would be asked for by itself.
+            let packed = indices.packed(len, &mut buffer)?;
+            if !packed.is_empty() {
+                for index in packed {
+                    if *index >= entries {
+                        return Err(broken());
+                    }
+                    each(Same { rep: rep.value, def: def.value, entry: Some(*index), len: 1 })?;
+                }
+                let taken = packed.len() as u32;
+                reps.take(taken);
+                defs.take(taken);
+                left -= taken;
+                continue;
+            }
+        }
         let entry = if def.value == max_def {
             let index = indices.peek(len)?;
             if index.value >= entries {

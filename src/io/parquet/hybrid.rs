@@ -46,14 +46,34 @@ impl<'a> Decoder<'a> {
             if self.packed > 0 {
                 self.packed -= 1;
                 let value = self.packed_value();
-                if self.packed == 0 {
-                    self.data = self.data.get(self.packed_end..).ok_or_else(broken)?;
-                    self.bit = 0;
-                }
+                self.close_packed()?;
                 return Ok(Run { value, len: 1 });
             }
             self.open()?;
         }
+    }
+
+    /// The next packed values, as many as fit in `into` and at most `max`; none where a run comes next.
+    pub(super) fn packed(&mut self, max: u32, into: &mut [u32]) -> Result<usize, Failure> {
+        if self.repeated.len > 0 || self.packed == 0 {
+            return Ok(0);
+        }
+        let len = self.packed.min(u64::from(max)).min(into.len() as u64);
+        for slot in into.iter_mut().take(len as usize) {
+            *slot = self.packed_value();
+        }
+        self.packed -= len;
+        self.close_packed()?;
+        Ok(len as usize)
+    }
+
+    /// Goes behind the packed values once the last was taken.
+    fn close_packed(&mut self) -> Result<(), Failure> {
+        if self.packed == 0 {
+            self.data = self.data.get(self.packed_end..).ok_or_else(broken)?;
+            self.bit = 0;
+        }
+        Ok(())
     }
 
     fn packed_value(&mut self) -> u32 {
@@ -62,8 +82,8 @@ impl<'a> Decoder<'a> {
         }
         let byte = (self.bit / 8) as usize;
         let shift = self.bit % 8;
-        let word = match self.data.get(byte..byte + 8).and_then(|b| <[u8; 8]>::try_from(b).ok()) {
-            Some(bytes) => u64::from_le_bytes(bytes),
+        let word = match self.data.get(byte..).and_then(|rest| rest.first_chunk::<8>()) {
+            Some(bytes) => u64::from_le_bytes(*bytes),
             None => self.data.get(byte..).unwrap_or_default().iter().take(8).rev().fold(0, |w, b| w << 8 | u64::from(*b)),
         };
         self.bit += u64::from(self.width);
@@ -200,7 +220,13 @@ mod tests {
     fn decode(bytes: &[u8], width: u8, len: usize) -> Vec<u32> {
         let mut decoder = Decoder::new(bytes, width).unwrap();
         let mut out = Vec::new();
+        let mut some = [0; 7];
         while out.len() < len {
+            let packed = decoder.packed((len - out.len()) as u32, &mut some).unwrap();
+            out.extend_from_slice(&some[..packed]);
+            if packed > 0 {
+                continue;
+            }
             let run = decoder.run((len - out.len()) as u32).unwrap();
             out.extend((0..run.len).map(|_| run.value));
         }
@@ -224,8 +250,9 @@ mod tests {
         #[test]
         fn foreign_bytes_end_in_values_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..60), width in 0u8..40) {
             if let Ok(mut decoder) = Decoder::new(&bytes, width) {
+                let mut some = [0; 9];
                 for _ in 0..1000 {
-                    if decoder.run(1000).is_err() {
+                    if decoder.packed(1000, &mut some).is_err() || decoder.run(1000).is_err() {
                         break;
                     }
                 }

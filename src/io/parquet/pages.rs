@@ -11,8 +11,9 @@ use bytes::Bytes;
 use parquet::basic::{Compression, Encoding};
 use parquet::column::page::{Page, PageMetadata, PageReader};
 use parquet::errors::ParquetError;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What kind of page it is, with what only that kind has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +91,16 @@ pub(super) struct Frame {
 /// The largest header that is looked at; a header holds two statistics values.
 const HEADER: usize = 16 << 20;
 
+/// Decompressed pages of a chunk are kept up to this many bytes: most chunks are walked more than once.
+const KEPT: usize = 8 << 20;
+
+/// Decompressed pages by where their bodies lie.
+#[derive(Default)]
+struct Kept {
+    bytes: usize,
+    pages: BTreeMap<u64, Bytes>,
+}
+
 /// Pages one after the other.
 #[derive(Clone)]
 pub(super) struct Walk {
@@ -97,11 +108,13 @@ pub(super) struct Walk {
     at: u64,
     frame: Frame,
     bounds: Bounds,
+    /// Shared by all walks over the chunk.
+    kept: Arc<Mutex<Kept>>,
 }
 
 impl Walk {
     pub(super) fn new(chunk: ChunkBytes, frame: Frame, bounds: Bounds) -> Self {
-        Self { at: chunk.start(), chunk, frame, bounds }
+        Self { at: chunk.start(), chunk, frame, bounds, kept: Arc::default() }
     }
 
     /// The next page's header; nothing at the end of the chunk.
@@ -159,6 +172,22 @@ impl Walk {
 
     /// The decompressed body: levels first, then values.
     pub(super) fn plain(&self, page: &Located) -> Result<Bytes, Failure> {
+        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(plain) = kept().pages.get(&page.body_at) {
+            return Ok(plain.clone());
+        }
+        let plain = self.decompressed(page)?;
+        let mut kept = kept();
+        // What an entry takes beside its bytes counts too: there may be any number of empty pages.
+        let bytes = kept.bytes.saturating_add(plain.len()).saturating_add(128);
+        if bytes <= KEPT {
+            kept.bytes = bytes;
+            kept.pages.insert(page.body_at, plain.clone());
+        }
+        Ok(plain)
+    }
+
+    fn decompressed(&self, page: &Located) -> Result<Bytes, Failure> {
         let body = self.body(page)?;
         let head = &page.head;
         let levels = match head.shape {
