@@ -6,8 +6,9 @@ use crate::error::{Error, Result};
 use crate::mask::{self, Key, Operator};
 use crate::policy::{ColumnRule, ColumnScan, OperatorSpec, Policy, Profile, Tests};
 use crate::verdict::TESTS;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// What the whole run goes by. Immutable, shared by all workers.
 pub struct Plan {
@@ -29,6 +30,12 @@ pub struct Plan {
     operators: Vec<Arc<dyn Operator>>,
     tags: Vec<String>,
     rules: HashMap<String, Rule>,
+    /// A digest of what the allow lists held when they were read.
+    pub allow_digest: String,
+    /// How a text is seen that stands in no column.
+    unnamed: View,
+    /// Lent to whoever scans a name: what it takes to make one costs far more than the scan.
+    scratch: Mutex<Vec<detect::Scratch>>,
     /// What takes the place of a finding that its own operator cannot serve (a key or a header cannot become null).
     pub fallback: Arc<dyn Operator>,
 }
@@ -126,9 +133,12 @@ impl Plan {
         for (name, rule) in &policy.columns {
             rules.insert(name.clone(), Self::rule(rule, &build)?);
         }
-        let scanner = match looking {
-            Looking::For => Some(Scanner::new(&catalogue, &selection(&policy)?)?),
-            Looking::NotFor => None,
+        let (scanner, allow_digest) = match looking {
+            Looking::For => {
+                let selection = selection(&policy)?;
+                (Some(Scanner::new(&catalogue, &selection)?), digest(&selection.allow))
+            }
+            Looking::NotFor => (None, String::new()),
         };
         let d = &policy.dataset;
         let roles = Roles {
@@ -142,7 +152,24 @@ impl Plan {
         let fallback = build(&OperatorSpec::default())?;
         let key_id = key.map(Key::id);
         let poison = policy.poison.tests != Tests::Word("none".into());
-        Ok(Self { policy, catalogue, scanner, poison, seed, key_id, roles, operators, tags, rules, fallback })
+        let unnamed = scanner.as_ref().map_or_else(View::default, |scanner| scanner.column(&Column::default()));
+        let scratch = Mutex::default();
+        Ok(Self {
+            policy,
+            catalogue,
+            scanner,
+            poison,
+            seed,
+            key_id,
+            roles,
+            operators,
+            tags,
+            rules,
+            allow_digest,
+            unnamed,
+            scratch,
+            fallback,
+        })
     }
 
     fn rule(rule: &ColumnRule, build: &dyn Fn(&OperatorSpec) -> Result<Arc<dyn Operator>>) -> Result<Rule> {
@@ -166,6 +193,19 @@ impl Plan {
         let id = self.catalogue.detectors().get(detector as usize).map_or("", |d| d.id.as_str());
         let tag = self.tags.get(detector as usize).map_or("<MASKED>", String::as_str);
         mask::Target { id, tag }
+    }
+
+    /// What is personal in a text that stands in no column: a name, metadata, a path.
+    #[must_use]
+    pub fn scan_name(&self, text: &str) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        if let Some(scanner) = &self.scanner {
+            let lend = || self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut scratch = lend().pop().unwrap_or_default();
+            scanner.scan_text(text.as_bytes(), &self.unnamed, &mut scratch, &mut findings);
+            lend().push(scratch);
+        }
+        findings
     }
 
     /// What happens to a column. `sample` is its first look: texts of non-empty cells of the file's first records.
@@ -239,6 +279,19 @@ pub fn selection(policy: &Policy) -> Result<Selection> {
         allow,
         ..Selection::default()
     })
+}
+
+/// One hash over everything that an allow list lets pass.
+fn digest(allow: &AllowList) -> String {
+    let mut hash = Sha256::new();
+    for list in [&allow.values, &allow.patterns] {
+        hash.update((list.len() as u64).to_le_bytes());
+        for entry in list {
+            hash.update((entry.len() as u64).to_le_bytes());
+            hash.update(entry);
+        }
+    }
+    crate::text::hex(&hash.finalize())
 }
 
 /// Whether a column numbers or names its rows, so that no two rows agree on it: every sampled value is its own and the name

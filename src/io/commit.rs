@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The file that makes a run count.
@@ -32,11 +32,19 @@ pub enum Existing {
     Resume,
 }
 
-/// Whether OUT holds a finished run.
+/// Whether OUT holds a finished run: a manifest that this program wrote. Many a project has a `manifest.json` of its own, and
+/// what is taken for a run may be replaced.
 #[must_use]
 pub fn is_finished(out: &Path) -> bool {
-    out.join(MANIFEST).is_file()
+    let mut head = Vec::new();
+    let read = File::open(out.join(MANIFEST)).and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head));
+    read.is_ok() && head.windows(OURS.len()).any(|w| w == OURS)
 }
+
+/// How much of a manifest is looked at to know whose it is.
+const HEAD_BYTES: u64 = 256;
+/// What stands near the start of every manifest that this program writes.
+const OURS: &[u8] = b"\"program\": \"untaint ";
 
 impl Stage {
     /// Opens the stage of `out`. `identity` says what the run is made from (inputs, policy, packs, key id, version).
@@ -45,17 +53,31 @@ impl Stage {
     /// # Errors
     /// `Usage` where OUT may not be written or another run stages it; `Store` where the system fails.
     pub fn open(out: &Path, identity: &str, existing: Existing) -> Result<Option<Self>> {
+        let named = out;
+        let out = &settled(named)?;
         let folder = stage_folder(out)?;
+        let staged = fs::symlink_metadata(&folder).ok();
+        if staged.as_ref().is_some_and(|meta| !meta.is_dir()) {
+            return Err(Error::Usage(format!("{} is in the way of the stage; remove it", folder.display())));
+        }
         if is_finished(out) && existing == Existing::Resume {
-            remove(&folder)?;
+            // The stage of a run that still lives is not ours to remove.
+            if staged.is_some()
+                && let Ok(_lock) = locked(&folder)
+            {
+                remove(&folder)?;
+            }
             return Ok(None);
         }
         if is_finished(out) && existing == Existing::Refuse {
-            let shown = out.display();
+            let shown = named.display();
             return Err(Error::Usage(format!("{shown} holds a finished run; use --overwrite to replace it or another --out")));
         }
         if !is_finished(out) && holds_something(out)? {
-            return Err(Error::Usage(format!("{} exists and is no finished run; use another --out or empty it", out.display())));
+            return Err(Error::Usage(format!(
+                "{} exists and is no finished run; use another --out or empty it",
+                named.display()
+            )));
         }
         if let Some(parent) = out.parent().filter(|p| !p.as_os_str().is_empty()) {
             fs::create_dir_all(parent).map_err(Error::store(parent, "cannot create"))?;
@@ -63,7 +85,7 @@ impl Stage {
         let (mut resumed, mut discarded) = (false, false);
         let identity_file = folder.join("identity");
         let lock;
-        if folder.exists() {
+        if staged.is_some() {
             lock = locked(&folder)?;
             resumed = existing == Existing::Resume && fs::read_to_string(&identity_file).is_ok_and(|found| found == identity);
             if !resumed {
@@ -106,7 +128,10 @@ impl Stage {
         let parent = self.out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let replaced = self.folder.join("replaced");
         if is_finished(&self.out) {
-            fs::rename(&self.out, &replaced).map_err(Error::store(&self.out, "cannot move aside"))?;
+            match fs::rename(&self.out, &replaced) {
+                Err(e) if matches!(e.kind(), ErrorKind::ResourceBusy | ErrorKind::CrossesDevices) => empty(&self.out)?,
+                moved => moved.map_err(Error::store(&self.out, "cannot move aside"))?,
+            }
         }
         match fs::rename(&staged, &self.out) {
             Ok(()) => {}
@@ -132,6 +157,15 @@ impl Stage {
     }
 }
 
+/// OUT, or the folder that it is a link to: it is there that a run is replaced.
+fn settled(out: &Path) -> Result<PathBuf> {
+    if out.is_symlink() {
+        let gone = |_| Error::Usage(format!("{} is a link that leads nowhere", out.display()));
+        return out.canonicalize().map_err(gone);
+    }
+    Ok(out.to_owned())
+}
+
 /// `.NAME.untaint` beside OUT.
 fn stage_folder(out: &Path) -> Result<PathBuf> {
     let out = std::path::absolute(out).map_err(Error::store(out, "cannot resolve"))?;
@@ -145,8 +179,8 @@ fn stage_folder(out: &Path) -> Result<PathBuf> {
 fn holds_something(out: &Path) -> Result<bool> {
     match fs::read_dir(out) {
         Ok(mut entries) => Ok(entries.next().is_some()),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => Err(Error::Usage(format!("{} is a file", out.display()))),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
+        Err(e) if e.kind() == ErrorKind::NotADirectory => Err(Error::Usage(format!("{} is a file", out.display()))),
         Err(e) => Err(Error::store(out, "cannot read")(e)),
     }
 }
@@ -218,7 +252,7 @@ pub fn remove(path: &Path) -> Result<()> {
         Err(e) => Err(e),
     };
     match gone {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::store(path, "cannot remove")(e)),
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::store(path, "cannot remove")(e)),
         _ => Ok(()),
     }
 }
@@ -236,8 +270,17 @@ fn sync_tree(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Moves a finished tree into a folder that cannot be replaced; the manifest goes last.
-fn move_into(from: &Path, to: &Path) -> Result<()> {
+/// Removes the run in a folder that cannot be moved aside, its manifest first: what is left of it counts as no run.
+fn empty(out: &Path) -> Result<()> {
+    remove(&out.join(MANIFEST))?;
+    for entry in fs::read_dir(out).map_err(Error::store(out, "cannot read"))? {
+        remove(&entry.map_err(Error::store(out, "cannot read"))?.path())?;
+    }
+    Ok(())
+}
+
+/// The files of a finished tree, the run's own manifest last: a data file may have its name.
+fn files_of(from: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in walkdir::WalkDir::new(from).sort_by_file_name() {
         let entry = entry.map_err(|e| Error::store(from, "cannot walk")(e.into()))?;
@@ -245,8 +288,13 @@ fn move_into(from: &Path, to: &Path) -> Result<()> {
             files.push(entry.into_path());
         }
     }
-    files.sort_by_key(|p| p.file_name().is_some_and(|n| n == MANIFEST));
-    for path in files {
+    files.sort_by_key(|p| *p == from.join(MANIFEST));
+    Ok(files)
+}
+
+/// Moves a finished tree into a folder that cannot be replaced; the manifest goes last.
+fn move_into(from: &Path, to: &Path) -> Result<()> {
+    for path in files_of(from)? {
         let target = to.join(path.strip_prefix(from).unwrap_or(&path));
         if let Some(parent) = target.parent() {
             fs::create_dir_all(parent).map_err(Error::store(parent, "cannot create"))?;
@@ -267,12 +315,14 @@ fn move_into(from: &Path, to: &Path) -> Result<()> {
 mod tests {
     use super::*;
 
+    const WRITTEN: &str = "{\n  \"version\": 1,\n  \"program\": \"untaint 0.1.0\"\n}\n";
+
     #[test]
     fn a_run_appears_whole_and_its_stage_is_gone() {
         let d = tempfile::tempdir().unwrap();
         let out = d.path().join("o");
         let stage = Stage::open(&out, "one", Existing::Refuse).unwrap().unwrap();
-        fs::write(stage.out().join(MANIFEST), "{}").unwrap();
+        fs::write(stage.out().join(MANIFEST), WRITTEN).unwrap();
         assert!(!out.exists(), "nothing is visible before the commit");
         stage.commit().unwrap();
         assert!(is_finished(&out));
@@ -302,7 +352,7 @@ mod tests {
         let out = d.path().join("o");
         for name in ["first", "second"] {
             let stage = Stage::open(&out, name, Existing::Overwrite).unwrap().unwrap();
-            fs::write(stage.out().join(MANIFEST), name).unwrap();
+            fs::write(stage.out().join(MANIFEST), WRITTEN).unwrap();
             fs::write(stage.out().join(name), name).unwrap();
             stage.commit().unwrap();
         }
@@ -317,5 +367,60 @@ mod tests {
         assert!(Stage::open(&out, "one", Existing::Refuse).unwrap().is_some(), "an empty one is taken");
         fs::write(out.join("thesis.txt"), "x").unwrap();
         assert!(matches!(Stage::open(&out, "one", Existing::Overwrite), Err(Error::Usage(_))));
+        fs::write(out.join(MANIFEST), r#"{"name": "an extension", "version": 1}"#).unwrap();
+        for existing in [Existing::Overwrite, Existing::Resume, Existing::Refuse] {
+            assert!(matches!(Stage::open(&out, "one", existing), Err(Error::Usage(_))), "a manifest of something else");
+        }
+    }
+
+    #[test]
+    fn resuming_a_finished_run_leaves_the_stage_of_one_that_lives() {
+        let d = tempfile::tempdir().unwrap();
+        let out = d.path().join("o");
+        fs::create_dir(&out).unwrap();
+        fs::write(out.join(MANIFEST), WRITTEN).unwrap();
+        let living = Stage::open(&out, "two", Existing::Overwrite).unwrap().unwrap();
+        assert!(Stage::open(&out, "two", Existing::Resume).unwrap().is_none());
+        assert!(living.work().is_dir(), "it is still there");
+        drop(living);
+        assert!(Stage::open(&out, "two", Existing::Resume).unwrap().is_none());
+        assert_eq!(fs::read_dir(d.path()).unwrap().count(), 1, "one that ended is removed");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_out_that_is_a_link_is_written_where_it_leads() {
+        let d = tempfile::tempdir().unwrap();
+        let (real, out) = (d.path().join("real"), d.path().join("o"));
+        fs::create_dir(&real).unwrap();
+        std::os::unix::fs::symlink(&real, &out).unwrap();
+        for name in ["first", "second"] {
+            let stage = Stage::open(&out, name, Existing::Overwrite).unwrap().unwrap();
+            fs::write(stage.out().join(MANIFEST), WRITTEN).unwrap();
+            fs::write(stage.out().join(name), name).unwrap();
+            stage.commit().unwrap();
+            assert!(out.is_symlink() && real.join(name).exists());
+        }
+        assert!(!real.join("first").exists());
+        fs::remove_dir_all(&real).unwrap();
+        assert!(matches!(Stage::open(&out, "x", Existing::Refuse), Err(Error::Usage(_))), "it leads nowhere now");
+        fs::remove_file(&out).unwrap();
+        std::os::unix::fs::symlink(d.path(), d.path().join(".o.untaint")).unwrap();
+        assert!(matches!(Stage::open(&out, "x", Existing::Refuse), Err(Error::Usage(_))), "a link where the stage would be");
+    }
+
+    #[test]
+    fn a_run_in_a_folder_that_stays_is_taken_away_whole_and_put_there_manifest_last() {
+        let d = tempfile::tempdir().unwrap();
+        let (from, to) = (d.path().join("from"), d.path().join("to"));
+        for path in ["from/manifest.json", "from/quarantine/manifest.json", "from/z", "to/manifest.json", "to/clean/old"] {
+            let path = d.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        assert_eq!(files_of(&from).unwrap().last(), Some(&from.join(MANIFEST)));
+        empty(&to).unwrap();
+        move_into(&from, &to).unwrap();
+        assert!(to.join("quarantine/manifest.json").exists() && to.join(MANIFEST).exists() && !to.join("clean").exists());
     }
 }

@@ -12,13 +12,15 @@ use std::time::UNIX_EPOCH;
 pub struct Input {
     /// Where it lies.
     pub place: Location,
-    /// Its path below `clean/`, with `/` between its parts. For a file named in the call the file's name.
+    /// Its path below `clean/`, with `/` between its parts. For a file named in the call the file's name. Always UTF-8, so
+    /// that reports and the manifest can name every file: a byte that is none is written as `\xFF`.
     pub relative: PathBuf,
     /// Size in bytes when it was listed; 0 for standard input.
     pub bytes: u64,
     /// Last change, nanoseconds since 1970; 0 for standard input.
     pub modified_ns: i128,
-    /// Set where a folder holds it but it is not read: `_*`, `.*`, checksums, README*, untaint.toml, links to folders.
+    /// Set where a folder or a glob holds it but it is not read: `_*`, `.*`, checksums, README*, untaint.toml, links to
+    /// folders, pipes and devices.
     pub ignored: Option<&'static str>,
 }
 
@@ -32,7 +34,7 @@ pub enum Location {
 }
 
 impl Input {
-    /// The relative path as text, `/` between its parts; bytes that are no UTF-8 are shown as U+FFFD.
+    /// The relative path as text, `/` between its parts.
     #[must_use]
     pub fn name(&self) -> String {
         let parts: Vec<_> = self.relative.components().map(|c| c.as_os_str().to_string_lossy()).collect();
@@ -46,6 +48,14 @@ impl Input {
             Location::File(path) => Some(path),
             Location::Stdin => None,
         }
+    }
+
+    /// Whether the file is no longer the one that was listed: gone, of another size or with another time of change.
+    #[must_use]
+    pub fn has_changed(&self) -> bool {
+        self.path().is_some_and(|path| {
+            std::fs::metadata(path).map_or(true, |meta| meta.len() != self.bytes || modified_ns(&meta) != self.modified_ns)
+        })
     }
 
     /// Opens a local input for reading.
@@ -102,18 +112,30 @@ pub fn list(arguments: &[String], choice: &Choice) -> Result<Vec<Input>> {
             Err(e) => return Err(Error::Usage(format!("cannot read the input {}: {e}", path.display()))),
         }
     }
+    keep_names_apart(&inputs)?;
+    Ok(inputs)
+}
+
+/// Refuses two inputs that would be one file below `clean/`, or of which one would be a folder where the other is a file.
+/// What is ignored is never written: that every folder has its `_SUCCESS` is no harm.
+fn keep_names_apart(inputs: &[Input]) -> Result<()> {
     let mut seen: BTreeMap<&Path, &Input> = BTreeMap::new();
-    for input in &inputs {
+    let refused = |what: &str, one: &Input, other: &Input| {
+        let (one, other) = (shown(one), shown(other));
+        Err(Error::Usage(format!("two inputs {what}: {one} and {other}; give them in separate runs or as one folder")))
+    };
+    for input in inputs.iter().filter(|i| i.ignored.is_none()) {
         if let Some(other) = seen.insert(&input.relative, input) {
-            return Err(Error::Usage(format!(
-                "two inputs have the relative path {}: {} and {}; give them in separate runs or as one folder",
-                input.name(),
-                shown(other),
-                shown(input)
-            )));
+            return refused(&format!("have the relative path {}", input.name()), other, input);
         }
     }
-    Ok(inputs)
+    for input in seen.values() {
+        let folders = input.relative.ancestors().skip(1);
+        if let Some(other) = folders.filter_map(|folder| seen.get(folder)).next() {
+            return refused(&format!("need {} as a file and as a folder", other.name()), other, input);
+        }
+    }
+    Ok(())
 }
 
 fn shown(input: &Input) -> String {
@@ -132,20 +154,36 @@ fn globs(patterns: &[String]) -> Result<Option<GlobSet>> {
     set.build().map(Some).map_err(wrong)
 }
 
+/// An input that the call names. A pipe or a device gives its bytes once, but a file is opened more than once.
 fn named(path: &Path, meta: &Metadata) -> Result<Input> {
+    if !meta.is_file() {
+        let shown = path.display();
+        return Err(Error::Usage(format!(
+            "{shown} is no regular file; a stream is read from standard input, as - with --format"
+        )));
+    }
     let name = path.file_name().ok_or_else(|| Error::Usage(format!("{} is no file", path.display())))?;
-    Ok(input(path, PathBuf::from(name), meta, None))
+    Ok(input(path, Path::new(name), meta, None))
 }
 
-fn input(path: &Path, relative: PathBuf, meta: &Metadata, ignored: Option<&'static str>) -> Input {
-    let modified = meta.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
-    Input {
-        place: Location::File(path.to_owned()),
-        relative,
-        bytes: meta.len(),
-        modified_ns: modified.map_or(0, |d| d.as_nanos() as i128),
-        ignored,
+fn input(path: &Path, relative: &Path, meta: &Metadata, ignored: Option<&'static str>) -> Input {
+    let relative = relative.components().map(|part| utf8(part.as_os_str().as_encoded_bytes())).collect();
+    Input { place: Location::File(path.to_owned()), relative, bytes: meta.len(), modified_ns: modified_ns(meta), ignored }
+}
+
+/// A name as text, a byte that is no UTF-8 as `\xFF`.
+fn utf8(name: &[u8]) -> String {
+    let mut text = String::with_capacity(name.len());
+    for chunk in name.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02X}")));
     }
+    text
+}
+
+fn modified_ns(meta: &Metadata) -> i128 {
+    let modified = meta.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
+    modified.map_or(0, |d| d.as_nanos() as i128)
 }
 
 /// Files below a folder, sorted by the bytes of their paths.
@@ -157,7 +195,7 @@ fn walk(folder: &Path, include: Option<&GlobSet>, exclude: Option<&GlobSet>, inp
             continue;
         }
         let path = entry.path();
-        let relative = path.strip_prefix(folder).unwrap_or(path).to_owned();
+        let relative = path.strip_prefix(folder).unwrap_or(path);
         // A link to a file is read as the file; one to a folder could lead anywhere, in circles too.
         let Ok(meta) = std::fs::metadata(path) else {
             if let Ok(meta) = std::fs::symlink_metadata(path) {
@@ -165,18 +203,17 @@ fn walk(folder: &Path, include: Option<&GlobSet>, exclude: Option<&GlobSet>, inp
             }
             continue;
         };
-        let ignored = if meta.is_dir() {
-            Some("link to a folder")
-        } else if !meta.is_file() {
-            Some("not a regular file")
-        } else {
-            passed_over(&relative).or_else(|| unwanted(&relative, include, exclude))
-        };
+        let ignored = no_file(&meta).or_else(|| passed_over(relative)).or_else(|| unwanted(relative, include, exclude));
         found.push(input(path, relative, &meta, ignored));
     }
     found.sort_by(|a, b| a.relative.as_os_str().as_encoded_bytes().cmp(b.relative.as_os_str().as_encoded_bytes()));
     inputs.append(&mut found);
     Ok(())
+}
+
+/// Why what a path leads to cannot be read as a file.
+fn no_file(meta: &Metadata) -> Option<&'static str> {
+    if meta.is_dir() { Some("link to a folder") } else { (!meta.is_file()).then_some("not a regular file") }
 }
 
 fn unwanted(relative: &Path, include: Option<&GlobSet>, exclude: Option<&GlobSet>) -> Option<&'static str> {
@@ -216,13 +253,18 @@ fn matching(pattern: &str, inputs: &mut Vec<Input>) -> Result<()> {
     let fixed: PathBuf =
         Path::new(pattern).components().take_while(|c| !c.as_os_str().to_string_lossy().contains(['*', '?', '[', '{'])).collect();
     let root = if fixed.as_os_str().is_empty() { Path::new(".") } else { fixed.as_path() };
-    let mut found: Vec<PathBuf> = walkdir::WalkDir::new(root)
-        .into_iter()
-        .filter_map(std::result::Result::ok)
-        .filter(|e| !e.file_type().is_dir())
-        .map(walkdir::DirEntry::into_path)
-        .filter(|p| matcher.is_match(p.strip_prefix("./").unwrap_or(p)) || matcher.is_match(p))
-        .collect();
+    // Without `**` a pattern reaches as deep as it has parts, and no deeper does the walk look.
+    let parts = Path::new(pattern).components().count() - fixed.components().count();
+    let depth = if pattern.contains("**") { usize::MAX } else { parts };
+    let mut found: Vec<PathBuf> = Vec::new();
+    for entry in walkdir::WalkDir::new(root).max_depth(depth) {
+        let entry = entry.map_err(|e| Error::Usage(format!("cannot walk {} for {pattern}: {e}", root.display())))?;
+        let path = entry.path();
+        let wanted = matcher.is_match(path.strip_prefix("./").unwrap_or(path)) || matcher.is_match(path);
+        if wanted && !entry.file_type().is_dir() {
+            found.push(entry.into_path());
+        }
+    }
     found.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
     if found.is_empty() {
         return Err(Error::Usage(format!("no file matches {pattern}")));
@@ -230,7 +272,10 @@ fn matching(pattern: &str, inputs: &mut Vec<Input>) -> Result<()> {
     for path in found {
         let meta =
             std::fs::metadata(&path).map_err(|e| Error::Usage(format!("cannot read the input {}: {e}", path.display())))?;
-        inputs.push(named(&path, &meta)?);
+        inputs.push(match no_file(&meta) {
+            None => named(&path, &meta)?,
+            why => input(&path, Path::new(path.file_name().unwrap_or_default()), &meta, why),
+        });
     }
     Ok(())
 }
@@ -305,6 +350,68 @@ mod tests {
             ("x.sha256", true),
         ];
         assert_eq!(got, want.map(|(n, i)| (n.to_owned(), i)));
+    }
+
+    #[test]
+    fn what_is_ignored_may_have_a_namesake() {
+        let d = tempfile::tempdir().unwrap();
+        for name in ["one/_SUCCESS", "one/1.csv", "two/_SUCCESS", "two/2.csv", "three/1.csv/x.csv"] {
+            let path = d.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "x").unwrap();
+        }
+        let p = |n: &str| d.path().join(n).display().to_string();
+        assert_eq!(list(&[p("one"), p("two")], &Choice::default()).unwrap().len(), 4);
+        let both = list(&[p("one"), p("three")], &Choice::default()).unwrap_err().to_string();
+        assert!(both.contains("1.csv as a file and as a folder"), "{both}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_gives_its_bytes_once_is_no_input_file() {
+        let d = tempfile::tempdir().unwrap();
+        std::fs::write(d.path().join("a.csv"), "x").unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(d.path().join("s.csv")).unwrap();
+        let p = |n: &str| d.path().join(n).display().to_string();
+        for argument in [p("s.csv"), "/dev/null".to_owned()] {
+            let message = list(std::slice::from_ref(&argument), &Choice::default()).unwrap_err().to_string();
+            assert!(message.contains(&argument) && message.contains("standard input"), "{message}");
+        }
+        let got = names(&list(&[p("*.csv")], &Choice::default()).unwrap());
+        assert_eq!(got, [("a.csv".to_owned(), false), ("s.csv".to_owned(), true)]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn names_that_are_no_text_stay_apart() {
+        use std::os::unix::ffi::OsStrExt;
+        let d = tempfile::tempdir().unwrap();
+        for name in [&b"a\xFE.csv"[..], b"a\xFF.csv", "\u{E4}.csv".as_bytes()] {
+            std::fs::write(d.path().join(std::ffi::OsStr::from_bytes(name)), "x").unwrap();
+        }
+        let inputs = list(&[d.path().display().to_string()], &Choice::default()).unwrap();
+        let names: Vec<String> = inputs.iter().map(Input::name).collect();
+        assert_eq!(names, ["a\\xFE.csv", "a\\xFF.csv", "\u{E4}.csv"]);
+        assert!(inputs.iter().all(|i| i.open().is_ok()));
+    }
+
+    #[test]
+    fn a_pattern_looks_no_deeper_than_it_has_parts() {
+        let d = tempfile::tempdir().unwrap();
+        for name in ["a.csv", "x/b.csv", "x/y/c.csv"] {
+            let path = d.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "x").unwrap();
+        }
+        for (pattern, want) in [
+            ("*.csv", &["a.csv"][..]),
+            ("*/*.csv", &["b.csv"]),
+            ("**/*.csv", &["a.csv", "b.csv", "c.csv"]),
+            ("{x/y,z}/*.csv", &["c.csv"]),
+        ] {
+            let got = names(&list(&[d.path().join(pattern).display().to_string()], &Choice::default()).unwrap());
+            assert_eq!(got.into_iter().map(|n| n.0).collect::<Vec<_>>(), want, "{pattern}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::report::{
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
 
@@ -37,7 +38,8 @@ fn shown(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// What the run is made from, as one hash: inputs by path, size and time, policy, detectors, key id, seed, version.
+/// What the run is made from, as one hash: inputs by path, size and time, policy with its allow lists, detectors, key id, seed,
+/// version.
 pub(super) fn identity(job: &Job<'_>) -> String {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
@@ -50,12 +52,17 @@ pub(super) fn identity(job: &Job<'_>) -> String {
     add(&format!("{} {} {}", job.plan.poison, job.plan.scanner.is_some(), job.plan.seed));
     add(job.plan.key_id.as_deref().unwrap_or_default());
     add(&job.plan.catalogue.digest());
+    add(&job.plan.allow_digest);
     for pack in &job.options.packs {
         add(&pack.sha256);
     }
     for input in job.inputs {
         add(&input.relative.display().to_string());
         add(&format!("{:?} {} {}", input.place, input.bytes, input.modified_ns));
+        if input.path().is_none() {
+            // What a stream holds nobody knows before it is read: no other run is made from the same.
+            add(&format!("{:?} {}", std::time::SystemTime::now(), std::process::id()));
+        }
     }
     crate::text::hex(&hash.finalize())
 }
@@ -80,8 +87,12 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
         report.files.push(file.facts.clone());
         bytes.stored += file.facts.bytes;
         bytes.read += file.read_bytes;
-        for output in file.outputs.iter().filter(|o| o.path.starts_with("clean/")) {
-            bytes.clean += output.bytes;
+        for output in &file.outputs {
+            match output.path.split('/').next() {
+                Some("clean") => bytes.clean += output.bytes,
+                Some("quarantine") => bytes.quarantined += output.bytes,
+                _ => bytes.rejected += output.bytes,
+            }
         }
         if let Some(format) = &file.facts.format {
             *inputs.formats.entry(format.clone()).or_default() += 1;
@@ -104,13 +115,9 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
         }
     }
     if report.columns.is_empty() {
-        let mut names: Vec<&String> = Vec::new();
-        for name in files.iter().flat_map(|f| &f.columns) {
-            if names.len() < 10_000 && !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        report.columns = names.into_iter().map(|n| ColumnFacts { column: n.clone(), ..ColumnFacts::default() }).collect();
+        let mut known = HashSet::new();
+        let names = files.iter().flat_map(|f| &f.columns).filter(|name| known.insert(name.as_str())).take(10_000);
+        report.columns = names.map(|n| ColumnFacts { column: n.clone(), ..ColumnFacts::default() }).collect();
     }
     not_looked_at(job, &mut report);
     for (role, name) in missing_roles(job, files) {
@@ -323,4 +330,46 @@ fn peak_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
     line.and_then(|l| l.split_whitespace().next()?.parse::<u64>().ok()).map_or(0, |kib| kib * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Options, Silent, Stop};
+    use super::*;
+    use crate::detect::Catalogue;
+    use crate::io::store::{Input, Location};
+    use crate::plan::{Looking, Plan};
+    use crate::policy::Policy;
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_run_is_known_by_what_it_is_made_from() {
+        let d = tempfile::tempdir().unwrap();
+        let allow = d.path().join("allow.txt");
+        let options = Options::plain();
+        let file = |bytes: u64, modified_ns: i128| Input {
+            place: Location::File(PathBuf::from("a.csv")),
+            relative: PathBuf::from("a.csv"),
+            bytes,
+            modified_ns,
+            ignored: None,
+        };
+        let stream = Input { place: Location::Stdin, ..file(0, 0) };
+        let made = |inputs: &[Input], allowed: &str| {
+            std::fs::write(&allow, allowed).unwrap();
+            let mut policy = Policy::default();
+            policy.allow.files.push(allow.clone());
+            let catalogue = Arc::new(Catalogue::builtin().unwrap());
+            let plan = Plan::resolve(policy, catalogue, None, 0, Looking::For).unwrap();
+            identity(&Job { inputs, plan: &plan, options: &options, observer: &Silent, stop: &Stop::default() })
+        };
+        let first = made(&[file(1, 1)], "a@b.org");
+        assert_eq!(first, made(&[file(1, 1)], "a@b.org"), "the same");
+        assert_ne!(first, made(&[file(2, 1)], "a@b.org"), "another size");
+        assert_ne!(first, made(&[file(1, 2)], "a@b.org"), "another time");
+        assert_ne!(first, made(&[file(1, 1)], "c@b.org"), "another allow list under the same name");
+        let piped = [stream, file(1, 1)];
+        assert_ne!(made(&piped, ""), made(&piped, ""), "what comes through a pipe may be other data");
+    }
 }

@@ -43,7 +43,7 @@ impl Decision {
         let of_key;
         // A key is judged as it was when reports were given its masked name: by itself, whatever its column's rule.
         let (findings, whole) = if form == Form::Key {
-            of_key = super::names::scan(plan, &text);
+            of_key = plan.scan_name(&text);
             (of_key.as_slice(), None)
         } else {
             (findings, column.whole.as_ref())

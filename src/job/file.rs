@@ -26,7 +26,7 @@ pub(super) struct Record {
     pub input: InputFile,
     pub outputs: Vec<OutputFile>,
     pub tally: FileTally,
-    /// Decompressed bytes that were read.
+    /// Decompressed bytes that were read; of Parquet, which is not read as a stream, the bytes as they are stored.
     pub read_bytes: u64,
     /// Columns in order of appearance, as reports show them.
     pub columns: Vec<String>,
@@ -98,14 +98,14 @@ impl Run<'_> {
                 record.facts.reason = Some(what.map_or_else(|| reason.name().to_owned(), |w| format!("{}: {w}", reason.name())));
                 None
             }
-            Opened::Empty(codec) => {
-                self.empty(input, codec, &mut record)?;
-                None
-            }
+            Opened::Empty(codec) => Some(self.empty(number, input, codec, &mut record)?),
             Opened::Stream(stream) => Some(self.stream(number, input, *stream, &mut record)?),
             Opened::Parquet(once) => Some(self.parquet(number, input, once, &mut record)?),
         };
-        hash(input, &stored, &mut record)?;
+        hash(input, &stored, &mut record);
+        if record.shape == Shape::Parquet {
+            record.read_bytes = record.facts.bytes;
+        }
         record.input.rows = record.tally.rows.read;
         record.facts.rows = rows(&record);
         if let Some(profile) = profile {
@@ -157,14 +157,16 @@ impl Run<'_> {
         Ok(Some(record))
     }
 
-    fn empty(&self, input: &Input, codec: Codec, record: &mut Record) -> Result<()> {
+    fn empty(&self, number: usize, input: &Input, codec: Codec, record: &mut Record) -> Result<Profile> {
         // Nothing reads the same in every format.
         record.written = Some(Written::Json(crate::io::json::Shape::Lines));
         record.facts.format = Some(format_name("empty", codec));
         if let Some((path, shown)) = self.target("clean", input) {
             record.outputs.push(OutFile::create(&path, shown, codec, Access::Default)?.finish(0)?);
         }
-        Ok(())
+        let mut sink = self.sink(number, input, None)?;
+        self.found_in_names(&mut sink, &input.name(), &[])?;
+        self.close(number, sink, record)
     }
 
     /// Where a file of an input goes in OUT, and its path there; none for a scan.
@@ -196,11 +198,12 @@ impl Run<'_> {
             to_findings: &self.to_findings,
             lost_rows: Vec::new(),
             occurrences: 0,
+            read_bytes: 0,
         })
     }
 
     fn stream(&self, number: usize, input: &Input, opened: Stream, record: &mut Record) -> Result<Profile> {
-        let Stream { mut split, parse, columns, names, head, found, codec, format, written } = opened;
+        let Stream { mut split, parse, columns, names, head, head_bytes, found, codec, format, written } = opened;
         record.written = Some(written);
         let name = input.name();
         record.facts.format = Some(format_name(format, codec));
@@ -218,6 +221,7 @@ impl Run<'_> {
             None => None,
         };
         let mut sink = self.sink(number, input, clean)?;
+        sink.read_bytes = head_bytes;
         self.found_in_names(&mut sink, &name, &found)?;
         let shared = Shared { plan: self.job.plan, columns: &columns, parse: &*parse, file: &name, options: self.job.options };
         stream::run(&self.pool, &shared, &mut *split, &mut sink, self.job.observer, self.job.stop)?;
@@ -254,6 +258,7 @@ impl Run<'_> {
                 _ => why.join(", "),
             });
         }
+        record.read_bytes = sink.read_bytes;
         record.tally = sink.tally;
         record.lost_rows = sink.lost_rows;
         Ok(sink.profile)
@@ -300,33 +305,26 @@ impl Run<'_> {
 }
 
 /// Bytes and SHA-256 of the input as it is stored, reading what a fault left unread; says where it changed meanwhile.
-fn hash(input: &Input, stored: &Tally, record: &mut Record) -> Result<()> {
-    let Some(path) = input.path() else {
-        record.input.bytes = stored.bytes();
-        record.input.sha256 = stored.sha256();
-        record.facts.bytes = stored.bytes();
-        return Ok(());
-    };
-    let (bytes, sha256) = if stored.bytes() == input.bytes {
-        (stored.bytes(), stored.sha256())
-    } else {
-        match super::account::hash_file(path) {
+fn hash(input: &Input, stored: &Tally, record: &mut Record) {
+    let read = || (stored.bytes(), stored.sha256());
+    let skipped = record.facts.status == FileStatus::Skipped;
+    let (bytes, sha256) = match input.path() {
+        Some(path) if stored.bytes() != input.bytes => match super::account::hash_file(path) {
             Ok(hashed) => hashed,
-            Err(_) if record.facts.status == FileStatus::Skipped => (0, String::new()),
-            Err(e) => return Err(Error::store(path, "cannot read")(e)),
-        }
+            Err(_) if skipped => (0, String::new()),
+            // It was there and is gone: what was read of it is what there is to tell.
+            Err(_) => read(),
+        },
+        _ => read(),
     };
-    record.read_bytes = bytes;
     record.facts.bytes = bytes;
     record.input.bytes = bytes;
     record.input.sha256 = sha256;
-    let now = std::fs::metadata(path).ok();
-    let changed = now.is_none_or(|m| m.len() != input.bytes) && record.facts.status != FileStatus::Skipped;
-    if changed {
+    if !skipped && input.has_changed() {
         record.facts.status = FileStatus::Partial;
-        record.facts.reason = Some(Reason::Changed.name().to_owned());
+        let others = record.facts.reason.take().map(|why| format!("; {why}")).unwrap_or_default();
+        record.facts.reason = Some(format!("{}{others}", Reason::Changed.name()));
     }
-    Ok(())
 }
 
 /// The ledger in the report's type.
@@ -347,4 +345,37 @@ fn modified(input: &Input) -> Option<String> {
     let seconds = i64::try_from(input.modified_ns.div_euclid(1_000_000_000)).ok()?;
     let nanos = input.modified_ns.rem_euclid(1_000_000_000) as u32;
     (input.modified_ns != 0).then(|| super::account::rfc3339(seconds, nanos))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::store::{Choice, list};
+
+    #[test]
+    fn an_input_that_changes_while_it_is_read_is_partial() {
+        let d = tempfile::tempdir().unwrap();
+        let path = d.path().join("a.csv");
+        let later = std::time::SystemTime::now() + std::time::Duration::from_secs(5);
+        let rewrite = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            std::fs::File::options().write(true).open(&path).unwrap().set_modified(later).unwrap();
+        };
+        let cases: [(&dyn Fn(), Option<&str>, &str); 4] = [
+            (&|| (), None, "nothing happens"),
+            (&|| rewrite("a\n2\n"), Some("changed-while-read"), "other bytes, as many as before"),
+            (&|| rewrite("a\n1\n2\n"), Some("changed-while-read"), "it grows"),
+            (&|| std::fs::remove_file(&path).unwrap(), Some("changed-while-read"), "it is gone"),
+        ];
+        for (happens, reason, why) in cases {
+            std::fs::write(&path, "a\n1\n").unwrap();
+            let input = list(&[path.display().to_string()], &Choice::default()).unwrap().remove(0);
+            let (mut record, stored) = (Record::default(), Tally::default());
+            stored.add(b"a\n");
+            happens();
+            hash(&input, &stored, &mut record);
+            assert_eq!(record.facts.reason.as_deref(), reason, "{why}");
+            assert_eq!(record.facts.status == FileStatus::Partial, reason.is_some(), "{why}");
+        }
+    }
 }

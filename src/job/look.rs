@@ -1,6 +1,6 @@
 //! A first look at an input: what it is, how it is written, what its columns hold. Opens it for the line.
 
-use super::names;
+use super::names::{self, MaskedBy};
 use super::verify::Written;
 use crate::batch::{Block, Column, Edit, Part, Place, Reason, Replacement};
 use crate::error::Result;
@@ -9,7 +9,7 @@ use crate::io::csv;
 use crate::io::json;
 use crate::io::sniff::{self, Kind};
 use crate::io::store::{Input, Location};
-use crate::io::{NoNames, Parse, Split};
+use crate::io::{Names, NoNames, Parse, Split};
 use crate::plan::{FilePlan, Plan, SAMPLE_RECORDS};
 use std::io::{Cursor, Read};
 use std::sync::Arc;
@@ -40,6 +40,8 @@ pub(super) struct Stream {
     pub names: Vec<String>,
     /// What opens the cleaned file and the quarantine: byte order mark and masked header.
     pub head: Vec<u8>,
+    /// How many bytes the source has there.
+    pub head_bytes: u64,
     pub found: Vec<NameFinding>,
     pub codec: Codec,
     /// `csv`, `tsv`, `jsonl`, `json`.
@@ -158,7 +160,7 @@ fn open_json(plan: &Plan, reader: Box<dyn Read + Send>, head: Vec<u8>, whole: bo
     let target = super::stream::PART_BYTES;
     let parse = json::Json::new(shape, limits);
     let mut looked = json::split(Cursor::new(head.clone()), shape, target, limits);
-    let columns = sample(plan, &mut *looked, &parse, whole);
+    let columns = sample(plan, &mut *looked, &parse, &MaskedBy(plan), whole);
     let stored = Cursor::new(head).chain(reader);
     Stream {
         split: json::split(stored, shape, target, limits),
@@ -166,6 +168,7 @@ fn open_json(plan: &Plan, reader: Box<dyn Read + Send>, head: Vec<u8>, whole: bo
         names: columns.1,
         columns: columns.0,
         head: Vec::new(),
+        head_bytes: 0,
         found: Vec::new(),
         codec,
         format: if shape == json::Shape::Lines { "jsonl" } else { "json" },
@@ -194,7 +197,7 @@ fn open_csv(
         opened.parse.rename(names);
     }
     let names: Vec<String> = opened.parse.columns().iter().map(|c| c.name.clone()).collect();
-    let columns = sample(plan, &mut looked_split, &looked_parse, whole).0.renamed(looked_parse.columns(), &names);
+    let columns = sample(plan, &mut looked_split, &looked_parse, &NoNames, whole).0.renamed(looked_parse.columns(), &names);
     let head = drop_from_header(plan, &columns, &opened.parse, &opened.header, head);
     Ok(Stream {
         split: Box::new(opened.split),
@@ -202,6 +205,7 @@ fn open_csv(
         columns,
         names,
         head,
+        head_bytes: opened.header.bytes.len() as u64,
         found,
         codec,
         format: if dialect.delimiter == Some(b'\t') { "tsv" } else { "csv" },
@@ -272,14 +276,14 @@ fn drop_from_header(plan: &Plan, columns: &FilePlan, parse: &csv::Parser, header
     out
 }
 
-/// Plans for the columns of the first records, by what they hold; and the columns' names.
-fn sample(plan: &Plan, split: &mut dyn Split, parse: &dyn Parse, whole: bool) -> (FilePlan, Vec<String>) {
+/// Plans for the columns of the first records, by what they hold; and the columns' names, as `names` has them.
+fn sample(plan: &Plan, split: &mut dyn Split, parse: &dyn Parse, names: &dyn Names, whole: bool) -> (FilePlan, Vec<String>) {
     let mut part = Part::default();
     let mut block = Block::default();
     // Bytes that the head cut inside a record come as an oversize piece or as the last record of the part.
     let more = split.next(&mut part);
     if more && part.load == crate::batch::Load::Records {
-        parse.parse(&part, &NoNames, &mut block);
+        parse.parse(&part, names, &mut block);
     }
     let last = block.records.len().saturating_sub(usize::from(!whole));
     let rows = last.min(SAMPLE_RECORDS);

@@ -129,6 +129,26 @@ impl Options {
     }
 }
 
+#[cfg(test)]
+impl Options {
+    /// For tests: one worker, nothing kept.
+    fn plain() -> Self {
+        Self {
+            mode: Mode::Clean,
+            out: None,
+            existing: Existing::Refuse,
+            jobs: 1,
+            memory_bytes: 0,
+            hints: Hints::default(),
+            policy_file: None,
+            packs: Vec::new(),
+            label_named: false,
+            shard: None,
+            whole_order: false,
+        }
+    }
+}
+
 /// A run: what, by which plan, how, and who is told.
 pub struct Job<'a> {
     /// The inputs, in order.
@@ -188,6 +208,9 @@ impl Job<'_> {
             if stage.resumed {
                 self.observer.phase("going on with the interrupted run");
             }
+        }
+        if self.inputs.iter().all(|i| i.ignored.is_some()) {
+            self.observer.warn("the inputs hold no file that is read as data");
         }
         let sizes = self.inputs.iter().filter(|i| i.ignored.is_none()).map(|i| i.bytes).sum();
         let known = self.inputs.iter().all(|i| i.path().is_some());

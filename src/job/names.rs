@@ -1,7 +1,7 @@
 //! Names that are personal themselves: headers, keys, metadata, paths.
 
-use crate::batch::{Column, Edit, Finding, Replacement};
-use crate::detect::Scratch;
+use crate::batch::{Edit, Replacement};
+use crate::io::Names;
 use crate::mask::Outcome;
 use crate::plan::Plan;
 use std::collections::HashMap;
@@ -13,18 +13,9 @@ pub(super) struct Masked {
     pub found: Vec<(u16, u32, u32, u8, &'static str)>,
 }
 
-/// What is personal in a text that stands in no column.
-pub(super) fn scan(plan: &Plan, text: &str) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if let Some(scanner) = &plan.scanner {
-        scanner.scan_text(text.as_bytes(), &scanner.column(&Column::default()), &mut Scratch::default(), &mut findings);
-    }
-    findings
-}
-
 /// Scans one text outside any column and masks what is found; none where nothing is.
 pub(super) fn scan_text(plan: &Plan, text: &str) -> Option<Masked> {
-    let findings = scan(plan, text);
+    let findings = plan.scan_name(text);
     let mut edits = Vec::new();
     let mut found = Vec::new();
     for finding in &findings {
@@ -54,13 +45,13 @@ pub(super) fn scan_text(plan: &Plan, text: &str) -> Option<Masked> {
     Some(Masked { text: String::from_utf8_lossy(masked).into_owned(), found })
 }
 
-/// The masked name, or nothing where the name may stay.
-pub(super) fn masked(plan: &Plan, name: &str) -> Option<String> {
-    // The shortest thing that any detector finds is longer than most keys.
-    if name.len() < 6 {
-        return None;
+/// Masks the names that a plan's detectors find personal.
+pub(super) struct MaskedBy<'a>(pub &'a Plan);
+
+impl Names for MaskedBy<'_> {
+    fn masked(&self, name: &str) -> Option<String> {
+        scan_text(self.0, name).filter(|m| m.text != name).map(|m| m.text)
     }
-    scan_text(plan, name).filter(|m| m.text != name).map(|m| m.text)
 }
 
 /// Names that are taken, each with the number its next namesake gets.

@@ -162,6 +162,8 @@ pub(super) struct FileSink<'a> {
     /// Row groups that were rejected whole: first row and rows of each.
     pub lost_rows: Vec<(u64, u64)>,
     pub occurrences: u64,
+    /// How far the source was read, in decompressed bytes.
+    pub read_bytes: u64,
 }
 
 impl FileSink<'_> {
@@ -179,9 +181,7 @@ impl FileSink<'_> {
                     self.tally.rows.read += 1;
                     places.spans.push(None);
                     if self.facts.is_some() {
-                        let mut skipped = Facts::new(self.seed);
-                        skipped.skip_row();
-                        self.facts(&skipped, done.offset)?;
+                        self.facts(&Facts::of_rejected(self.seed), done.offset)?;
                     }
                     if let Some(spill) = &mut self.places {
                         spill.push(&spill::encode_places(&places))?;

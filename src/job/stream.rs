@@ -64,6 +64,7 @@ pub(super) fn run(
             while let Some((part, done)) = early.remove(&taken) {
                 let (rows, bytes) = (u64::from(done.rows), part.bytes.len() as u64);
                 let before = sink.occurrences;
+                sink.read_bytes = sink.read_bytes.max(done.offset + bytes);
                 sink.take(done)?;
                 observer.advance(bytes, rows, sink.occurrences - before);
                 // A part that held one huge record gives its memory back.

@@ -6,10 +6,11 @@
 )]
 
 use super::decide::{Decision, Lister};
+use super::names::MaskedBy;
 use super::tally::PartTally;
 use crate::batch::{Block, Cell, Edit, Finding, Form, Load, Part, Reason, Record, Replacement};
 use crate::detect;
-use crate::io::{Glue, Names, Parse};
+use crate::io::{Glue, Parse};
 use crate::plan::{ColumnPlan, FilePlan, Plan};
 use crate::profile::{ColumnKey, Facts, KeyHasher};
 use crate::report::FindingBatch;
@@ -92,6 +93,8 @@ impl Shared<'_> {
                 rows: 1,
                 rejected: vec![Rejected { row: 0, start: 0, reason: Reason::DecoderFault }],
                 rejected_bytes: part.bytes.clone(),
+                // Its row has a number, so that those behind it keep theirs.
+                facts: self.plan.poison.then(|| Facts::of_rejected(self.plan.seed)),
                 ..Done::default()
             }
         });
@@ -104,7 +107,7 @@ impl Shared<'_> {
         block.clear();
         findings.clear();
         written.clear();
-        self.parse.parse(part, self, block);
+        self.parse.parse(part, &MaskedBy(self.plan), block);
         let columns: Vec<Arc<ColumnPlan>> = block.columns.iter().map(|c| self.columns.column(self.plan, c)).collect();
         if let Some(scanner) = &self.plan.scanner {
             let unseen = Arc::new(detect::View::unseen());
@@ -197,7 +200,12 @@ impl Shared<'_> {
             return;
         }
         let cuts = self.parse.removals(&part.bytes, block, &gone);
-        splices.retain(|s| !cuts.iter().any(|c| c.start <= s.start && s.end <= c.end));
+        // Both ascend, and no splice reaches over the border of a cut: one walk tells which lie in one.
+        let mut ahead = cuts.as_slice();
+        splices.retain(|s| {
+            ahead = ahead.split_at(ahead.partition_point(|c| c.end < s.end)).1;
+            ahead.first().is_none_or(|c| s.start < c.start)
+        });
         splices.extend(cuts.into_iter().map(|c| Splice { start: c.start, end: c.end, from: 0, to: 0 }));
         splices.sort_unstable_by_key(|s| (s.start, s.end));
         if is_blank(&part.bytes, record, splices) {
@@ -226,12 +234,6 @@ fn is_blank(bytes: &[u8], record: Record, splices: &[Splice]) -> bool {
         between.iter().all(|b| matches!(b, b'\n' | b'\r'))
     });
     nothing_left && splices.iter().all(|s| s.from == s.to)
-}
-
-impl Names for Shared<'_> {
-    fn masked(&self, name: &str) -> Option<String> {
-        super::names::masked(self.plan, name)
-    }
 }
 
 /// The cells of a part while their findings are decided.
@@ -408,5 +410,47 @@ fn assemble(part: &Part, block: &Block, glue: Glue, splices: &[Splice], written:
         let record = (done.clean.len() - from) as u32;
         done.clean.extend_from_slice(gap);
         done.spans.push(Span { record, gap: gap.len() as u32 });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Options;
+    use super::*;
+    use crate::detect::Catalogue;
+    use crate::io::Names;
+    use crate::plan::Looking;
+    use crate::policy::Policy;
+
+    /// A parser with a fault.
+    struct Faulty;
+
+    impl Parse for Faulty {
+        fn parse(&self, _: &Part, _: &dyn Names, _: &mut Block) {
+            panic!("a fault");
+        }
+        fn rewrite(&self, _: &[u8], _: &Block, _: &Cell, _: &[Edit], _: &mut Vec<u8>) {}
+        fn removals(&self, _: &[u8], _: &Block, _: &[u32]) -> Vec<std::ops::Range<u32>> {
+            Vec::new()
+        }
+        fn exact_names(&self, _: &[u8], _: &Block, _: &[u32]) -> Vec<String> {
+            Vec::new()
+        }
+        fn glue(&self) -> Glue {
+            Glue::Lines
+        }
+    }
+
+    #[test]
+    fn a_part_that_a_fault_costs_keeps_its_place_among_the_facts_of_rows() {
+        let catalogue = Arc::new(Catalogue::builtin().unwrap());
+        let plan = Plan::resolve(Policy::default(), catalogue, None, 0, Looking::For).unwrap();
+        let options = Options::plain();
+        let columns = FilePlan::new(&plan, &[]);
+        let shared = Shared { plan: &plan, columns: &columns, parse: &Faulty, file: "a.csv", options: &options };
+        let part = Part { bytes: b"1,2\n3,4\n".to_vec(), ..Part::default() };
+        let done = shared.work(&part, &mut Scratch::default());
+        assert_eq!(done.rejected_bytes, part.bytes);
+        assert_eq!(u64::from(done.rows), done.facts.map_or(0, |f| f.rows().len() as u64), "verdicts count rows by their facts");
     }
 }

@@ -14,22 +14,34 @@ struct Mask {
     keep_last: usize,
 }
 
+impl Mask {
+    /// Ends are kept only of a value that hides something all the same: what is left of `10.0.0.1` with four kept is an address
+    /// again. `signs` are its letters and digits.
+    fn hides(&self, signs: usize) -> bool {
+        let kept = self.keep_first + self.keep_last;
+        signs.saturating_sub(kept) * LEAST_SHARE >= kept.max(1)
+    }
+
+    /// Whether `value` looks as this operator leaves a value: nothing but mask characters between the ends that are kept.
+    fn is_done(&self, value: &str) -> bool {
+        let signs = || value.chars().filter(|c| c.is_alphanumeric() || *c == self.with);
+        let count = signs().count();
+        let between = count.saturating_sub(self.keep_first + self.keep_last);
+        self.hides(count) && signs().skip(self.keep_first).take(between).all(|c| c == self.with)
+    }
+}
+
 impl Operator for Mask {
     fn name(&self) -> &'static str {
         "mask"
     }
 
     fn apply(&self, value: &str, _target: Target<'_>) -> Outcome {
-        let letters = value.chars().filter(|c| c.is_alphanumeric()).count();
-        // No more to be seen than would be kept, and the rest is masked: it was done before.
-        if (1..=self.keep_first + self.keep_last).contains(&letters) && value.contains(self.with) {
+        if self.is_done(value) {
             return Outcome::Edit(Replacement::Text(value.to_owned()));
         }
-        // Ends are kept only of a value that hides something all the same: what is left of `10.0.0.1` with four kept is an
-        // address again.
-        let kept = self.keep_first + self.keep_last;
-        let hides = letters.saturating_sub(kept) * LEAST_SHARE >= kept.max(1);
-        let (first, last) = if hides { (self.keep_first, self.keep_last) } else { (0, 0) };
+        let letters = value.chars().filter(|c| c.is_alphanumeric()).count();
+        let (first, last) = if self.hides(letters) { (self.keep_first, self.keep_last) } else { (0, 0) };
         let mut seen = 0;
         let masked = value
             .chars()
@@ -68,9 +80,18 @@ mod tests {
             ("Zoë", 1, 0, "Z**", "letters, not bytes"),
             ("**** **** **** 1234", 0, 4, "**** **** **** 1234", "masked before"),
             ("5*6", 1, 0, "5**", "more to be seen than is kept"),
+            ("ab*1", 0, 4, "****", "a value of its own that holds the mask character"),
+            ("*ab*1", 0, 4, "*****", "the same, too short to keep so much"),
+        ]
+        .map(|(value, first, last, want, why)| ('*', value, first, last, want, why));
+        let other_signs = [
+            ('-', "536-22-8726", 0, 9, "-----------", "a separator is the mask character"),
+            ('.', "8.8.8.8", 0, 4, ".......", "the same, with four kept of four"),
+            ('-', "----------8726", 0, 4, "----------8726", "masked before"),
         ];
-        for (value, first, last, want, why) in cases {
-            let spec = OperatorSpec { keep_first: Some(first), keep_last: Some(last), ..OperatorSpec::named("mask") };
+        for (with, value, first, last, want, why) in cases.into_iter().chain(other_signs) {
+            let mut spec = OperatorSpec { keep_first: Some(first), keep_last: Some(last), ..OperatorSpec::named("mask") };
+            spec.mask_char = Some(with);
             let got = build(&spec, None).unwrap().apply(value, Target { id: "x", tag: "<X>" });
             assert_eq!(got, Outcome::Edit(Replacement::Text(want.into())), "{why}");
         }

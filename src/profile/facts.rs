@@ -35,6 +35,14 @@ impl Facts {
         }
     }
 
+    /// Facts of one rejected record.
+    #[must_use]
+    pub fn of_rejected(seed: u64) -> Self {
+        let mut facts = Self::new(seed);
+        facts.skip_row();
+        facts
+    }
+
     /// Says what the columns are called that [`Facts::cell`] counts. More may be added later, at the end.
     pub fn columns(&mut self, names: &[String]) {
         for name in names.iter().skip(self.names.len()) {

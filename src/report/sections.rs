@@ -325,7 +325,7 @@ pub struct PolicySummary {
 pub struct Bytes {
     /// Inputs as they are stored.
     pub stored: u64,
-    /// Inputs after decompression.
+    /// Inputs after decompression; Parquet as it is stored.
     pub read: u64,
     /// Output under `clean/`.
     pub clean: u64,
