@@ -6,6 +6,7 @@
 
 mod account;
 mod decide;
+mod embedded;
 mod fates;
 mod file;
 mod leaves;

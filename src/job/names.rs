@@ -1,7 +1,7 @@
 //! Names that are personal themselves: headers, keys, metadata, paths.
 
 use crate::batch::{Column, Edit, Finding, Replacement};
-use crate::detect::Scratch;
+use crate::detect::{self, Scratch};
 use crate::mask::Outcome;
 use crate::plan::Plan;
 use std::collections::HashMap;
@@ -30,8 +30,8 @@ pub(super) fn scan_text(plan: &Plan, text: &str) -> Option<Masked> {
     for finding in &findings {
         let operator = plan.operator(finding);
         let target = plan.target(finding.detector);
-        let value = text.get(finding.start as usize..finding.end as usize).unwrap_or_default();
-        let replacement = match operator.apply(value, target) {
+        let value = detect::plain(text.get(finding.start as usize..finding.end as usize).unwrap_or_default());
+        let replacement = match operator.apply(&value, target) {
             Outcome::Keep => {
                 found.push((finding.detector, finding.start, finding.end, finding.confidence, "keep"));
                 continue;
