@@ -384,6 +384,123 @@ fn verify_sees_a_changed_byte_a_missing_file_and_what_was_left() {
     says(&ran, &["no finished run"]);
 }
 
+/// Changes the manifest as it lies there.
+fn with_manifest(place: &Place, change: impl Fn(&mut serde_json::Value)) {
+    let mut manifest = serde_json::from_str(&place.text("o/manifest.json")).unwrap();
+    change(&mut manifest);
+    place.write("o/manifest.json", manifest.to_string());
+}
+
+/// Does something to a finished run.
+type Change = Box<dyn Fn(&Place)>;
+
+#[test]
+fn verify_sees_what_manifest_and_report_do_not_agree_on() {
+    let place = Place::new();
+    place.write("in/a.csv", "id,mail\n1,ann@example.com\n2,bob@example.com\n1,2,3\n");
+    place.write("in/b.jsonl", "{\"mail\":\"ann@example.com\"}\n");
+    let without = |path: &'static str| {
+        move |place: &Place| {
+            std::fs::remove_file(place.path(&format!("o/{path}"))).unwrap();
+            with_manifest(place, |m| m["outputs"].as_array_mut().unwrap().retain(|o| o["path"] != path));
+        }
+    };
+    let hash = |text: &str| {
+        use sha2::Digest as _;
+        sha2::Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>()
+    };
+    let with_report = |from: &'static str, to: &'static str| {
+        move |place: &Place| {
+            let text = place.text("o/report.json").replacen(from, to, 1);
+            with_manifest(place, |m| {
+                let output = m["outputs"].as_array_mut().unwrap().iter_mut().find(|o| o["path"] == "report.json").unwrap();
+                output["bytes"] = text.len().into();
+                output["sha256"] = hash(&text).into();
+            });
+            place.write("o/report.json", text);
+        }
+    };
+    let cases: Vec<(Change, &str, &str)> = vec![
+        (Box::new(without("clean/b.jsonl")), "clean/b.jsonl", "a cleaned file and its entry are gone"),
+        (Box::new(without("rejected/a.csv")), "rejected/a.csv", "rejected records and their entry are gone"),
+        (Box::new(without("findings.parquet")), "findings.parquet", "a side file and its entry are gone"),
+        (Box::new(without("report.json")), "report.json", "no report"),
+        (Box::new(|p| with_manifest(p, |m| m["inputs"][0]["rows"] = 7.into())), "a.csv", "other rows were read"),
+        (Box::new(|p| with_manifest(p, |m| m["inputs"] = serde_json::json!([]))), "a.csv", "no inputs"),
+        (Box::new(|p| with_manifest(p, |m| m["outputs"][0]["rows"] = ().into())), "clean/a.csv", "no count of rows"),
+        (Box::new(|p| with_manifest(p, |m| m["outputs"][1] = m["outputs"][0].clone())), "clean/a.csv", "a file is listed twice"),
+        (
+            Box::new(|p| with_manifest(p, |m| m["outputs"][0]["path"] = "../in/a.csv".into())),
+            "../in/a.csv",
+            "a path that leads elsewhere",
+        ),
+        (Box::new(with_report("\"read\": 4", "\"read\": 3")), "do not add up", "the sum of the rows"),
+        (Box::new(with_report("\"occurrences\": 3", "\"occurrences\": 2")), "findings.parquet", "a count of findings"),
+        (Box::new(|p| drop(p.write("o/report.json", "{"))), "report.json", "a report that cannot be read"),
+    ];
+    place.run("clean in --out o -q").expect(3);
+    place.run("verify o -q").expect(0);
+    for (change, says_what, why) in cases {
+        place.run("clean in --out o -q --overwrite").expect(3);
+        change(&place);
+        let ran = place.run("verify o").expect(4);
+        assert!(ran.err.contains(says_what), "{why}: {}", ran.err);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn verify_takes_no_link_for_a_file() {
+    let place = with_table();
+    place.run("clean a.csv --out o -q").expect(0);
+    std::os::unix::fs::symlink(place.path("a.csv"), place.path("o/clean/link.csv")).unwrap();
+    says(&place.run("verify o").expect(4), &["clean/link.csv"]);
+}
+
+#[test]
+fn verify_looks_for_what_the_packs_of_the_run_find() {
+    let pack = "[[detector]]\nid = \"acme.badge\"\nname = \"badge\"\nseverity = \"high\"\npattern = '\\bBDG-\\d{6}\\b'\nbase = 80\n\
+                source = \"x\"\nfinds = [\"a «BDG-123456» b\"]\nignores = [\"BDG-1\"]\n";
+    let place = Place::new();
+    place.write("pack.toml", pack);
+    place.write("other.toml", pack.replace("badge", "medal"));
+    place.write("a.csv", "id,t\n1,BDG-123456\n2,none\n");
+    place.run("clean a.csv --out o -q --detectors pack.toml --fail-on leftover").expect(0);
+    says(&place.run("verify o").expect(0), &["pack.toml", "--detectors"]);
+    place.run("verify o --detectors pack.toml -q").expect(0);
+    says(&place.run("verify o --detectors other.toml").expect(2), &["other.toml"]);
+    // A run that left its badges where they are, under a manifest that says otherwise.
+    place.write("keep.toml", "[pii.operators]\n\"acme.badge\" = \"keep\"\n");
+    place.run("clean a.csv --out o -q --overwrite --detectors pack.toml --policy keep.toml").expect(0);
+    place.run("verify o --detectors pack.toml -q").expect(0);
+    with_manifest(&place, |m| m["policy"]["pii"]["operators"] = serde_json::json!({}));
+    says(&place.run("verify o --detectors pack.toml").expect(1), &["acme.badge x 1"]);
+    place.run("verify o -q").expect(0);
+}
+
+#[test]
+fn verify_reads_lines_as_they_were_written() {
+    let place = Place::new();
+    place.write("a.csv", "text\nfirst\u{1f}\"one\nsecond\nthird\u{1f}\"two\"\n");
+    place.run("clean a.csv --out o -q").expect(0);
+    place.run("verify o -q").expect(0);
+}
+
+#[test]
+fn what_operators_leave_where_it_is_is_not_left_over() {
+    let place = Place::new();
+    place.write("a.csv", "mail,note\nann@example.com,bob@example.com\n");
+    for (policy, why) in [
+        ("[columns.mail]\noperator = \"keep\"\n", "a column that is kept"),
+        ("[pii.default]\noperator = \"constant\"\nvalue = \"no@example.com\"\n", "a constant that is a value itself"),
+        ("[columns.mail]\noperator = { operator = \"constant\", value = \"no@example.com\" }\n", "the same for a column"),
+    ] {
+        place.write("p.toml", policy);
+        let ran = place.run("clean a.csv --out o -q --overwrite --policy p.toml --fail-on leftover");
+        assert_eq!((ran.code, place.run("verify o").code), (0, 0), "{why}");
+    }
+}
+
 /// The verdicts without what depends on how the profile was put together.
 fn judged(place: &Place, profile: &str, seed: &str) -> serde_json::Value {
     let mut profile = profile.to_owned();

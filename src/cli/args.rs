@@ -34,6 +34,9 @@ pub enum Verb {
         /// A folder that `clean` or `scan` finished
         #[arg(value_hint = ValueHint::DirPath)]
         out: PathBuf,
+        /// The packs that the run used; what they find is looked for, too
+        #[arg(long, value_name = "PACK.toml", value_hint = ValueHint::FilePath)]
+        detectors: Vec<PathBuf>,
         #[command(flatten)]
         voice: Voice,
     },

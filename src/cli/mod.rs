@@ -46,7 +46,7 @@ fn verb(verb: Verb, stop: &Stop) -> Result<u8> {
     match verb {
         Verb::Clean(args) => runs::clean(args, stop),
         Verb::Scan(args) => runs::scan(args, stop),
-        Verb::Verify { out, voice } => runs::verify(&out, &voice, stop),
+        Verb::Verify { out, detectors, voice } => runs::verify(&out, &detectors, &voice, stop),
         Verb::Detectors { what } => detectors::run(what),
         Verb::Profile(args) => profiles::profile(args, stop),
         Verb::Merge { files, out } => profiles::merge(&files, &out),

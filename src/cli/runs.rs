@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::io::commit::Existing;
 use crate::io::csv;
 use crate::io::store::{self, Choice, Input};
+use crate::job::verify::Detectors;
 use crate::job::{Ended, Hints, Job, Mode, Observer, Options, Silent, Stop};
 use crate::mask::Key;
 use crate::plan::{Looking, Plan};
@@ -226,9 +227,11 @@ fn exit_code(report: &Report) -> u8 {
 }
 
 /// `untaint verify`.
-pub(super) fn verify(out: &Path, voice: &Voice, stop: &Stop) -> Result<u8> {
+pub(super) fn verify(out: &Path, packs: &[PathBuf], voice: &Voice, stop: &Stop) -> Result<u8> {
+    let (catalogue, packs) = catalogue(packs)?;
+    let detectors = Detectors { catalogue: &catalogue, packs: &packs };
     let observer: &dyn Observer = if voice.quiet { &Silent } else { &Progress::new(voice) };
-    let found = crate::job::verify::run(out, observer, stop)?;
+    let found = crate::job::verify::run(out, &detectors, observer, stop)?;
     if voice.json {
         let text = serde_json::to_string(&found).map_err(|e| Error::Bug(e.to_string()))?;
         print(format!("{}\n", crate::report::for_terminals(&text)).as_bytes())?;

@@ -219,10 +219,12 @@ impl Rules {
         let span = span.start..span.start + length;
         let index = if passed { Some(rule.detector) } else { detector.unchecked };
         let Some((index, detector)) = index.and_then(|i| Some((i, self.detector(i)?))) else { return Judged::No };
-        if !edges_fit(detector.edges, text, &span) {
+        let cell = text::trimmed(text);
+        let written = as_float(text, &span, &cell);
+        if written.is_none() && !edges_fit(detector.edges, text, &span) {
             return Judged::No;
         }
-        let is_cell = span == text::trimmed(text);
+        let is_cell = written.is_some() || span == cell;
         let words = match (detector.near.is_empty(), detector.avoid.is_empty()) {
             (true, true) => Words::default(),
             _ => self.context.around(text, &span, index, detector.near_chars, memo),
@@ -234,7 +236,11 @@ impl Rules {
         if own::is_masked(text, &span) || own::touches_tag(text, &span) {
             return Judged::No;
         }
-        self.admit(detector, index, text, span, confidence, passed && detector.check.is_some())
+        let judged = self.admit(detector, index, text, span, confidence, passed && detector.check.is_some());
+        match (judged, written) {
+            (Judged::Yes(candidate), Some(written)) => Judged::Yes(Candidate { end: written.end as u32, ..candidate }),
+            (judged, _) => judged,
+        }
     }
 
     /// Judges a whole cell by its column's name.
@@ -302,6 +308,14 @@ pub(super) fn longest_judged(
 
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// All of a cell that is a float without a fraction, as tables write integers where some are missing: `4111.0`, the span being
+/// what stands before the point.
+fn as_float(text: &[u8], span: &Range<usize>, cell: &Range<usize>) -> Option<Range<usize>> {
+    let fraction = text.get(span.end..cell.end)?.strip_prefix(b".")?;
+    let whole = span.start == cell.start && !fraction.is_empty() && fraction.iter().all(|b| *b == b'0');
+    (whole && text.get(span.clone())?.iter().all(u8::is_ascii_digit)).then(|| cell.clone())
 }
 
 /// The rule of [`Edges`].

@@ -13,6 +13,7 @@ pub mod catalogue;
 pub mod check;
 mod column;
 mod context;
+mod escaped;
 mod examples;
 mod judge;
 mod overlap;
@@ -27,6 +28,7 @@ mod starts;
 
 pub use catalogue::{Catalogue, Detector, Edges, Example, Explanation, Severity};
 pub use column::View;
+pub(crate) use escaped::plain;
 pub use own::{is_masked_cell, is_tag};
 pub use scan::{Scanner, Scratch};
 pub use select::{AllowList, Profile, Selection};

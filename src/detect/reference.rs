@@ -5,6 +5,7 @@ use super::automaton;
 use super::catalogue::Catalogue;
 use super::column::View;
 use super::context::Memo;
+use super::escaped::Layers;
 use super::judge::{Candidate, Judged, Rules, WholeCaches, longest_judged};
 use super::overlap;
 use super::select::Selection;
@@ -40,6 +41,28 @@ impl Reference {
     /// Appends the findings in one text, taken as one cell with number 0.
     pub fn scan_text(&self, text: &[u8], view: &View, out: &mut Vec<Finding>) {
         let mut candidates: Vec<Candidate> = Vec::new();
+        match Layers::of(text) {
+            None => self.search(text, view, &mut candidates),
+            Some(layers) => {
+                for layer in layers.searched() {
+                    let found = candidates.len();
+                    self.search(layers.reading(text, layer), view, &mut candidates);
+                    layers.settle(text, layer, candidates.get_mut(found..).unwrap_or_default());
+                }
+            }
+        }
+        if view.names_cells() {
+            self.rules.judge_cell(text, view, &mut WholeCaches::default(), |judged| {
+                if let Judged::Yes(candidate) = judged {
+                    candidates.push(candidate);
+                }
+            });
+        }
+        overlap::resolve(&mut candidates, out);
+    }
+
+    /// Appends the values in one reading of a text.
+    fn search(&self, text: &[u8], view: &View, candidates: &mut Vec<Candidate>) {
         for (rule, regex) in self.rules.searched.iter().zip(&self.regexes) {
             let mut from = 0;
             while from < text.len() {
@@ -68,13 +91,5 @@ impl Reference {
                 }
             }
         }
-        if view.names_cells() {
-            self.rules.judge_cell(text, view, &mut WholeCaches::default(), |judged| {
-                if let Judged::Yes(candidate) = judged {
-                    candidates.push(candidate);
-                }
-            });
-        }
-        overlap::resolve(&mut candidates, out);
     }
 }

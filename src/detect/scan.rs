@@ -5,6 +5,7 @@ use super::automaton::{Automaton, Begun, Caches};
 use super::catalogue::{Catalogue, Explanation};
 use super::column::{self, Counts, View};
 use super::context::Memo;
+use super::escaped::{self, Layers};
 use super::judge::{Candidate, Judged, Rule, Rules, WEIGHTS, WholeCaches, longest_judged};
 use super::overlap;
 use super::prefix::{self, Bytes, Sieve};
@@ -195,7 +196,7 @@ impl Scanner {
         let mut counts = vec![Counts::default(); telling.len()];
         let mut caches = self.automaton.caches();
         for cell in sample.take(SAMPLE_CELLS) {
-            let cell = cell.get(text::trimmed(cell)).unwrap_or_default();
+            let cell = without_fraction(cell.get(text::trimmed(cell)).unwrap_or_default());
             if cell.is_empty() {
                 continue;
             }
@@ -220,11 +221,14 @@ impl Scanner {
         let mut caches = self.prepare(scratch);
         let mut asked = std::mem::take(&mut scratch.asked);
         asked.sort_out(part, block, views, |detector| scratch.count(detector));
+        let mut with_escapes = Vec::new();
         for (order, bytes) in [(&mut asked.in_part, part), (&mut asked.in_side, block.side.as_slice())] {
             let start_of = |i: &u32| block.cells.get(*i as usize).map_or(0, |c| c.text_start);
             if !order.is_sorted_by_key(start_of) {
                 order.sort_by_key(start_of);
             }
+            let range_of = |i: u32| block.cells.get(i as usize).map_or(0..0, |c| c.text_start as usize..c.text_end as usize);
+            escaped::take_out(order, bytes, range_of, &mut with_escapes);
             let mut cells = order.iter().filter_map(|i| {
                 let cell = block.cells.get(*i as usize)?;
                 let text = bytes.get(cell.text_start as usize..cell.text_end as usize)?;
@@ -233,9 +237,14 @@ impl Scanner {
             });
             self.sweep(bytes, &mut cells, &mut caches, scratch);
         }
+        for i in &with_escapes {
+            let Some(cell) = block.cells.get(*i as usize) else { continue };
+            let view = views.get(cell.column as usize).map_or(&self.plain, |v| &**v);
+            self.search_layers(Place { text: block.text(part, cell), offset: 0, cell: *i, view }, &mut caches, scratch);
+        }
         if views.iter().any(|v| v.names_cells()) {
             let mut wholes = std::mem::take(&mut scratch.wholes);
-            for i in asked.in_part.iter().chain(&asked.in_side) {
+            for i in asked.in_part.iter().chain(&asked.in_side).chain(&with_escapes) {
                 let Some(cell) = block.cells.get(*i as usize) else { continue };
                 let view = views.get(cell.column as usize).map_or(&self.plain, |v| &**v);
                 if view.names_cells() {
@@ -254,8 +263,7 @@ impl Scanner {
     /// Appends the findings in one text, taken as one cell with number 0: headers, keys, metadata, paths.
     pub fn scan_text(&self, text: &[u8], view: &View, scratch: &mut Scratch, out: &mut Vec<Finding>) {
         let mut caches = self.prepare(scratch);
-        let mut cells = std::iter::once(Place { text, offset: 0, cell: 0, view });
-        self.sweep(text, &mut cells, &mut caches, scratch);
+        self.search_layers(Place { text, offset: 0, cell: 0, view }, &mut caches, scratch);
         if view.names_cells() {
             let mut wholes = std::mem::take(&mut scratch.wholes);
             self.rules.judge_cell(text, view, &mut wholes, |judged| {
@@ -265,6 +273,25 @@ impl Scanner {
         }
         overlap::resolve(&mut scratch.candidates, out);
         scratch.caches = Some(caches);
+    }
+
+    /// Searches one text, which begins its buffer, in all its readings.
+    fn search_layers(&self, place: Place<'_>, caches: &mut Caches, scratch: &mut Scratch) {
+        let Some(layers) = Layers::of(place.text) else {
+            return self.sweep(place.text, &mut std::iter::once(place), caches, scratch);
+        };
+        for layer in layers.searched() {
+            let text = layers.reading(place.text, layer);
+            let found = scratch.candidates.len();
+            // What is let pass is counted in one reading only.
+            let before = (!layers.is_last(layer)).then(|| (scratch.allowed.clone(), scratch.passed.len()));
+            self.sweep(text, &mut std::iter::once(Place { text, ..place }), caches, scratch);
+            if let Some((allowed, passed)) = before {
+                scratch.allowed = allowed;
+                scratch.passed.truncate(passed);
+            }
+            layers.settle(place.text, layer, scratch.candidates.get_mut(found..).unwrap_or_default());
+        }
     }
 
     fn prepare(&self, scratch: &mut Scratch) -> Caches {
@@ -404,6 +431,15 @@ impl Scanner {
             *taken = place.offset + end;
         }
         true
+    }
+}
+
+/// A number without the `.0` that makes it a float; any other text as it is.
+fn without_fraction(cell: &[u8]) -> &[u8] {
+    let zeros = cell.iter().rev().take_while(|b| **b == b'0').count();
+    match cell.get(..cell.len() - zeros) {
+        Some([digits @ .., b'.']) if zeros > 0 && !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => digits,
+        _ => cell,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the findings of one cell come to: edits, rows of `findings.parquet`, a row that leaves.
 
 use super::COLUMN_RULE;
+use super::embedded;
 use super::tally::{Counter, PartTally};
 use crate::batch::{Edit, Finding, Form, Place, Replacement};
 use crate::detect;
@@ -63,12 +64,29 @@ impl Decision {
                 let operator = plan.operator(finding);
                 let target = plan.target(finding.detector);
                 let value = text.get(finding.start as usize..finding.end as usize).unwrap_or_default();
-                self.take(form, value, finding, operator.apply(value, target), target, operator.name());
+                let value = detect::plain(value);
+                let edits = self.edits.len();
+                self.take(form, &value, finding, operator.apply(&value, target), target, operator.name());
+                if self.edits.len() > edits {
+                    self.fit(&text);
+                }
             }
         }
         if self.edits.iter().any(|e| e.replacement == Replacement::Null) {
             self.edits.clear();
             self.edits.push(Edit { span: 0..bytes.len() as u32, replacement: Replacement::Null });
+        }
+    }
+
+    /// Fits the last edit into the JSON that the cell may hold. A number that holds two values is written once.
+    fn fit(&mut self, text: &str) {
+        let Some(Edit { span, replacement: Replacement::Text(with) }) = self.edits.last_mut() else { return };
+        let (fitted, text) = embedded::fitted(text, span.clone(), std::mem::take(with));
+        (*span, *with) = (fitted, text);
+        if let [.., before, last] = self.edits.as_slice()
+            && last.span.start < before.span.end
+        {
+            self.edits.pop();
         }
     }
 

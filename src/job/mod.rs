@@ -6,6 +6,7 @@
 
 mod account;
 mod decide;
+mod embedded;
 mod fates;
 mod file;
 mod found_rows;
@@ -270,7 +271,7 @@ impl Job<'_> {
         let leftover = match &out {
             Some(out) if self.options.mode == Mode::Clean && policy.gates.fail_on.iter().any(|g| g == "leftover") => {
                 self.observer.phase("looking for what is left over");
-                Some(verify::leftover(out, &account::outputs(&passed.files), policy, self.stop)?)
+                Some(verify::leftover(out, &account::outputs(&passed.files), self.plan, self.stop)?)
             }
             _ => None,
         };

@@ -1,6 +1,7 @@
 //! Names that are personal themselves: headers, keys, metadata, paths.
 
 use crate::batch::{Edit, Replacement};
+use crate::detect;
 use crate::io::Names;
 use crate::mask::Outcome;
 use crate::plan::Plan;
@@ -21,8 +22,8 @@ pub(super) fn scan_text(plan: &Plan, text: &str) -> Option<Masked> {
     for finding in &findings {
         let operator = plan.operator(finding);
         let target = plan.target(finding.detector);
-        let value = text.get(finding.start as usize..finding.end as usize).unwrap_or_default();
-        let replacement = match operator.apply(value, target) {
+        let value = detect::plain(text.get(finding.start as usize..finding.end as usize).unwrap_or_default());
+        let replacement = match operator.apply(&value, target) {
             Outcome::Keep => {
                 found.push((finding.detector, finding.start, finding.end, finding.confidence, "keep"));
                 continue;

@@ -2,25 +2,24 @@
 //! every value searched by the slow reference scanner.
 
 mod json;
+mod ledger;
+mod looker;
 mod search;
 mod table;
 mod text;
 
 use super::{Observer, Stop};
-use crate::batch::Column;
-use crate::detect::reference::Reference;
-use crate::detect::{Catalogue, Scanner};
+use crate::detect::Catalogue;
 use crate::error::{Error, Result};
 use crate::io::commit::is_finished;
 use crate::io::compress::{self, Codec};
 use crate::io::csv;
 use crate::io::sniff::{self, Kind};
-use crate::plan::{names_of, selection};
-use crate::policy::{ColumnScan, Policy};
-use crate::report::{Manifest, OutputFile, Report};
+use crate::plan::Plan;
+use crate::report::{Manifest, OutputFile, PackDigest, Report};
+use looker::Looker;
 use search::Search;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,6 +34,8 @@ pub struct Found {
     pub faults: Vec<String>,
     /// Personal data left over: file, column and detector, and how often.
     pub leftover: Vec<Leftover>,
+    /// Packs of the run whose detectors were not looked for, by file name.
+    pub packs_left_out: Vec<String>,
 }
 
 /// Personal data that is left in an output.
@@ -72,6 +73,11 @@ impl Found {
         lines.extend(self.faults.iter().take(LINES).cloned());
         let left = |l: &Leftover| format!("{}: {}: {} x {}", l.file, l.column, l.detector, l.occurrences);
         lines.extend(self.leftover.iter().take(LINES).map(left));
+        lines.extend(
+            self.packs_left_out
+                .iter()
+                .map(|file| format!("values that {file} finds were not looked for; name the pack with --detectors")),
+        );
         let more = self.faults.len().saturating_sub(LINES) + self.leftover.len().saturating_sub(LINES);
         if more > 0 {
             lines.push(format!("and {more} more; --json lists them all"));
@@ -87,46 +93,6 @@ impl Found {
             (true, false) => 1,
             (true, true) => 0,
         }
-    }
-}
-
-/// What a second look goes by.
-pub(super) struct Looker {
-    pub scanner: Scanner,
-    pub reference: Reference,
-    pub catalogue: Arc<Catalogue>,
-    pub policy: Policy,
-    /// Detectors whose values the policy keeps.
-    kept: BTreeSet<u16>,
-}
-
-impl Looker {
-    fn new(policy: Policy) -> Result<Self> {
-        let catalogue = Arc::new(Catalogue::builtin()?);
-        let mut selection = selection(&policy)?;
-        // Detectors of packs are not known here: what the shipped ones find is looked for.
-        selection.detectors.retain(|wanted| {
-            let id = wanted.trim_start_matches(['+', '-']);
-            id.contains('*') || catalogue.find(id).is_some()
-        });
-        let keeps = |id: &str| {
-            let spec = policy.pii.operators.get(id).unwrap_or(&policy.pii.default);
-            spec.operator == "keep"
-        };
-        let kept = (0u16..).zip(catalogue.detectors()).filter(|(_, d)| keeps(&d.id)).map(|(n, _)| n).collect();
-        let scanner = Scanner::new(&catalogue, &selection)?;
-        let reference = Reference::new(&catalogue, &selection)?;
-        Ok(Self { scanner, reference, catalogue, policy, kept })
-    }
-
-    /// Whether findings of a detector count as left over.
-    pub fn counts(&self, detector: u16) -> bool {
-        !self.kept.contains(&detector)
-    }
-
-    /// Whether a column was to be searched at all.
-    pub fn searches(&self, column: &Column) -> bool {
-        names_of(column).find_map(|name| self.policy.columns.get(name)).is_none_or(|rule| rule.pii == ColumnScan::Scan)
     }
 }
 
@@ -158,12 +124,20 @@ fn reader(path: &Path) -> Result<Box<dyn std::io::Read + Send>> {
     compress::reader(whole, codec, compress::Tally::default(), u32::MAX).map_err(cannot())
 }
 
+/// The detectors that are known to a second look.
+pub struct Detectors<'a> {
+    /// All of them.
+    pub catalogue: &'a Arc<Catalogue>,
+    /// The packs among them, beside the shipped ones.
+    pub packs: &'a [PackDigest],
+}
+
 /// Looks at `out`.
 ///
 /// # Errors
-/// `Usage` where there is no finished run, `Interrupted`, `Store` where a file cannot be read.
-pub fn run(out: &Path, observer: &dyn Observer, stop: &Stop) -> Result<Found> {
-    with_deep_stack(|| look(out, observer, stop))
+/// `Usage` where there is no finished run or it used another pack, `Interrupted`, `Store` where a file cannot be read.
+pub fn run(out: &Path, detectors: &Detectors<'_>, observer: &dyn Observer, stop: &Stop) -> Result<Found> {
+    with_deep_stack(|| look(out, detectors, observer, stop))
 }
 
 /// Reading JSON back recurses as deep as the policy lets it nest.
@@ -179,22 +153,27 @@ fn with_deep_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T
 /// Address space for the reader's recursion; used only as deep as the data goes.
 const STACK_BYTES: usize = 256 << 20;
 
-fn look(out: &Path, observer: &dyn Observer, stop: &Stop) -> Result<Found> {
+fn look(out: &Path, detectors: &Detectors<'_>, observer: &dyn Observer, stop: &Stop) -> Result<Found> {
     if !is_finished(out) {
         return Err(Error::Usage(format!("{} holds no finished run", out.display())));
     }
     let manifest = Manifest::read(&out.join(Manifest::FILE_NAME))?;
-    let report = Report::read(&out.join("report.json"))?;
     let policy = serde_json::from_value(manifest.policy.clone())
         .map_err(|_| Error::Usage(format!("{}: the manifest's policy is of another version", out.display())))?;
-    let looker = Looker::new(policy)?;
-    let mut found = Found::default();
+    let mut found = Found { packs_left_out: left_out(&manifest, detectors.packs)?, ..Found::default() };
+    let looker = Looker::new(policy, detectors.catalogue)?;
     observer.begins(Some(manifest.outputs.iter().map(|o| o.bytes).sum()));
-    strangers(out, &manifest, &mut found);
-    ledger(&manifest, &report, &mut found);
+    found.faults = ledger::strangers(out, &manifest);
+    match Report::read(&out.join("report.json")) {
+        Ok(report) => found.faults.extend(ledger::check(out, &manifest, &report)),
+        Err(_) => found.faults.push("report.json: cannot be read back, so the ledger was not checked".to_owned()),
+    }
     for output in &manifest.outputs {
         stop.check()?;
         found.files += 1;
+        if !ledger::lies_inside(&output.path) {
+            continue;
+        }
         let path = out.join(&output.path);
         match super::account::hash_file(&path) {
             Ok(hashed) if hashed == (output.bytes, output.sha256.clone()) => look_at(&looker, output, &path, stop, &mut found)?,
@@ -208,13 +187,23 @@ fn look(out: &Path, observer: &dyn Observer, stop: &Stop) -> Result<Found> {
     Ok(found)
 }
 
+/// The packs that the run used and that were not given, by file name.
+fn left_out(manifest: &Manifest, packs: &[PackDigest]) -> Result<Vec<String>> {
+    let same = |a: &PackDigest, b: &PackDigest| a.sha256 == b.sha256;
+    if let Some(other) = packs.iter().find(|given| !manifest.packs.iter().any(|used| same(given, used))) {
+        return Err(Error::Usage(format!("the run did not use the pack {}, or it has changed since", other.file)));
+    }
+    let missing = manifest.packs.iter().filter(|used| !packs.iter().any(|given| same(given, used)));
+    Ok(missing.map(|used| used.file.clone()).collect())
+}
+
 /// Looks for personal data left over in data files of a run that is still staged in `out`.
 ///
 /// # Errors
 /// As [`run`].
-pub(super) fn leftover(out: &Path, outputs: &[OutputFile], policy: &Policy, stop: &Stop) -> Result<u64> {
+pub(super) fn leftover(out: &Path, outputs: &[OutputFile], plan: &Plan, stop: &Stop) -> Result<u64> {
     with_deep_stack(|| {
-        let looker = Looker::new(policy.clone())?;
+        let looker = Looker::new(plan.policy.clone(), &plan.catalogue)?;
         let mut found = Found::default();
         for output in outputs {
             look_at(&looker, output, &out.join(&output.path), stop, &mut found)?;
@@ -256,40 +245,4 @@ fn look_at(looker: &Looker, output: &OutputFile, path: &Path, stop: &Stop, found
         found.leftover.push(Leftover { file: output.path.clone(), column, detector, occurrences });
     }
     Ok(())
-}
-
-/// Files that the manifest does not know.
-fn strangers(out: &Path, manifest: &Manifest, found: &mut Found) {
-    let known: BTreeSet<&str> = manifest.outputs.iter().map(|o| o.path.as_str()).collect();
-    for entry in walkdir::WalkDir::new(out).sort_by_file_name().into_iter().filter_map(std::result::Result::ok) {
-        let relative = entry.path().strip_prefix(out).unwrap_or(entry.path());
-        let name: Vec<_> = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect();
-        let name = name.join("/");
-        if entry.file_type().is_file() && name != Manifest::FILE_NAME && !known.contains(name.as_str()) {
-            found.faults.push(format!("{name}: not in the manifest"));
-        }
-    }
-}
-
-/// Rows read are clean, quarantined or rejected: in the report for each file and in sum, and in the files of the manifest.
-fn ledger(manifest: &Manifest, report: &Report, found: &mut Found) {
-    if !report.rows.balances() {
-        found.faults.push("report.json: the rows do not add up".to_owned());
-    }
-    let rows_of = |folder: &str, file: &str| -> Option<u64> {
-        let path = format!("{folder}/{file}");
-        manifest.outputs.iter().find(|o| o.path == path).and_then(|o| o.rows)
-    };
-    for file in &report.files {
-        if !file.rows.balances() {
-            found.faults.push(format!("report.json: {}: the rows do not add up", file.file));
-        }
-        for (folder, said) in [("clean", file.rows.clean), ("quarantine", file.rows.quarantined)] {
-            if let Some(rows) = rows_of(folder, &file.file)
-                && rows != said
-            {
-                found.faults.push(format!("{folder}/{}: the report says {said} rows, the manifest {rows}", file.file));
-            }
-        }
-    }
 }

@@ -81,6 +81,12 @@ pub fn trimmed(text: &[u8]) -> std::ops::Range<usize> {
     }
 }
 
+/// True where a text begins and ends as a JSON object or array does. Whether it is one is not asked.
+#[must_use]
+pub fn reads_as_json(text: &[u8]) -> bool {
+    matches!(text.trim_ascii(), [b'{', .., b'}'] | [b'[', .., b']'])
+}
+
 /// Lower-case hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {

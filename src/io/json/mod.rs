@@ -7,7 +7,8 @@
 //! ```
 //!
 //! [`decide`] says from the first bytes which [`Shape`] a file has; [`split`] and [`Json`] are then made for that shape.
-//! A JSON text inside a string is not walked again: it is scanned as the text it is.
+//! A JSON text inside a string is not walked again: to this module it is text. The scanner reads through its escapes, and what
+//! takes a value's place there is fitted by the job.
 
 mod cells;
 mod cuts;

@@ -121,7 +121,8 @@ impl<'de> Visitor<'de> for Value<'_, '_, '_> {
         Ok(())
     }
     fn visit_f64<E>(self, number: f64) -> std::result::Result<(), E> {
-        self.0.text(number.to_string().as_bytes());
+        // As it is written mostly: with a point.
+        self.0.text(format!("{number:?}").as_bytes());
         Ok(())
     }
     fn visit_bool<E>(self, _: bool) -> std::result::Result<(), E> {

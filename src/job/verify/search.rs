@@ -1,6 +1,6 @@
 //! Cells gathered in batches and searched by the reference scanner on all cores.
 
-use super::Looker;
+use super::looker::Looker;
 use crate::batch::{Column, Finding};
 use crate::detect::View;
 use crate::plan::SAMPLE_RECORDS;
@@ -122,8 +122,18 @@ impl<'a> Search<'a> {
                     }
                     findings.clear();
                     looker.reference.scan_text(text, view, &mut findings);
-                    for finding in findings.iter().filter(|f| looker.counts(f.detector)) {
-                        *counts.entry((*number, finding.detector)).or_default() += 1;
+                    if findings.is_empty() {
+                        continue;
+                    }
+                    let text = String::from_utf8_lossy(text);
+                    if looker.rule_leaves(column, &text) {
+                        continue;
+                    }
+                    for finding in &findings {
+                        let value = text.get(finding.start as usize..finding.end as usize).unwrap_or_default();
+                        if looker.counts(finding.detector, value) {
+                            *counts.entry((*number, finding.detector)).or_default() += 1;
+                        }
                     }
                 }
                 counts

@@ -4,7 +4,11 @@ use super::search::Search;
 use crate::error::{Error, Result};
 use crate::io::parquet::{Answer, Batch, Limits, Mode, ParquetInput, Visitor, Wish};
 use crate::job::Stop;
+use parquet::basic::{ConvertedType, LogicalType, Type};
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::statistics::Statistics;
+use parquet::schema::types::ColumnDescriptor;
 use std::fs::File;
 use std::path::Path;
 
@@ -12,11 +16,11 @@ use std::path::Path;
 pub(super) fn read(path: &Path, stop: &Stop, search: &mut Search<'_>) -> Result<u64> {
     let broken = |what: &str| Error::Data { file: path.display().to_string(), message: what.to_owned() };
     let open = || File::open(path).map_err(Error::store(path, "cannot open"));
-    let footer = std::panic::catch_unwind(|| -> Result<i64> {
+    let footer = std::panic::catch_unwind(|| -> Result<(i64, Vec<Vec<String>>)> {
         let reader = SerializedFileReader::new(open()?).map_err(|_| broken("the footer cannot be read"))?;
-        Ok(reader.metadata().file_metadata().num_rows())
+        Ok((reader.metadata().file_metadata().num_rows(), extremes(reader.metadata())))
     });
-    let rows = footer.map_err(|_| broken("the footer cannot be read"))??;
+    let (rows, extremes) = footer.map_err(|_| broken("the footer cannot be read"))??;
     let len = std::fs::metadata(path).map_err(Error::store(path, "cannot read"))?.len();
     let limits = &search.looker.policy.limits;
     let limits = Limits { memory: 64 << 20, cell: limits.cell.0.saturating_mul(2), ratio: u64::from(u32::MAX) };
@@ -36,9 +40,42 @@ pub(super) fn read(path: &Path, stop: &Stop, search: &mut Search<'_>) -> Result<
             let mut each = Each { search: &mut *search, column };
             input.examine(group, number, &mut each, Mode::Scan, &spill).map_err(|e| broken(&e.to_string()))?;
         }
+        for value in extremes.get(number).into_iter().flatten() {
+            search.cell(column, value.as_bytes());
+        }
         search.flush_column();
     }
     Ok(rows.unsigned_abs())
+}
+
+/// By leaf: the smallest and largest values of its chunks, which statistics keep outside of the pages.
+fn extremes(metadata: &ParquetMetaData) -> Vec<Vec<String>> {
+    let mut found = vec![Vec::new(); metadata.file_metadata().schema_descr().num_columns()];
+    for group in metadata.row_groups() {
+        for (values, chunk) in found.iter_mut().zip(group.columns()) {
+            let Some(statistics) = chunk.statistics().filter(|_| !is_scaled(chunk.column_descr())) else { continue };
+            let ends = [statistics.min_bytes_opt(), statistics.max_bytes_opt()];
+            values.extend(ends.into_iter().flatten().filter_map(|bytes| shown(statistics, bytes)));
+        }
+    }
+    found
+}
+
+/// Its integers are times or decimals, which say nothing as they lie there.
+fn is_scaled(leaf: &ColumnDescriptor) -> bool {
+    let integer = matches!(leaf.physical_type(), Type::INT32 | Type::INT64);
+    let plain = matches!(leaf.logical_type_ref(), None | Some(LogicalType::Integer(_)));
+    integer && !(plain && (leaf.converted_type() == ConvertedType::NONE || leaf.logical_type_ref().is_some()))
+}
+
+/// A value of the statistics as text.
+fn shown(statistics: &Statistics, bytes: &[u8]) -> Option<String> {
+    match statistics {
+        Statistics::ByteArray(_) | Statistics::FixedLenByteArray(_) => String::from_utf8(bytes.to_vec()).ok(),
+        Statistics::Int32(_) => Some(i32::from_le_bytes(bytes.try_into().ok()?).to_string()),
+        Statistics::Int64(_) => Some(i64::from_le_bytes(bytes.try_into().ok()?).to_string()),
+        _ => None,
+    }
 }
 
 /// Passes every value, or dictionary entry, on to the search.

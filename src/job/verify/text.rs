@@ -16,7 +16,11 @@ pub(super) fn read(path: &Path, dialect: Dialect, stop: &Stop, search: &mut Sear
     }
     let mut builder = csv::ReaderBuilder::new();
     builder.has_headers(false).flexible(true).buffer_capacity(1 << 20);
-    builder.delimiter(dialect.delimiter.unwrap_or(0x1f));
+    builder.delimiter(dialect.delimiter.unwrap_or(match dialect.encoding {
+        // The crate needs one: a byte that no text of the encoding has.
+        Encoding::Utf8 => 0xFF,
+        Encoding::Windows1252 => 0x81,
+    }));
     match dialect.quote {
         Some(quote) => builder.quote(quote),
         None => builder.quoting(false),
