@@ -26,7 +26,7 @@ pub(super) struct Record {
     pub input: InputFile,
     pub outputs: Vec<OutputFile>,
     pub tally: FileTally,
-    /// Decompressed bytes that were read.
+    /// Bytes that were read, decompressed; of Parquet the file as it is stored.
     pub read_bytes: u64,
     /// Columns in order of appearance, as reports show them.
     pub columns: Vec<String>,
@@ -106,6 +106,10 @@ impl Run<'_> {
             Opened::Parquet(once) => Some(self.parquet(number, input, once, &mut record)?),
         };
         hash(input, &stored, &mut record)?;
+        if record.shape == Shape::Parquet {
+            // Its pages are unpacked one by one, and not all of them.
+            record.read_bytes = record.facts.bytes;
+        }
         record.input.rows = record.tally.rows.read;
         record.facts.rows = rows(&record);
         if let Some(profile) = profile {
@@ -200,7 +204,7 @@ impl Run<'_> {
     }
 
     fn stream(&self, number: usize, input: &Input, opened: Stream, record: &mut Record) -> Result<Profile> {
-        let Stream { mut split, parse, columns, names, head, found, codec, format, written } = opened;
+        let Stream { mut split, parse, columns, names, head, head_bytes, found, codec, format, written } = opened;
         record.written = Some(written);
         let name = input.name();
         record.facts.format = Some(format_name(format, codec));
@@ -220,7 +224,8 @@ impl Run<'_> {
         let mut sink = self.sink(number, input, clean)?;
         self.found_in_names(&mut sink, &name, &found)?;
         let shared = Shared { plan: self.job.plan, columns: &columns, parse: &*parse, file: &name, options: self.job.options };
-        stream::run(&self.pool, &shared, &mut *split, &mut sink, self.job.observer, self.job.stop)?;
+        let parts = stream::run(&self.pool, &shared, &mut *split, &mut sink, self.job.observer, self.job.stop)?;
+        record.read_bytes = head_bytes + parts;
         if let Some(reason) = split.fault() {
             record.facts.status = FileStatus::Partial;
             record.facts.reason = Some(reason.name().to_owned());
@@ -315,7 +320,6 @@ fn hash(input: &Input, stored: &Tally, record: &mut Record) -> Result<()> {
             Err(e) => return Err(Error::store(path, "cannot read")(e)),
         }
     };
-    record.read_bytes = bytes;
     record.facts.bytes = bytes;
     record.input.bytes = bytes;
     record.input.sha256 = sha256;

@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 /// About how many bytes a part holds. A constant: where parts are cut must not depend on jobs or memory.
 pub(super) const PART_BYTES: usize = 1 << 20;
 
-/// Runs every part of a stream through the workers of `pool`.
+/// Runs every part of a stream through the workers of `pool`; gives the bytes of all of them.
 ///
 /// # Errors
 /// `Store` from the sink, `Interrupted`.
@@ -24,7 +24,7 @@ pub(super) fn run(
     sink: &mut FileSink<'_>,
     observer: &dyn Observer,
     stop: &Stop,
-) -> Result<()> {
+) -> Result<u64> {
     let scratch: Mutex<Vec<Scratch>> = Mutex::default();
     // One part for each worker, one that waits for it and one that is written.
     let most = pool.current_num_threads() + 2;
@@ -32,7 +32,7 @@ pub(super) fn run(
         let (send, receive) = mpsc::channel::<(u64, Part, Done)>();
         let mut spare: Vec<Part> = Vec::new();
         let mut early: BTreeMap<u64, (Part, Done)> = BTreeMap::new();
-        let (mut given, mut taken, mut ended) = (0, 0, false);
+        let (mut given, mut taken, mut ended, mut read) = (0, 0, false, 0);
         loop {
             stop.check()?;
             while !ended && given - taken < most as u64 {
@@ -57,12 +57,13 @@ pub(super) fn run(
                 given += 1;
             }
             if given == taken {
-                return Ok(());
+                return Ok(read);
             }
             let (number, part, done) = receive.recv().map_err(|_| Error::Bug("a worker is gone".into()))?;
             early.insert(number, (part, done));
             while let Some((part, done)) = early.remove(&taken) {
                 let (rows, bytes) = (u64::from(done.rows), part.bytes.len() as u64);
+                read += bytes;
                 let before = sink.occurrences;
                 sink.take(done)?;
                 observer.advance(bytes, rows, sink.occurrences - before);
