@@ -40,6 +40,8 @@ pub(super) struct Stream {
     pub names: Vec<String>,
     /// What opens the cleaned file and the quarantine: byte order mark and masked header.
     pub head: Vec<u8>,
+    /// How many bytes of the input that was.
+    pub head_bytes: u64,
     pub found: Vec<NameFinding>,
     pub codec: Codec,
     /// `csv`, `tsv`, `jsonl`, `json`.
@@ -91,6 +93,9 @@ impl Read for Failing {
 
 /// Opens an input. `tally` counts the stored bytes as they are read.
 pub(super) fn open(plan: &Plan, input: &Input, hints: Hints, tally: &Tally) -> Result<Opened> {
+    if input.relative.to_str().is_none() {
+        return Ok(Opened::Skipped(Reason::InvalidName, None));
+    }
     let Ok(mut raw) = source(input) else {
         return Ok(Opened::Skipped(Reason::Unreadable, None));
     };
@@ -166,6 +171,7 @@ fn open_json(plan: &Plan, reader: Box<dyn Read + Send>, head: Vec<u8>, whole: bo
         names: columns.1,
         columns: columns.0,
         head: Vec::new(),
+        head_bytes: 0,
         found: Vec::new(),
         codec,
         format: if shape == json::Shape::Lines { "jsonl" } else { "json" },
@@ -202,6 +208,7 @@ fn open_csv(
         columns,
         names,
         head,
+        head_bytes: opened.header.bytes.len() as u64,
         found,
         codec,
         format: if dialect.delimiter == Some(b'\t') { "tsv" } else { "csv" },
@@ -279,7 +286,7 @@ fn sample(plan: &Plan, split: &mut dyn Split, parse: &dyn Parse, whole: bool) ->
     // Bytes that the head cut inside a record come as an oversize piece or as the last record of the part.
     let more = split.next(&mut part);
     if more && part.load == crate::batch::Load::Records {
-        parse.parse(&part, &NoNames, &mut block);
+        parse.parse(&part, &names::Personal(plan), &mut block);
     }
     let last = block.records.len().saturating_sub(usize::from(!whole));
     let rows = last.min(SAMPLE_RECORDS);

@@ -63,6 +63,25 @@ pub(super) fn masked(plan: &Plan, name: &str) -> Option<String> {
     scan_text(plan, name).filter(|m| m.text != name).map(|m| m.text)
 }
 
+/// The names of a plan's run: those that are personal are masked.
+pub(super) struct Personal<'a>(pub &'a Plan);
+
+impl crate::io::Names for Personal<'_> {
+    fn masked(&self, name: &str) -> Option<String> {
+        masked(self.0, name)
+    }
+}
+
+/// A column's name as reports show it: masked where it is personal.
+pub(super) fn spoken(plan: &Plan, name: &str) -> String {
+    masked(plan, name).unwrap_or_else(|| name.to_owned())
+}
+
+/// Whether a column that the call or the policy names is among `columns`, which have the names that reports show.
+pub(super) fn has(plan: &Plan, columns: &[String], name: &str) -> bool {
+    columns.iter().any(|c| c == name) || masked(plan, name).is_some_and(|masked| columns.contains(&masked))
+}
+
 /// Names that are taken, each with the number its next namesake gets.
 pub(super) struct Taken(HashMap<String, u32>);
 

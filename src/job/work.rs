@@ -6,10 +6,11 @@
 )]
 
 use super::decide::{Decision, Lister};
+use super::names::Personal;
 use super::tally::PartTally;
 use crate::batch::{Block, Cell, Edit, Finding, Form, Load, Part, Reason, Record, Replacement};
 use crate::detect;
-use crate::io::{Glue, Names, Parse};
+use crate::io::{Glue, Parse};
 use crate::plan::{ColumnPlan, FilePlan, Plan};
 use crate::profile::{ColumnKey, Facts, KeyHasher};
 use crate::report::FindingBatch;
@@ -104,7 +105,7 @@ impl Shared<'_> {
         block.clear();
         findings.clear();
         written.clear();
-        self.parse.parse(part, self, block);
+        self.parse.parse(part, &Personal(self.plan), block);
         let columns: Vec<Arc<ColumnPlan>> = block.columns.iter().map(|c| self.columns.column(self.plan, c)).collect();
         if let Some(scanner) = &self.plan.scanner {
             let unseen = Arc::new(detect::View::unseen());
@@ -228,12 +229,6 @@ fn is_blank(bytes: &[u8], record: Record, splices: &[Splice]) -> bool {
         between.iter().all(|b| matches!(b, b'\n' | b'\r'))
     });
     nothing_left && splices.iter().all(|s| s.from == s.to)
-}
-
-impl Names for Shared<'_> {
-    fn masked(&self, name: &str) -> Option<String> {
-        super::names::masked(self.plan, name)
-    }
 }
 
 /// The cells of a part while their findings are decided.
