@@ -68,7 +68,7 @@ pub enum Verb {
         /// Policy file [default: untaint.toml in the working folder]
         #[arg(long, value_hint = ValueHint::FilePath)]
         policy: Option<PathBuf>,
-        /// Exit with 1 where one of these gates trips (poison)
+        /// Exit with 1 where this gate trips: poison
         #[arg(long, value_delimiter = ',', value_name = "GATE")]
         fail_on: Vec<String>,
         #[command(flatten)]
