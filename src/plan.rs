@@ -141,7 +141,8 @@ impl Plan {
         };
         let fallback = build(&OperatorSpec::default())?;
         let key_id = key.map(Key::id);
-        let poison = policy.poison.tests != Tests::Word("none".into());
+        let poison = !matches!(&policy.poison.tests, Tests::Word(word) if word == "none")
+            && !matches!(&policy.poison.tests, Tests::Named(ids) if ids.is_empty());
         Ok(Self { policy, catalogue, scanner, poison, seed, key_id, roles, operators, tags, rules, fallback })
     }
 

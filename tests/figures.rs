@@ -85,6 +85,9 @@ fn a_gate_that_could_not_look_says_so_or_is_refused() {
     for words in ["scan a.csv --fail-on leftover", "clean a.csv --out o --dry-run --fail-on leftover"] {
         assert!(place.run(words).expect(2).err.contains("leftover"), "{words}");
     }
+    place.write("none.toml", "[poison]\ntests = []\n");
+    let report = told(&place, "scan a.csv --policy none.toml");
+    assert_eq!(report["reasons"][0], "the one row was read; poisoning was not looked for");
     place.write("share.toml", "[gates]\nmax_quarantined = \"7%\"\n");
     let why = told(&place, "scan a.csv --policy share.toml")["gates"]["max_quarantined"]["why"].clone();
     assert_eq!(why, "0 rows quarantined, at most 7% of 1 allowed");

@@ -77,16 +77,20 @@ fn verb(verb: Verb, stop: &Stop) -> Result<u8> {
             print(&script)
         }
         Verb::Man => {
+            let mut command = Cli::command();
+            // Gives every verb its whole name: untaint-clean.
+            command.build();
             let mut page = Vec::new();
-            let failed = |e: std::io::Error| Error::Bug(format!("the manual page: {e}"));
-            clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(failed)?;
-            for sub in Cli::command().get_subcommands() {
-                let named = sub.clone().bin_name(format!("untaint {}", sub.get_name()));
-                clap_mangen::Man::new(named).render(&mut page).map_err(failed)?;
-            }
+            manual(&command, &mut page).map_err(|e| Error::Bug(format!("the manual page: {e}")))?;
             print(&page)
         }
     }
+}
+
+/// The page of a command and those of the verbs below it, one after the other.
+fn manual(command: &clap::Command, page: &mut Vec<u8>) -> std::io::Result<()> {
+    clap_mangen::Man::new(command.clone()).render(page)?;
+    command.get_subcommands().filter(|verb| verb.get_name() != "help").try_for_each(|verb| manual(verb, page))
 }
 
 /// Renders what `report.json` says once more.

@@ -24,10 +24,7 @@ pub(super) fn profile(args: ProfileArgs, stop: &Stop) -> Result<u8> {
         Some(path) => read_questions(path)?,
         None => Vec::new(),
     };
-    if !args.run.fail_on.is_empty() {
-        return Err(Error::Usage("--fail-on is for judge; a profile has no verdicts that a gate could look at".into()));
-    }
-    let mut made = runs::made(&args.input, args.run, None, &args.voice)?;
+    let mut made = runs::made(&args.input, args.run, Vec::new(), None, &args.voice)?;
     store::keep_apart(&args.input.input, &made.inputs, &args.out)?;
     if !made.plan.poison {
         return Err(Error::Usage("a profile is what the poisoning tests need; it cannot be made with them switched off".into()));

@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 /// `untaint clean`.
 pub(super) fn clean(args: Clean, stop: &Stop) -> Result<u8> {
     let out = (!args.dry_run).then_some(args.out.clone());
-    let mut made = made(&args.input, args.run, out, &args.voice)?;
+    let mut made = made(&args.input, args.run, args.fail_on, out, &args.voice)?;
     if args.dry_run {
         nothing_left_over(&made, "dry run")?;
     }
@@ -32,7 +32,7 @@ pub(super) fn clean(args: Clean, stop: &Stop) -> Result<u8> {
 
 /// `untaint scan`.
 pub(super) fn scan(args: Scan, stop: &Stop) -> Result<u8> {
-    let mut made = made(&args.input, args.run, args.out.clone(), &args.voice)?;
+    let mut made = made(&args.input, args.run, args.fail_on, args.out.clone(), &args.voice)?;
     nothing_left_over(&made, "scan")?;
     if let Some(out) = &args.out {
         store::keep_apart(&args.input.input, &made.inputs, out)?;
@@ -67,7 +67,7 @@ pub(super) struct Made {
 }
 
 /// Resolves flags over environment over policy file.
-pub(super) fn made(input: &InputArgs, run: RunArgs, out: Option<PathBuf>, voice: &Voice) -> Result<Made> {
+pub(super) fn made(input: &InputArgs, run: RunArgs, fail_on: Vec<String>, out: Option<PathBuf>, voice: &Voice) -> Result<Made> {
     let choice = Choice { include: input.include.clone(), exclude: input.exclude.clone(), stdin_format: input.format.clone() };
     let inputs = store::list(&input.input, &choice)?;
     let (mut policy, policy_file) = policy(run.policy.as_deref(), &input.input, voice)?;
@@ -90,7 +90,7 @@ pub(super) fn made(input: &InputArgs, run: RunArgs, out: Option<PathBuf>, voice:
         policy.key.env = run.key_env;
         policy.key.file = run.key_file;
     }
-    policy.gates.fail_on.extend(run.fail_on);
+    policy.gates.fail_on.extend(fail_on);
     let looking = if run.no_pii {
         policy.pii.profile = Profile::None;
         policy.pii.detectors.clear();

@@ -184,14 +184,17 @@ fn look(out: &Path, observer: &dyn Observer, stop: &Stop) -> Result<Found> {
         return Err(Error::Usage(format!("{} holds no finished run", out.display())));
     }
     let manifest = Manifest::read(&out.join(Manifest::FILE_NAME))?;
-    let report = Report::read(&out.join("report.json"))?;
     let policy = serde_json::from_value(manifest.policy.clone())
         .map_err(|_| Error::Usage(format!("{}: the manifest's policy is of another version", out.display())))?;
     let looker = Looker::new(policy)?;
     let mut found = Found::default();
     observer.begins(Some(manifest.outputs.iter().map(|o| o.bytes).sum()));
     strangers(out, &manifest, &mut found);
-    ledger(&manifest, &report, &mut found);
+    match Report::read(&out.join("report.json")) {
+        Ok(report) => ledger(&manifest, &report, &mut found),
+        // The run is finished by its manifest: a report that is gone or garbled is damage.
+        Err(_) => found.faults.push("report.json: the ledger cannot be read".to_owned()),
+    }
     for output in &manifest.outputs {
         stop.check()?;
         found.files += 1;
@@ -265,7 +268,7 @@ fn strangers(out: &Path, manifest: &Manifest, found: &mut Found) {
         let relative = entry.path().strip_prefix(out).unwrap_or(entry.path());
         let name: Vec<_> = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect();
         let name = name.join("/");
-        if entry.file_type().is_file() && name != Manifest::FILE_NAME && !known.contains(name.as_str()) {
+        if !entry.file_type().is_dir() && name != Manifest::FILE_NAME && !known.contains(name.as_str()) {
             found.faults.push(format!("{name}: not in the manifest"));
         }
     }
@@ -285,11 +288,14 @@ fn ledger(manifest: &Manifest, report: &Report, found: &mut Found) {
             found.faults.push(format!("report.json: {}: the rows do not add up", file.file));
         }
         for (folder, said) in [("clean", file.rows.clean), ("quarantine", file.rows.quarantined)] {
-            if let Some(rows) = rows_of(folder, &file.file)
-                && rows != said
-            {
-                found.faults.push(format!("{folder}/{}: the report says {said} rows, the manifest {rows}", file.file));
-            }
+            let fault = match rows_of(folder, &file.file) {
+                Some(rows) if rows != said => format!("the report says {said} rows, the manifest {rows}"),
+                None if said > 0 && report.command == "clean" => {
+                    format!("the report says {said} rows, the manifest knows no file")
+                }
+                _ => continue,
+            };
+            found.faults.push(format!("{folder}/{}: {fault}", file.file));
         }
     }
 }
