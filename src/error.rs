@@ -44,8 +44,8 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The run was interrupted by a signal; the stage is kept for `--resume`.
-    #[error("interrupted; `--resume` goes on")]
+    /// The run was interrupted by a signal; where there is a stage, it is kept for `--resume`.
+    #[error("interrupted")]
     Interrupted(i32),
     /// We are at fault.
     #[error("internal error: {0}; please report it")]

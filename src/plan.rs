@@ -151,7 +151,8 @@ impl Plan {
         };
         let fallback = build(&OperatorSpec::default())?;
         let key_id = key.map(Key::id);
-        let poison = policy.poison.tests != Tests::Word("none".into());
+        let poison = !matches!(&policy.poison.tests, Tests::Word(word) if word == "none")
+            && !matches!(&policy.poison.tests, Tests::Named(ids) if ids.is_empty());
         let unnamed = scanner.as_ref().map_or_else(View::default, |scanner| scanner.column(&Column::default()));
         let scratch = Mutex::default();
         Ok(Self {

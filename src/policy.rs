@@ -346,7 +346,10 @@ written_with_unit!(Size, u64, |bytes: u64, f: &mut fmt::Formatter<'_>| match byt
     b if b >= 1 << 10 && b % (1 << 10) == 0 => write!(f, "{}KiB", b >> 10),
     b => write!(f, "{b}"),
 });
-written_with_unit!(Percent, f64, |share: f64, f: &mut fmt::Formatter<'_>| write!(f, "{}%", share * 100.0));
+written_with_unit!(Percent, f64, |share: f64, f: &mut fmt::Formatter<'_>| {
+    // 0.07 * 100 is 7.000000000000001.
+    write!(f, "{}%", (share * 1e8).round() / 1e6)
+});
 
 impl Policy {
     /// Reads a policy file.

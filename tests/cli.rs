@@ -87,6 +87,12 @@ fn a_wrong_call_ends_with_2_names_the_nearest_word_and_writes_nothing() {
         ("clean a.csv --out o --key-file none", &["none"]),
         ("profile a.csv --out p --shard 3/2", &["--shard", "3/2"]),
         ("profile a.csv --out p --no-poison", &["profile"]),
+        ("profile a.csv --out p --fail-on pii", &["--fail-on"]),
+        ("profile a.csv --out a.csv", &["a.csv", "inside OUT"]),
+        ("profile in --out in/p", &["OUT", "inside"]),
+        ("judge a.csv --out a.csv", &["a.csv", "is the profile"]),
+        ("judge a.csv --out v --fail-on posion", &["posion", "poison"]),
+        ("judge a.csv --out v --fail-on secret", &["secret", "poison"]),
         ("merge none.profile --out m", &["none.profile"]),
         ("judge a.csv --out v", &["a.csv"]),
         ("report in", &["in", "no finished run"]),
@@ -143,7 +149,14 @@ fn standard_output_carries_what_was_asked_for_and_nothing_else() {
         let ran = place.run(words).expect(0);
         assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""), "{words}");
     }
-    for words in ["clean a.csv --out j1 --json", "scan a.csv --json", "scan a.csv --json -q", "verify o1 --json"] {
+    for words in [
+        "clean a.csv --out j1 --json",
+        "profile a.csv --out p --json",
+        "judge p --out v --json",
+        "scan a.csv --json",
+        "scan a.csv --json -q",
+        "verify o1 --json",
+    ] {
         let ran = place.run(words).expect(0);
         assert!(ran.out.ends_with('\n') && ran.out.trim_end().lines().count() >= 1, "{words}");
         let document: serde_json::Value = serde_json::from_str(&ran.out).unwrap_or_else(|e| panic!("{words}: {e}: {}", ran.out));
@@ -308,6 +321,14 @@ fn inputs_without_data_are_told() {
 }
 
 #[test]
+fn a_profile_of_unread_input_ends_with_3() {
+    let place = with_table();
+    place.write("bad.json", "{\"a\": 1");
+    place.run("profile a.csv bad.json --out p -q").expect(3);
+    place.run("profile a.csv --out p -q").expect(0);
+}
+
+#[test]
 fn completions_manual_help_and_version_are_printed() {
     let place = Place::new();
     for (words, part) in [
@@ -317,6 +338,8 @@ fn completions_manual_help_and_version_are_printed() {
         ("completions powershell", "--overwrite"),
         ("man", ".SH NAME"),
         ("man", "overwrite"),
+        ("man", ".TH untaint-clean 1"),
+        ("man", ".TH untaint-detectors-explain 1"),
         ("--help", "verify"),
         ("clean --help", "--resume"),
         ("--version", "untaint "),
@@ -364,6 +387,14 @@ fn a_report_is_rendered_again_as_it_was() {
     assert_eq!(ran.out, "");
     assert_eq!(place.read("o/report.html"), page);
     place.run("verify o -q").expect(0);
+    // As if another version had laid the page out and listed it.
+    let mut manifest: serde_json::Value = serde_json::from_slice(&place.read("o/manifest.json")).unwrap();
+    let listed = manifest["outputs"].as_array_mut().unwrap().iter_mut().find(|o| o["path"] == "report.html").unwrap();
+    (listed["bytes"], listed["sha256"]) = (7.into(), "00".repeat(32).into());
+    place.write("o/manifest.json", manifest.to_string());
+    place.run("verify o -q").expect(4);
+    place.run("report o").expect(0);
+    place.run("verify o -q").expect(0);
 }
 
 #[test]
@@ -380,6 +411,23 @@ fn verify_sees_a_changed_byte_a_missing_file_and_what_was_left() {
     place.write("o/clean/a.csv", clean);
     place.write("o/clean/more.csv", "a\n");
     says(&place.run("verify o").expect(4), &["clean/more.csv"]);
+    std::fs::remove_file(place.path("o/clean/more.csv")).unwrap();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("/", place.path("o/clean/link.csv")).unwrap();
+        says(&place.run("verify o").expect(4), &["clean/link.csv"]);
+        std::fs::remove_file(place.path("o/clean/link.csv")).unwrap();
+    }
+    place.run("verify o -q").expect(0);
+    let report = place.read("o/report.json");
+    std::fs::remove_file(place.path("o/report.json")).unwrap();
+    says(&place.run("verify o").expect(4), &["report.json"]);
+    place.write("o/report.json", report);
+    let mut manifest: serde_json::Value = serde_json::from_slice(&place.read("o/manifest.json")).unwrap();
+    manifest["outputs"].as_array_mut().unwrap().retain(|o| o["path"] != "clean/a.csv");
+    place.write("o/manifest.json", manifest.to_string());
+    std::fs::remove_file(place.path("o/clean/a.csv")).unwrap();
+    says(&place.run("verify o").expect(4), &["clean/a.csv", "no file"]);
     let ran = place.run("verify .").expect(2);
     says(&ran, &["no finished run"]);
 }
@@ -630,6 +678,25 @@ mod signals {
         interrupted("KILL", 0.4);
         let other = place.run("clean in --out o --resume -v --seed 5").expect(0);
         says(&other, &["discarded"]);
+    }
+
+    #[test]
+    fn a_run_that_waits_for_its_input_is_interrupted_without_a_trace() {
+        use std::io::Write;
+        let place = Place::new();
+        std::fs::create_dir(place.path("temporary")).unwrap();
+        let mut command = place.command(&["scan", "-", "--format", "csv"]);
+        command.env("TMPDIR", place.path("temporary")).stdin(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all("id,mail\n".as_bytes()).unwrap();
+        std::thread::sleep(Duration::from_millis(400));
+        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(130));
+        let err = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(err, "untaint: interrupted\n", "there is nothing that --resume could go on with");
+        assert_eq!(std::fs::read_dir(place.path("temporary")).unwrap().count(), 0, "no temporary folder is left");
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub enum Verb {
         /// Policy file [default: untaint.toml in the working folder]
         #[arg(long, value_hint = ValueHint::FilePath)]
         policy: Option<PathBuf>,
-        /// Exit with 1 where one of these gates trips (poison)
+        /// Exit with 1 where this gate trips: poison
         #[arg(long, value_delimiter = ',', value_name = "GATE")]
         fail_on: Vec<String>,
         #[command(flatten)]
@@ -102,6 +102,9 @@ pub struct Clean {
     pub out: PathBuf,
     #[command(flatten)]
     pub run: RunArgs,
+    /// Exit with 1 where one of these gates trips: secret, pii, poison, rejected, quarantined, leftover
+    #[arg(long, value_name = "GATE", value_delimiter = ',', help_heading = "Policy")]
+    pub fail_on: Vec<String>,
     #[command(flatten)]
     pub existing: ExistingArgs,
     /// Do everything but write
@@ -121,6 +124,9 @@ pub struct Scan {
     pub out: Option<PathBuf>,
     #[command(flatten)]
     pub run: RunArgs,
+    /// Exit with 1 where one of these gates trips: secret, pii, poison, rejected, quarantined
+    #[arg(long, value_name = "GATE", value_delimiter = ',', help_heading = "Policy")]
+    pub fail_on: Vec<String>,
     #[command(flatten)]
     pub existing: ExistingArgs,
     #[command(flatten)]
@@ -203,9 +209,6 @@ pub struct RunArgs {
     /// The file that holds it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Policy")]
     pub key_file: Option<PathBuf>,
-    /// Exit with 1 where one of these gates trips: secret, pii, poison, rejected, quarantined, leftover
-    #[arg(long, value_name = "GATE", value_delimiter = ',', help_heading = "Policy")]
-    pub fail_on: Vec<String>,
     /// Look for no poison: no side line, no second pass
     #[arg(long, help_heading = "Policy")]
     pub no_poison: bool,

@@ -9,8 +9,10 @@ mod progress;
 mod runs;
 
 use crate::error::{Error, Result};
+use crate::io::commit::{is_finished, write_whole};
+use crate::io::compress::Tally;
 use crate::job::Stop;
-use crate::report::{Colour, RENDERERS, Report};
+use crate::report::{Colour, Manifest, RENDERERS, Report};
 use args::{Cli, Verb, Voice, When};
 use clap::{CommandFactory, Parser};
 use std::io::{IsTerminal, Write};
@@ -30,15 +32,25 @@ pub fn run() -> ExitCode {
         }
     };
     let stop = Stop(Arc::new(AtomicI32::new(0)));
-    watch_signals(&stop);
+    let hint = if is_staged(&cli.verb) { "; the same call with --resume goes on" } else { "" };
+    watch_signals(&stop, hint);
     let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| verb(cli.verb, &stop)));
     match ended.unwrap_or_else(|_| Err(Error::Bug(format!("a panic at {}", last_panic())))) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            let code = error.exit_code();
-            tell(&format!("untaint: {}", crate::report::shown_up_to(&error.to_string(), 2000)));
-            ExitCode::from(code)
+            let hint = if matches!(error, Error::Interrupted(_)) { hint } else { "" };
+            tell(&format!("untaint: {}{hint}", crate::report::shown_up_to(&error.to_string(), 2000)));
+            ExitCode::from(error.exit_code())
         }
+    }
+}
+
+/// Whether what a verb did so far is kept when it is interrupted.
+fn is_staged(verb: &Verb) -> bool {
+    match verb {
+        Verb::Clean(args) => !args.dry_run,
+        Verb::Scan(args) => args.out.is_some(),
+        _ => false,
     }
 }
 
@@ -65,27 +77,42 @@ fn verb(verb: Verb, stop: &Stop) -> Result<u8> {
             print(&script)
         }
         Verb::Man => {
+            let mut command = Cli::command();
+            // Gives every verb its whole name: untaint-clean.
+            command.build();
             let mut page = Vec::new();
-            let failed = |e: std::io::Error| Error::Bug(format!("the manual page: {e}"));
-            clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(failed)?;
-            for sub in Cli::command().get_subcommands() {
-                let named = sub.clone().bin_name(format!("untaint {}", sub.get_name()));
-                clap_mangen::Man::new(named).render(&mut page).map_err(failed)?;
-            }
+            manual(&command, &mut page).map_err(|e| Error::Bug(format!("the manual page: {e}")))?;
             print(&page)
         }
     }
 }
 
+/// The page of a command and those of the verbs below it, one after the other.
+fn manual(command: &clap::Command, page: &mut Vec<u8>) -> std::io::Result<()> {
+    clap_mangen::Man::new(command.clone()).render(page)?;
+    command.get_subcommands().filter(|verb| verb.get_name() != "help").try_for_each(|verb| manual(verb, page))
+}
+
 /// Renders what `report.json` says once more.
 fn render_again(out: &std::path::Path) -> Result<u8> {
-    if !crate::io::commit::is_finished(out) {
+    if !is_finished(out) {
         return Err(Error::Usage(format!("{} holds no finished run", out.display())));
     }
     let report = Report::read(&out.join("report.json"))?;
+    let mut manifest = Manifest::read(&out.join(Manifest::FILE_NAME))?;
+    let mut changed = false;
     for renderer in RENDERERS.iter().filter(|r| r.file_name() != "report.json") {
-        let path = out.join(renderer.file_name());
-        crate::io::commit::write_whole(&path, renderer.render(&report)?.as_bytes())?;
+        let page = renderer.render(&report)?;
+        write_whole(&out.join(renderer.file_name()), page.as_bytes())?;
+        let tally = Tally::default();
+        tally.add(page.as_bytes());
+        // Another version may lay the page out anew; the manifest has to name the one that is there.
+        for listed in manifest.outputs.iter_mut().filter(|o| o.path == renderer.file_name() && o.sha256 != tally.sha256()) {
+            (listed.bytes, listed.sha256, changed) = (tally.bytes(), tally.sha256(), true);
+        }
+    }
+    if changed {
+        write_whole(&out.join(Manifest::FILE_NAME), manifest.render()?.as_bytes())?;
     }
     Ok(0)
 }
@@ -131,20 +158,25 @@ fn last_panic() -> String {
 }
 
 /// The first INT or TERM asks the run to stop; the second ends the process at once.
-fn watch_signals(stop: &Stop) {
+fn watch_signals(stop: &Stop, hint: &'static str) {
+    // A stage is whole whenever the process ends; temporary folders are not kept.
+    let end = move |signal: i32| {
+        crate::job::remove_temporary();
+        tell(&format!("untaint: {}{hint}", Error::Interrupted(signal)));
+        std::process::exit(128 + signal);
+    };
     let flag = Arc::clone(&stop.0);
     let signals = [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM];
     let Ok(mut signals) = signal_hook::iterator::Signals::new(signals) else { return };
     std::thread::spawn(move || {
         for signal in signals.forever() {
             if flag.swap(signal, SeqCst) != 0 {
-                std::process::exit(128 + signal);
+                end(signal);
             }
-            // A stage is whole whenever the process ends; what does not stop by itself in time is ended.
-            let flag = Arc::clone(&flag);
+            // What does not stop by itself in time, such as waiting for standard input, is ended.
             std::thread::spawn(move || {
                 std::thread::sleep(std::time::Duration::from_millis(1500));
-                std::process::exit(128 + flag.load(SeqCst));
+                end(signal);
             });
         }
     });

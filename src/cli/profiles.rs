@@ -2,13 +2,15 @@
 
 use super::args::{ProfileArgs, Voice};
 use super::progress::Progress;
-use super::{runs, tell};
+use super::{print, runs, tell};
 use crate::batch::Fate;
 use crate::error::{Error, Result};
 use crate::io::commit::write_whole;
-use crate::job::{Job, Shard, Stop};
+use crate::io::store;
+use crate::job::{Job, Profiled, Shard, Stop};
+use crate::policy::known;
 use crate::profile::{Profile, Question};
-use crate::report::counted;
+use crate::report::{counted, for_terminals};
 use crate::verdict;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +24,8 @@ pub(super) fn profile(args: ProfileArgs, stop: &Stop) -> Result<u8> {
         Some(path) => read_questions(path)?,
         None => Vec::new(),
     };
-    let mut made = runs::made(&args.input, args.run, None, &args.voice)?;
+    let mut made = runs::made(&args.input, args.run, Vec::new(), None, &args.voice)?;
+    store::keep_apart(&args.input.input, &made.inputs, &args.out)?;
     if !made.plan.poison {
         return Err(Error::Usage("a profile is what the poisoning tests need; it cannot be made with them switched off".into()));
     }
@@ -30,15 +33,18 @@ pub(super) fn profile(args: ProfileArgs, stop: &Stop) -> Result<u8> {
     made.options.whole_order = !questions.is_empty();
     let progress = Progress::new(&args.voice);
     let job = Job { inputs: &made.inputs, plan: &made.plan, options: &made.options, observer: &progress, stop };
-    let profile = job.profile(&questions)?;
+    let Profiled { profile, unread } = job.profile(&questions)?;
     write_whole(&args.out, &profile.to_bytes())?;
-    if !args.voice.quiet {
+    if args.voice.json {
+        let told = serde_json::json!({"rows": profile.rows(), "questions": questions.len(), "files_not_whole": unread});
+        print(format!("{told}\n").as_bytes())?;
+    } else if !args.voice.quiet {
         tell(&match questions.len() {
             0 => counted(profile.rows(), "row profiled", "rows profiled"),
             n => counted(n as u64, "question answered", "questions answered"),
         });
     }
-    Ok(0)
+    Ok(if unread > 0 { 3 } else { 0 })
 }
 
 fn read(path: &Path) -> Result<Profile> {
@@ -70,6 +76,13 @@ pub(super) struct Judging<'a> {
 
 /// `untaint judge`.
 pub(super) fn judge(args: Judging<'_>) -> Result<u8> {
+    if let Some(gate) = args.fail_on.iter().find(|gate| *gate != "poison") {
+        known("gate of judge", gate, ["poison"].into_iter()).map_err(Error::Usage)?;
+    }
+    let mut written = [Some(args.out), args.ask].into_iter().flatten();
+    if let Some(path) = written.find(|path| store::resolved(path) == store::resolved(args.file)) {
+        return Err(Error::Usage(format!("{} is the profile that is judged; name another file to write", path.display())));
+    }
     let (mut policy, _) = runs::policy(args.policy, &[], args.voice)?;
     policy.gates.fail_on.extend(args.fail_on);
     policy.check().map_err(Error::Usage)?;
@@ -98,7 +111,10 @@ with `profile --ask FILE` on every shard, merge the answers with the profile and
         _ => {}
     }
     let pointed = judgement.verdicts.iter().filter(|v| v.fate != Fate::Report).count();
-    if !args.voice.quiet {
+    if args.voice.json {
+        let told = serde_json::to_string(&judgement).map_err(|e| Error::Bug(e.to_string()))?;
+        print(format!("{}\n", for_terminals(&told)).as_bytes())?;
+    } else if !args.voice.quiet {
         let verdicts = counted(judgement.verdicts.len() as u64, "verdict", "verdicts");
         tell(&format!("{verdicts}, {}", counted(judgement.questions.len() as u64, "question", "questions")));
     }

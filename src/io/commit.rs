@@ -169,11 +169,10 @@ fn settled(out: &Path) -> Result<PathBuf> {
 /// `.NAME.untaint` beside OUT.
 fn stage_folder(out: &Path) -> Result<PathBuf> {
     let out = std::path::absolute(out).map_err(Error::store(out, "cannot resolve"))?;
-    let name = out.file_name().ok_or_else(|| Error::Usage(format!("{} cannot be an OUT", out.display())))?;
-    let mut hidden = std::ffi::OsString::from(".");
-    hidden.push(name);
-    hidden.push(".untaint");
-    Ok(out.with_file_name(hidden))
+    if out.file_name().is_none() {
+        return Err(Error::Usage(format!("{} cannot be an OUT", out.display())));
+    }
+    Ok(hidden_beside(&out))
 }
 
 fn holds_something(out: &Path) -> Result<bool> {
@@ -228,17 +227,31 @@ pub enum Access {
     Owner,
 }
 
-/// Writes a small file whole: under a hidden name first, then by one rename.
+/// `.NAME.untaint` beside a file or folder: where it is made before it is shown. Nobody else has a file of that name; a bare
+/// `.NAME` could be somebody's `.profile`.
+fn hidden_beside(path: &Path) -> PathBuf {
+    let mut hidden = std::ffi::OsString::from(".");
+    hidden.push(path.file_name().unwrap_or_default());
+    hidden.push(".untaint");
+    path.with_file_name(hidden)
+}
+
+/// Writes a small file whole: under a hidden name first, then by one rename. Nothing is left behind where that fails.
 ///
 /// # Errors
 /// `Store`.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    let hidden = path.with_file_name(name);
+    let hidden = hidden_beside(path);
     let mut file = create(&hidden, Access::Default)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(Error::store(&hidden, "cannot write"))?;
-    fs::rename(&hidden, path).map_err(Error::store(path, "cannot rename to"))
+    let written = file
+        .write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(Error::store(&hidden, "cannot write"))
+        .and_then(|()| fs::rename(&hidden, path).map_err(Error::store(path, "cannot rename to")));
+    if written.is_err() {
+        let _ = fs::remove_file(&hidden);
+    }
+    written
 }
 
 /// Removes a file or a folder with all in it; nothing there is fine.
@@ -300,9 +313,7 @@ fn move_into(from: &Path, to: &Path) -> Result<()> {
             fs::create_dir_all(parent).map_err(Error::store(parent, "cannot create"))?;
         }
         if fs::rename(&path, &target).is_err() {
-            let mut name = std::ffi::OsString::from(".");
-            name.push(target.file_name().unwrap_or_default());
-            let hidden = target.with_file_name(name);
+            let hidden = hidden_beside(&target);
             fs::copy(&path, &hidden).map_err(Error::store(&hidden, "cannot write"))?;
             File::open(&hidden).and_then(|f| f.sync_all()).map_err(Error::store(&hidden, "cannot sync"))?;
             fs::rename(&hidden, &target).map_err(Error::store(&target, "cannot rename to"))?;
@@ -344,6 +355,17 @@ mod tests {
         drop(again);
         let other = Stage::open(&out, "two", Existing::Resume).unwrap().unwrap();
         assert!(!other.resumed && other.discarded && !other.work().join("kept").exists());
+    }
+
+    #[test]
+    fn a_file_written_whole_touches_no_other_and_leaves_none_behind() {
+        let d = tempfile::tempdir().unwrap();
+        fs::write(d.path().join(".profile"), "of a shell").unwrap();
+        write_whole(&d.path().join("profile"), b"ours").unwrap();
+        assert_eq!(fs::read(d.path().join(".profile")).unwrap(), b"of a shell");
+        fs::create_dir_all(d.path().join("taken/by a folder")).unwrap();
+        assert!(write_whole(&d.path().join("taken"), b"ours").is_err());
+        assert_eq!(fs::read_dir(d.path()).unwrap().count(), 3, "no hidden file is left");
     }
 
     #[test]

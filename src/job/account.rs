@@ -1,17 +1,17 @@
 //! What a run says of itself: its identity, its report, its manifest.
 
 use super::file::Record;
-use super::{Job, Mode, Passed};
+use super::{Job, Mode, Passed, names};
 use crate::error::{Error, Result};
 use crate::io::compress::Tally;
-use crate::policy::GATES;
+use crate::plan::Plan;
+use crate::policy::{GATES, Policy};
 use crate::report::{
-    Bytes, ColumnFacts, DetectorFacts, FileStatus, Gate, Inputs, LabelFacts, LimitReached, Manifest, Memory, NotLookedAt,
-    OutputFile, PolicySummary, Report, Timing,
+    Bytes, DetectorFacts, FileStatus, Gate, Inputs, LabelFacts, LimitReached, Manifest, Memory, NotLookedAt, OutputFile,
+    PolicySummary, Report, Timing, counted,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
-use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
 
@@ -79,7 +79,16 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
         columns: judged.columns.clone(),
         ..Report::default()
     };
-    report.labels = judged.labels.iter().map(|(l, b, a)| (l.clone(), LabelFacts { before: *b, after: *a })).collect();
+    for (label, before, after) in &judged.labels {
+        // Labels that are cut or masked to one name are counted together.
+        let sum: &mut LabelFacts = report.labels.entry(label.clone()).or_default();
+        sum.before += before;
+        sum.after += after;
+    }
+    for (what, kept) in &judged.samples {
+        let why = "no more are kept; counts and shares are of those that are".to_owned();
+        report.not_looked_at.push(NotLookedAt { what: format!("{what} beyond {kept}"), why });
+    }
     let mut inputs = Inputs { files: files.len() as u64, ..Inputs::default() };
     let mut bytes = Bytes::default();
     for file in files {
@@ -114,16 +123,18 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
             report.not_looked_at.push(NotLookedAt { what: format!("file {}", file.facts.file), why });
         }
     }
-    if report.columns.is_empty() {
-        let mut known = HashSet::new();
-        let names = files.iter().flat_map(|f| &f.columns).filter(|name| known.insert(name.as_str())).take(10_000);
-        report.columns = names.map(|n| ColumnFacts { column: n.clone(), ..ColumnFacts::default() }).collect();
-    }
     not_looked_at(job, &mut report);
     for (role, name) in missing_roles(job, files) {
+        let name = names::spoken(job.plan, name);
         job.observer.warn(&format!("no input has the {role} column {name}"));
         let why = format!("no input has it in its first records; the tests go without a {role}");
         report.not_looked_at.push(NotLookedAt { what: format!("{role} column {name}"), why });
+    }
+    for name in rules_without_column(job, files) {
+        let name = names::spoken(job.plan, name);
+        job.observer.warn(&format!("no input has the column {name}, for which the policy has a rule"));
+        let why = "no input has it in its first records; its rule may have had nothing to do".to_owned();
+        report.not_looked_at.push(NotLookedAt { what: format!("column {name}"), why });
     }
     report.inputs = inputs;
     report.bytes = bytes;
@@ -207,7 +218,7 @@ fn not_looked_at(job: &Job<'_>, report: &mut Report) {
     }
     for (name, rule) in &plan.policy.columns {
         if rule.pii == crate::policy::ColumnScan::Skip {
-            note(format!("column {name}"), "columns.*.pii = \"skip\"");
+            note(format!("column {}", names::spoken(plan, name)), "columns.*.pii = \"skip\"");
         }
     }
 }
@@ -218,7 +229,16 @@ fn missing_roles<'a>(job: &Job<'a>, files: &[Record]) -> Vec<(&'static str, &'a 
     let one = [("id", &roles.id), ("source", &roles.source), ("time", &roles.time)];
     let named = one.into_iter().filter_map(|(role, name)| Some((role, name.as_deref()?)));
     let named = named.chain(roles.text.iter().map(|name| ("text", name.as_str())));
-    named.filter(|(_, name)| job.plan.poison && !files.iter().any(|f| f.columns.iter().any(|c| c == name))).collect()
+    named.filter(|(_, name)| job.plan.poison && !files.iter().any(|f| names::has(job.plan, &f.columns, name))).collect()
+}
+
+/// Columns with a rule that are in no input, not even as what others lie in: a misspelt rule leaves its column as it is.
+fn rules_without_column<'a>(job: &Job<'a>, files: &[Record]) -> Vec<&'a str> {
+    let within = |column: &str, name: &str| column.strip_prefix(name).is_some_and(|rest| rest.starts_with(['.', '[']));
+    let met =
+        |name: &str| files.iter().any(|f| names::has(job.plan, &f.columns, name) || f.columns.iter().any(|c| within(c, name)));
+    let looked = files.iter().any(|f| !f.columns.is_empty());
+    job.plan.policy.columns.keys().map(String::as_str).filter(|name| looked && !met(name)).collect()
 }
 
 fn policy_summary(job: &Job<'_>) -> PolicySummary {
@@ -228,16 +248,17 @@ fn policy_summary(job: &Job<'_>) -> PolicySummary {
         policy.pii.operators.iter().map(|(id, o)| (id.clone(), o.operator.clone())).collect();
     for (name, rule) in &policy.columns {
         if let Some(o) = &rule.operator {
-            operators.insert(format!("column {name}"), o.operator.clone());
+            operators.insert(format!("column {}", names::spoken(plan, name)), o.operator.clone());
         }
     }
+    let spoken = |name: &Option<String>| name.as_deref().map(|name| names::spoken(plan, name));
     PolicySummary {
         file: options.policy_file.clone(),
-        label: plan.roles.label.clone().filter(|_| plan.poison),
-        text: plan.roles.text.clone(),
-        id: plan.roles.id.clone(),
-        source: plan.roles.source.clone(),
-        time: plan.roles.time.clone(),
+        label: spoken(&plan.roles.label).filter(|_| plan.poison),
+        text: plan.roles.text.iter().map(|name| names::spoken(plan, name)).collect(),
+        id: spoken(&plan.roles.id),
+        source: spoken(&plan.roles.source),
+        time: spoken(&plan.roles.time),
         profile: match policy.pii.profile {
             crate::policy::Profile::Recommended => "recommended",
             crate::policy::Profile::All => "all",
@@ -272,9 +293,11 @@ fn gates(job: &Job<'_>, leftover: Option<u64>, report: &mut Report) {
     let share = report.rows.quarantined as f64 / (report.rows.read.max(1)) as f64;
     for gate in GATES.iter().filter(|g| policy.fail_on.iter().any(|f| f == **g)) {
         let (tripped, why) = match *gate {
-            "secret" => (found(true) > 0, format!("{} secrets found", found(true))),
-            "pii" => (found(false) > 0, format!("{} personal values found", found(false))),
-            "poison" => (pointed > 0, format!("{pointed} suspicious subjects")),
+            "secret" | "pii" if job.plan.scanner.is_none() => (false, "not looked for: --no-pii".to_owned()),
+            "poison" if !job.plan.poison => (false, "not looked for: --no-poison, or poison.tests = \"none\"".to_owned()),
+            "secret" => (found(true) > 0, counted(found(true), "secret found", "secrets found")),
+            "pii" => (found(false) > 0, counted(found(false), "personal value found", "personal values found")),
+            "poison" => (pointed > 0, counted(pointed as u64, "suspicious subject", "suspicious subjects")),
             "rejected" => {
                 let why = format!("{} records rejected, {unread} files not read", report.rows.rejected);
                 (report.rows.rejected > 0 || unread > 0, why)
@@ -305,13 +328,26 @@ pub(super) fn manifest(job: &Job<'_>, files: &[Record], out: &Path) -> Result<St
         finished: shown(Utc::now()),
         inputs: files.iter().filter(|f| f.facts.status != FileStatus::Ignored).map(|f| f.input.clone()).collect(),
         outputs,
-        policy: serde_json::to_value(&job.plan.policy).map_err(|e| Error::Bug(e.to_string()))?,
+        policy: serde_json::to_value(spoken_policy(job.plan)).map_err(|e| Error::Bug(e.to_string()))?,
         packs: job.options.packs.clone(),
         key_id: job.plan.key_id.clone(),
         seed: job.plan.seed,
         ..Manifest::default()
     };
     manifest.render()
+}
+
+/// The policy with its columns under the names that they have in the output: a personal name is a found value.
+fn spoken_policy(plan: &Plan) -> Policy {
+    let mut policy = plan.policy.clone();
+    let d = &mut policy.dataset;
+    for name in [&mut d.label, &mut d.id, &mut d.source, &mut d.time].into_iter().flatten().chain(&mut d.text) {
+        *name = names::spoken(plan, name);
+    }
+    let mut taken = names::Taken::new(std::iter::empty());
+    let rules = std::mem::take(&mut policy.columns);
+    policy.columns = rules.into_iter().map(|(name, rule)| (taken.unique(&names::spoken(plan, &name)), rule)).collect();
+    policy
 }
 
 /// The data files of a run with how they are written.

@@ -104,6 +104,7 @@ impl Run<'_> {
         };
         hash(input, &stored, &mut record);
         if record.shape == Shape::Parquet {
+            // Its pages are unpacked one by one, and not all of them.
             record.read_bytes = record.facts.bytes;
         }
         record.input.rows = record.tally.rows.read;

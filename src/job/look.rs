@@ -1,6 +1,6 @@
 //! A first look at an input: what it is, how it is written, what its columns hold. Opens it for the line.
 
-use super::names::{self, MaskedBy};
+use super::names::{self, Personal};
 use super::verify::Written;
 use crate::batch::{Block, Column, Edit, Part, Place, Reason, Replacement};
 use crate::error::Result;
@@ -93,6 +93,9 @@ impl Read for Failing {
 
 /// Opens an input. `tally` counts the stored bytes as they are read.
 pub(super) fn open(plan: &Plan, input: &Input, hints: Hints, tally: &Tally) -> Result<Opened> {
+    if input.relative.to_str().is_none() {
+        return Ok(Opened::Skipped(Reason::InvalidName, None));
+    }
     let Ok(mut raw) = source(input) else {
         return Ok(Opened::Skipped(Reason::Unreadable, None));
     };
@@ -160,7 +163,7 @@ fn open_json(plan: &Plan, reader: Box<dyn Read + Send>, head: Vec<u8>, whole: bo
     let target = super::stream::PART_BYTES;
     let parse = json::Json::new(shape, limits);
     let mut looked = json::split(Cursor::new(head.clone()), shape, target, limits);
-    let columns = sample(plan, &mut *looked, &parse, &MaskedBy(plan), whole);
+    let columns = sample(plan, &mut *looked, &parse, &Personal(plan), whole);
     let stored = Cursor::new(head).chain(reader);
     Stream {
         split: json::split(stored, shape, target, limits),

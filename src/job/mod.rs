@@ -24,7 +24,7 @@ pub mod verify;
 mod work;
 
 pub use look::Hints;
-pub use shards::{Shard, merge};
+pub use shards::{Profiled, Shard, merge};
 pub use side::settings;
 
 use crate::error::{Error, Result};
@@ -34,9 +34,9 @@ use crate::plan::Plan;
 use crate::profile::Profile;
 use crate::report::{FindingBatch, FindingsWriter, PackDigest, RENDERERS, Report};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// The detector id under which cells are listed that a column rule of the policy changed.
@@ -218,7 +218,15 @@ impl Job<'_> {
         self.observer.begins(known.then_some(sizes));
         let result = self.staged(&place, started);
         self.observer.ends();
-        let report = result?;
+        let (report, place) = match (result, place) {
+            (Ok(report), place) => (report, place),
+            // The call is wrong in a way that only the data could show: nothing is to be gone on with.
+            (Err(error @ Error::Usage(_)), Place::Staged(stage)) => {
+                stage.discard()?;
+                return Err(error);
+            }
+            (Err(error), _) => return Err(error),
+        };
         match place {
             Place::Staged(stage) => {
                 self.observer.phase("committing");
@@ -301,14 +309,21 @@ struct Passed {
 impl Run<'_> {
     /// Pass 1 over every input, the verdicts, pass 2 over what they name.
     fn passes(&mut self) -> Result<Passed> {
+        let mut files = self.files()?;
+        let judged = self.judge(&mut files)?;
+        self.rejected_table(&files)?;
+        Ok(Passed { files, judged, started: self.started, resumed: self.resumed })
+    }
+
+    /// Pass 1 over every input.
+    fn files(&mut self) -> Result<Vec<file::Record>> {
         let mut files = Vec::with_capacity(self.job.inputs.len());
         for number in 0..self.job.inputs.len() {
             self.job.stop.check()?;
             files.push(self.file(number)?);
         }
-        let judged = self.judge(&mut files)?;
-        self.rejected_table(&files)?;
-        Ok(Passed { files, judged, started: self.started, resumed: self.resumed })
+        side::label_was_there(self.job, &files)?;
+        Ok(files)
     }
 
     /// A file of the work folder that belongs to an input.
@@ -350,6 +365,21 @@ impl Place {
 /// A private folder that is removed with what it holds.
 struct Temporary(PathBuf);
 
+/// The temporary folders there are: a process that ends at once runs no destructors.
+static TEMPORARY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Removes temporary folders, for a process that is about to end in the middle of a run.
+pub fn remove_temporary() {
+    for folder in TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        // Workers may still be writing into it: what came after a first sweep goes in the next.
+        for _ in 0..5 {
+            if std::fs::remove_dir_all(&folder).is_ok() {
+                break;
+            }
+        }
+    }
+}
+
 impl Temporary {
     fn new() -> Result<Self> {
         let stamp = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
@@ -358,6 +388,7 @@ impl Temporary {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(&path).map_err(Error::store(&path, "cannot create"))?;
+        TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
         Ok(Self(path))
     }
 }
@@ -365,5 +396,6 @@ impl Temporary {
 impl Drop for Temporary {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+        TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner).retain(|folder| *folder != self.0);
     }
 }

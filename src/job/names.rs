@@ -46,13 +46,28 @@ pub(super) fn scan_text(plan: &Plan, text: &str) -> Option<Masked> {
     Some(Masked { text: String::from_utf8_lossy(masked).into_owned(), found })
 }
 
-/// Masks the names that a plan's detectors find personal.
-pub(super) struct MaskedBy<'a>(pub &'a Plan);
+/// The names of a plan's run: those that are personal are masked.
+pub(super) struct Personal<'a>(pub &'a Plan);
 
-impl Names for MaskedBy<'_> {
+impl Names for Personal<'_> {
     fn masked(&self, name: &str) -> Option<String> {
-        scan_text(self.0, name).filter(|m| m.text != name).map(|m| m.text)
+        masked(self.0, name)
     }
+}
+
+/// A name with what is personal in it masked; none where it stays.
+fn masked(plan: &Plan, name: &str) -> Option<String> {
+    scan_text(plan, name).map(|m| m.text).filter(|text| text != name)
+}
+
+/// A column's name as reports show it: masked where it is personal.
+pub(super) fn spoken(plan: &Plan, name: &str) -> String {
+    masked(plan, name).unwrap_or_else(|| name.to_owned())
+}
+
+/// Whether a column that the call or the policy names is among `columns`, which have the names that reports show.
+pub(super) fn has(plan: &Plan, columns: &[String], name: &str) -> bool {
+    columns.iter().any(|c| c == name) || masked(plan, name).is_some_and(|masked| columns.contains(&masked))
 }
 
 /// Names that are taken, each with the number its next namesake gets.

@@ -4,6 +4,7 @@ use super::{Job, Place, Run, Temporary};
 use crate::error::{Error, Result};
 use crate::merge::Merge;
 use crate::profile::{Answer, Profile, Question};
+use crate::report::FileStatus;
 use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
@@ -38,13 +39,21 @@ impl Shard {
     }
 }
 
+/// What a shard's profile is made of.
+pub struct Profiled {
+    /// The profile, or the answers.
+    pub profile: Profile,
+    /// How many files were read in part or not at all.
+    pub unread: usize,
+}
+
 impl Job<'_> {
     /// The profile of the inputs' parts that are this shard's. With questions: what those parts answer to them, and nothing
     /// else, to be merged with the profile that they were asked of.
     ///
     /// # Errors
     /// As [`Job::run`].
-    pub fn profile(&self, questions: &[Question]) -> Result<Profile> {
+    pub fn profile(&self, questions: &[Question]) -> Result<Profiled> {
         super::side::label_is_there(self)?;
         let place = Place::Temporary(Temporary::new()?);
         let known = self.inputs.iter().all(|i| i.path().is_some());
@@ -72,29 +81,26 @@ impl Job<'_> {
 }
 
 impl Run<'_> {
-    fn profiled(&mut self, questions: &[Question]) -> Result<Profile> {
-        let mut names = Vec::new();
-        for number in 0..self.job.inputs.len() {
-            self.job.stop.check()?;
-            names.push(self.file(number)?.facts.file);
-        }
+    fn profiled(&mut self, questions: &[Question]) -> Result<Profiled> {
+        let files = self.files()?;
+        let unread = files.iter().filter(|f| matches!(f.facts.status, FileStatus::Partial | FileStatus::Skipped)).count();
         if questions.is_empty() {
-            return Ok(std::mem::take(&mut self.profile));
+            return Ok(Profiled { profile: std::mem::take(&mut self.profile), unread });
         }
         let mut answers = Profile::default();
         for question in questions {
             let mut answer = Answer::default();
-            for (number, name) in names.iter().enumerate() {
+            for (number, file) in files.iter().enumerate() {
                 self.each_part(number, |part, first, rows| {
                     if self.job.options.shard.is_none_or(|s| s.has(part)) {
-                        answer.take(question, name, first, rows);
+                        answer.take(question, &file.facts.file, first, rows);
                     }
                     Ok(())
                 })?;
             }
             answers.answer(question, answer);
         }
-        Ok(answers)
+        Ok(Profiled { profile: answers, unread })
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Judged {
     pub columns: Vec<ColumnFacts>,
     /// Label, rows before, rows after.
     pub labels: Vec<(String, u64, u64)>,
+    /// What there was more of than a profile keeps, and how many it keeps.
+    pub samples: Vec<(&'static str, usize)>,
 }
 
 /// Refuses a run whose label was named but is in no input, before anything is written; says so where a default is used.
@@ -36,12 +38,12 @@ pub(super) fn label_is_there(job: &Job<'_>) -> Result<()> {
     let (Some(label), true) = (&job.plan.roles.label, job.plan.poison || named) else { return Ok(()) };
     let mut columns: Vec<String> = Vec::new();
     for input in job.inputs.iter().filter(|i| i.ignored.is_none()) {
-        // Standard input is read once; a label it lacks is told by the tests that cannot speak.
+        // Standard input is read once; what it lacks shows in the end.
         if input.path().is_none() {
             return Ok(());
         }
         let names = look::columns(job.plan, input, job.options.hints)?;
-        if names.iter().any(|n| n == label) {
+        if super::names::has(job.plan, &names, label) {
             if !named {
                 job.observer.phase("using the column label as the label");
             }
@@ -60,14 +62,29 @@ pub(super) fn label_is_there(job: &Job<'_>) -> Result<()> {
     if !named || columns.is_empty() {
         return Ok(());
     }
+    Err(no_label(label, &columns))
+}
+
+/// Refuses a run whose label was named but was in no input that could not be looked at beforehand.
+///
+/// # Errors
+/// `Usage` with the columns there are.
+pub(super) fn label_was_there(job: &Job<'_>, files: &[Record]) -> Result<()> {
+    let label =
+        job.plan.roles.label.as_ref().filter(|_| job.options.label_named && job.inputs.iter().any(|i| i.path().is_none()));
+    let Some(label) = label else { return Ok(()) };
+    let columns: Vec<String> = files.iter().flat_map(|f| &f.columns).take(40).cloned().collect();
+    if columns.is_empty() || files.iter().any(|f| super::names::has(job.plan, &f.columns, label)) {
+        return Ok(());
+    }
+    Err(no_label(label, &columns))
+}
+
+fn no_label(label: &str, columns: &[String]) -> Error {
     let shown: Vec<String> = columns.iter().map(|c| crate::report::shown_up_to(c, 60)).collect();
     let near = policy::nearest(label, shown.iter().map(String::as_str)).map(|n| format!("; did you mean `{n}`?"));
     let label = crate::report::shown_up_to(label, 60);
-    Err(Error::Usage(format!(
-        "no input has the label column `{label}`{} (columns: {})",
-        near.unwrap_or_default(),
-        shown.join(", ")
-    )))
+    Error::Usage(format!("no input has the label column `{label}`{} (columns: {})", near.unwrap_or_default(), shown.join(", ")))
 }
 
 /// The tests' settings as the policy has them.
@@ -109,6 +126,10 @@ impl Run<'_> {
             judged.tests = test_facts(&first);
             judged.duplicates = duplicates(&self.profile);
             judged.columns = columns(&self.profile, files);
+            let (labels, columns) = (self.profile.labels(), self.profile.columns());
+            let sampled =
+                [(labels.is_sample(), "labels", labels.distinct()), (columns.is_sample(), "columns", judged.columns.len())];
+            judged.samples = sampled.iter().filter(|s| s.0).map(|s| (s.1, s.2)).collect();
             judgement = Some(first);
         }
         let (pointed, left) = self.point(judgement.as_ref(), files)?;
@@ -327,10 +348,10 @@ fn columns(profile: &Profile, files: &[Record]) -> Vec<ColumnFacts> {
             column: name.to_owned(),
             cells: facts.cells,
             nulls: facts.nulls,
-            distinct: Some(facts.distinct.estimate()),
+            // An estimate may err upwards; there are no more texts than cells that have one.
+            distinct: Some(facts.distinct.estimate().min(facts.cells.saturating_sub(facts.nulls))),
             length_min: lengths.map(|l| l.0),
             length_max: lengths.map(|l| l.1),
-            ..ColumnFacts::default()
         });
     };
     for name in files.iter().flat_map(|f| &f.columns) {

@@ -62,7 +62,7 @@ fn limits(plan: &Plan, memory_bytes: u64) -> Limits {
 pub(super) fn columns(plan: &Plan, input: &Input) -> Vec<String> {
     let Ok(file) = input.open() else { return Vec::new() };
     let Ok(opened) = ParquetInput::open(file, input.bytes, &limits(plan, 384 << 20)) else { return Vec::new() };
-    opened.leaves().iter().map(|l| l.column.name.clone()).collect()
+    opened.leaves().iter().map(|l| names::spoken(plan, &l.column.name)).collect()
 }
 
 impl Run<'_> {
@@ -93,6 +93,8 @@ impl Run<'_> {
             }
         };
         record.columns = table.plan.columns().iter().map(|c| c.name.clone()).collect();
+        let dropped = table.input.leaves().iter().zip(&table.columns).filter(|(_, plan)| plan.drop);
+        record.columns.extend(dropped.map(|(leaf, _)| names::spoken(self.job.plan, &leaf.column.name)));
         record.shape = super::file::Shape::Parquet;
         record.written = Some(super::verify::Written::Parquet);
         let mut sink = self.sink(number, input, None)?;

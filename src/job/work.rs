@@ -6,7 +6,7 @@
 )]
 
 use super::decide::{Decision, Lister};
-use super::names::MaskedBy;
+use super::names::Personal;
 use super::tally::PartTally;
 use crate::batch::{Block, Cell, Edit, Finding, Form, Load, Part, Reason, Record, Replacement};
 use crate::detect;
@@ -107,7 +107,7 @@ impl Shared<'_> {
         block.clear();
         findings.clear();
         written.clear();
-        self.parse.parse(part, &MaskedBy(self.plan), block);
+        self.parse.parse(part, &Personal(self.plan), block);
         let columns: Vec<Arc<ColumnPlan>> = block.columns.iter().map(|c| self.columns.column(self.plan, c)).collect();
         if let Some(scanner) = &self.plan.scanner {
             let unseen = Arc::new(detect::View::unseen());

@@ -1,6 +1,6 @@
 //! The verdict on the whole run, from its numbers.
 
-use super::sections::FileStatus;
+use super::sections::{FileStatus, TestState};
 use super::shown::{count, counted, percent};
 use super::{Outcome, Report};
 use crate::batch::Fate;
@@ -8,8 +8,8 @@ use crate::batch::Fate;
 impl Report {
     /// Sets `verdict` and `reasons` from everything else.
     ///
-    /// `fail` where a gate tripped or the ledger does not add up. `review` where a person should look: input not read, rows rejected or withheld, alarms
-    /// for review. Else `pass`.
+    /// `fail` where a gate tripped or the ledger does not add up. `review` where a person should look: input not read, rows
+    /// rejected or withheld, alarms for review. Else `pass`.
     pub fn conclude(&mut self) {
         let mut failures: Vec<String> = self
             .gates
@@ -17,7 +17,7 @@ impl Report {
             .filter(|(_, gate)| gate.tripped)
             .map(|(name, gate)| format!("gate {name} tripped: {}", gate.why))
             .collect();
-        if !self.rows.balances() {
+        if !self.balances() {
             failures.push("the ledger does not add up; do not use this output".to_owned());
         }
         let mut looks = Vec::new();
@@ -58,14 +58,30 @@ impl Report {
         self.reasons = failures;
         self.reasons.append(&mut looks);
         if self.reasons.is_empty() {
-            self.reasons.push(format!("all {} rows were read and none is suspicious", count(self.rows.read)));
+            self.reasons.push(self.all_is_well());
+        }
+    }
+
+    /// What is true where nothing asks for a person: silence of tests that were off or could not speak is none of it.
+    fn all_is_well(&self) -> String {
+        let read = match self.rows.read {
+            0 => "no row was there to read".to_owned(),
+            1 => "the one row was read".to_owned(),
+            n => format!("all {} rows were read", count(n)),
+        };
+        let mute = self.tests.iter().filter(|t| t.state == TestState::CouldNotSpeak).count();
+        match mute {
+            _ if !self.policy.poison => format!("{read}; poisoning was not looked for"),
+            0 => format!("{read} and none is suspicious"),
+            n if n == self.tests.len() => format!("{read}; no poisoning test could speak"),
+            n => format!("{read} and none is suspicious; {n} of {} poisoning tests could not speak", self.tests.len()),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::report::{FileFacts, FileStatus, Gate, Outcome, Report, Rows};
+    use crate::report::{FileFacts, FileStatus, Gate, Outcome, PolicySummary, Report, Rows, TestFacts, TestState};
 
     #[test]
     fn the_worst_fact_decides() {
@@ -73,12 +89,21 @@ mod tests {
         let rejected = Rows { read: 2, clean: 1, rejected: 1, ..Rows::default() };
         let lost = Rows { read: 2, clean: 1, ..Rows::default() };
         let skipped = FileFacts { status: FileStatus::Skipped, ..FileFacts::default() };
+        let poison = |states: &[TestState], read| Report {
+            rows: Rows { read, clean: read, ..Rows::default() },
+            policy: PolicySummary { poison: true, ..PolicySummary::default() },
+            tests: states.iter().map(|&state| TestFacts { state, ..TestFacts::default() }).collect(),
+            ..Report::default()
+        };
+        let (ran, mute) = (TestState::Ran, TestState::CouldNotSpeak);
         for (report, wanted, first) in [
-            (Report::default(), Outcome::Pass, "all 0 rows were read and none is suspicious"),
+            (Report::default(), Outcome::Pass, "no row was there to read; poisoning was not looked for"),
+            (poison(&[ran, ran], 7), Outcome::Pass, "all 7 rows were read and none is suspicious"),
+            (poison(&[mute], 1), Outcome::Pass, "the one row was read; no poisoning test could speak"),
             (
-                Report { gates: [gate(false)].into(), ..Report::default() },
+                Report { gates: [gate(false)].into(), ..poison(&[ran, mute], 2000) },
                 Outcome::Pass,
-                "all 0 rows were read and none is suspicious",
+                "all 2,000 rows were read and none is suspicious; 1 of 2 poisoning tests could not speak",
             ),
             (Report { rows: lost, ..Report::default() }, Outcome::Fail, "the ledger does not add up; do not use this output"),
             (Report { rows: rejected, ..Report::default() }, Outcome::Review, "1 record could not be parsed"),

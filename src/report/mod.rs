@@ -157,6 +157,20 @@ impl Default for Report {
     }
 }
 
+impl Report {
+    /// Whether no row is lost, in any file and in sum.
+    #[must_use]
+    pub fn balances(&self) -> bool {
+        self.rows.balances() && self.files.iter().all(|f| f.rows.balances())
+    }
+
+    /// Whether any detector was on: a profile of `none` may have some added by name.
+    #[must_use]
+    pub fn looked_for_pii(&self) -> bool {
+        self.policy.detectors > 0
+    }
+}
+
 /// A format that a report can be written in.
 pub trait Renderer: Sync {
     /// The word for `untaint report --export`.

@@ -45,15 +45,13 @@ pub(super) fn full() -> Report {
         fate,
         why: why.into(),
     };
-    let column = |name: &str, kind: &str, nulls, distinct, length: Option<(u64, u64)>| ColumnFacts {
+    let column = |name: &str, nulls, distinct, length: Option<(u64, u64)>| ColumnFacts {
         column: name.into(),
-        kind: kind.into(),
         cells: 53_385,
         nulls,
         distinct,
         length_min: length.map(|l| l.0),
         length_max: length.map(|l| l.1),
-        operator: None,
     };
     let test = |name: &str, why: Option<&str>, hypotheses, smallest_visible: Option<u64>| TestFacts {
         test: name.into(),
@@ -149,21 +147,14 @@ pub(super) fn full() -> Report {
             ("positive", LabelFacts { before: 23_235, after: 22_972 }),
         ]),
         columns: vec![
-            column("id", "integer", 0, Some(53_385), Some((1, 6))),
-            column("messages[].content", "text", 12, Some(53_210), Some((1, 18_402))),
-            column("metadata[\"author.name\"]", "text", 40_112, Some(8_044), Some((2, 61))),
-            column("label", "text", 0, Some(3), Some((7, 8))),
-            ColumnFacts { operator: some("shift-date"), ..column("dob", "time", 51_000, Some(1_980), Some((10, 10))) },
-            column("unused", "text", 53_385, None, None),
+            column("id", 0, Some(53_385), Some((1, 6))),
+            column("messages[].content", 12, Some(53_210), Some((1, 18_402))),
+            column("metadata[\"author.name\"]", 40_112, Some(8_044), Some((2, 61))),
+            column("label", 0, Some(3), Some((7, 8))),
+            column("dob", 51_000, Some(1_980), Some((10, 10))),
+            column("unused", 53_385, None, None),
         ],
-        duplicates: Some(Duplicates {
-            exact_groups: 212,
-            exact_rows: 418,
-            near_groups: 37,
-            near_rows: 95,
-            conflicting_groups: 3,
-            conflicting_rows: 7,
-        }),
+        duplicates: Some(Duplicates { exact_groups: 212, exact_rows: 418, conflicting_groups: 3, conflicting_rows: 7 }),
         gates: map([
             ("poison", Gate { tripped: true, why: "2 verdicts withhold rows".into() }),
             ("quarantined", Gate { tripped: false, why: "0.50 % of rows, at most 1 % allowed".into() }),
@@ -223,7 +214,7 @@ pub(super) fn endless() -> Report {
     let huge = "<'>".repeat(4_000_000);
     report.labels = (0..100_000).map(|i| (name(i), LabelFacts { before: 9, after: 8 })).collect();
     report.labels.insert(huge.clone(), LabelFacts { before: u64::MAX, after: u64::MAX });
-    report.columns = (0..10_000).map(|i| ColumnFacts { column: name(i), kind: name(i), ..ColumnFacts::default() }).collect();
+    report.columns = (0..10_000).map(|i| ColumnFacts { column: name(i), ..ColumnFacts::default() }).collect();
     report.columns.insert(0, ColumnFacts { column: huge.clone(), ..ColumnFacts::default() });
     report.files = (0..3_000)
         .map(|i| FileFacts { file: name(i), reason: Some(name(i)), status: FileStatus::Skipped, ..FileFacts::default() })

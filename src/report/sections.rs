@@ -196,15 +196,12 @@ pub struct LabelFacts {
     pub after: u64,
 }
 
-/// Data quality of a column, before masking.
+/// Data quality of a column, after masking: a shortest or longest value would else say something of what was masked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ColumnFacts {
     /// The column's name.
     pub column: String,
-    /// What its values are (`text`, `integer`, `number`, `boolean`, `time`, `mixed`, or a Parquet type).
-    #[serde(rename = "type")]
-    pub kind: String,
     /// Cells, null ones included.
     pub cells: u64,
     /// Null or missing cells.
@@ -215,22 +212,16 @@ pub struct ColumnFacts {
     pub length_min: Option<u64>,
     /// Longest text, in bytes.
     pub length_max: Option<u64>,
-    /// The operator that the policy applies to the whole column.
-    pub operator: Option<String>,
 }
 
 /// Rows that stand in the data more than once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Duplicates {
-    /// Groups of equal rows.
+    /// Groups of rows that are equal after masking, in their text columns or, where none are named, in all but their ids.
     pub exact_groups: u64,
     /// Rows in them beyond the first of each.
     pub exact_rows: u64,
-    /// Groups of nearly equal rows.
-    pub near_groups: u64,
-    /// Rows in them beyond the first of each.
-    pub near_rows: u64,
     /// Groups whose rows carry different labels.
     pub conflicting_groups: u64,
     /// Rows in those.
@@ -291,10 +282,9 @@ pub struct PolicySummary {
     pub trusted: Option<String>,
     /// The baseline's file name without its folder.
     pub baseline: Option<String>,
-    /// The detector profile in force (`recommended`, `all`; `none` under `--no-pii` too: the page then says that nothing was
-    /// looked for).
+    /// The detector profile in force (`recommended`, `all`, `none`); `none` under `--no-pii` too.
     pub profile: String,
-    /// How many detectors were on.
+    /// How many detectors were on; 0 where nothing was looked for.
     pub detectors: u64,
     /// Packs beside the shipped ones: file name to SHA-256.
     pub packs: BTreeMap<String, String>,

@@ -67,7 +67,9 @@ pub fn summary(report: &Report, colour: Colour) -> String {
     alarms(&mut out, report, colour);
     files(&mut out, report);
     if let Some(folder) = &report.timing.out {
-        line(&mut out, "report", &format!("{}/report.html", shown_up_to(folder, 200)));
+        let folder = shown_up_to(folder, 200);
+        let slash = if folder.ends_with('/') { "" } else { "/" };
+        line(&mut out, "report", &format!("{folder}{slash}report.html"));
     }
     line(
         &mut out,
@@ -86,17 +88,16 @@ pub fn summary(report: &Report, colour: Colour) -> String {
 fn findings(out: &mut String, report: &Report) {
     let ranked = ranked::detectors(report);
     let total = ranked.iter().fold(0u64, |sum, (_, facts)| sum.saturating_add(facts.occurrences));
-    let word = if report.command == "scan" { "found" } else { "masked" };
+    let kept = report.operators.get("keep").copied().unwrap_or(0);
+    let word = if report.command == "scan" || kept > 0 { "found" } else { "masked" };
     if ranked.is_empty() {
-        let off = report.policy.profile == "none";
-        line(out, word, if off { "nothing was looked for" } else { "no personal data or secrets found" });
+        let words = if report.looked_for_pii() { "no personal data or secrets found" } else { "nothing was looked for" };
+        line(out, word, words);
         return;
     }
-    line(
-        out,
-        word,
-        &format!("{} of {}", counted(total, "occurrence", "occurrences"), counted(ranked.len() as u64, "type", "types")),
-    );
+    let (occurrences, types) = (counted(total, "occurrence", "occurrences"), counted(ranked.len() as u64, "type", "types"));
+    let as_they_are = if kept > 0 { format!(", {} of them kept as they are", count(kept)) } else { String::new() };
+    line(out, word, &format!("{occurrences} of {types}{as_they_are}"));
     for (id, facts) in ranked.iter().take(FINDINGS) {
         let operators: Vec<_> = facts.operators.keys().take(3).map(|o| shown_up_to(o, 16)).collect();
         let _ = writeln!(
@@ -158,6 +159,7 @@ fn more(out: &mut String, left: usize, one: &str, many: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::DetectorFacts;
     use crate::report::sample::{endless, full};
 
     #[test]
@@ -168,8 +170,38 @@ mod tests {
     #[test]
     fn an_empty_run() {
         let mut report = Report { program: "untaint".into(), ..Report::default() };
+        report.policy.detectors = 60;
         report.conclude();
         insta::assert_snapshot!(summary(&report, Colour::Off));
+    }
+
+    #[test]
+    fn what_was_kept_is_not_said_to_be_masked() {
+        for (kept, detectors, types, wanted, why) in [
+            (0, 60, 1, "masked      7 occurrences of 1 type\n", "all were masked"),
+            (3, 60, 1, "found       7 occurrences of 1 type, 3 of them kept as they are\n", "some were not"),
+            (0, 1, 0, "masked      no personal data or secrets found\n", "one detector, added to the profile none, looked"),
+            (0, 0, 0, "masked      nothing was looked for\n", "no detector was on"),
+            (0, 0, 1, "masked      7 occurrences of 1 type\n", "a column rule masks without a detector"),
+        ] {
+            let facts = DetectorFacts { occurrences: 7, ..DetectorFacts::default() };
+            let mut report = Report::default();
+            report.policy.profile = "none".into();
+            report.policy.detectors = detectors;
+            report.operators = [("keep".to_owned(), kept)].into();
+            report.pii.by_detector = (0..types).map(|n| (format!("own.{n}"), facts.clone())).collect();
+            let text = summary(&report, Colour::Off);
+            assert!(text.contains(wanted), "{why}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_folder_named_with_a_slash_has_one() {
+        let mut report = Report::default();
+        for (out, wanted) in [("o", "o/report.html\n"), ("o/", "o/report.html\n"), ("/", " /report.html\n")] {
+            report.timing.out = Some(out.to_owned());
+            assert!(summary(&report, Colour::Off).contains(wanted), "{out}");
+        }
     }
 
     #[test]

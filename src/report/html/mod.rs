@@ -53,8 +53,24 @@ mod tests {
 
     #[test]
     fn an_empty_report_has_a_page() {
-        let page = Html.render(&Report::default()).unwrap();
+        let mut report = Report::default();
+        report.policy.detectors = 60;
+        let page = Html.render(&report).unwrap();
         assert!(page.contains("<title>") && page.contains("No personal data or secrets were found."));
+    }
+
+    #[test]
+    fn findings_are_shown_whatever_the_profile_is_called() {
+        let off = "Not looked for: the policy or a flag switches it off.";
+        let mut report = full();
+        report.policy.profile = "none".into();
+        report.allowed.insert("us.ssn".into(), 77);
+        let page = Html.render(&report).unwrap();
+        assert!(page.contains("contact.email") && !page.contains(off), "added to the profile none by name");
+        assert!(page.contains("us.ssn") && page.contains(">77<"), "what the allow list let through everywhere is a fact too");
+        report.policy.detectors = 0;
+        (report.pii, report.allowed) = Default::default();
+        assert!(Html.render(&report).unwrap().contains(off));
     }
 
     #[test]

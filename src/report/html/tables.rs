@@ -3,7 +3,7 @@
 use super::view::{Caps, Cut, Pair};
 use crate::batch::Fate;
 use crate::report::shown::{bytes, count, counted, number, percent, shown_up_to};
-use crate::report::{LabelFacts, Report, TestState, fate_name, ranked};
+use crate::report::{DetectorFacts, LabelFacts, Report, TestState, fate_name, ranked};
 use serde::Serialize;
 
 /// Height of one label in the chart, in pixels.
@@ -69,12 +69,10 @@ pub(super) struct TestView {
 #[derive(Serialize)]
 pub(super) struct ColumnView {
     column: String,
-    kind: String,
     cells: String,
     nulls: String,
     distinct: String,
     length: String,
-    operator: String,
 }
 
 #[derive(Serialize)]
@@ -97,7 +95,11 @@ fn operators_of(report: &Report, id: &str, caps: Caps) -> String {
 }
 
 pub(super) fn detectors(report: &Report, caps: Caps) -> Cut<DetectorView> {
-    Cut::new(ranked::detectors(report).into_iter(), caps.rows, ("type", "types"), |(id, facts)| DetectorView {
+    let mut all = ranked::detectors(report);
+    // What the allow list let through everywhere stands last.
+    let nothing = DetectorFacts::default();
+    all.extend(report.allowed.keys().filter(|id| !report.pii.by_detector.contains_key(*id)).map(|id| (id.as_str(), &nothing)));
+    Cut::new(all.into_iter(), caps.rows, ("type", "types"), |(id, facts)| DetectorView {
         id: shown_up_to(id, caps.name),
         name: shown_up_to(&facts.name, caps.name),
         severity: shown_up_to(&facts.severity, 20),
@@ -187,9 +189,8 @@ pub(super) fn duplicates(report: &Report) -> Vec<Pair> {
         value: format!("{} {what} in {}", count(rows), counted(groups, "group", "groups")),
     };
     vec![
-        pair("equal rows", d.exact_groups, d.exact_rows, "repeats"),
-        pair("nearly equal rows", d.near_groups, d.near_rows, "repeats"),
-        pair("equal rows with different labels", d.conflicting_groups, d.conflicting_rows, "rows"),
+        pair("rows with the same text", d.exact_groups, d.exact_rows, "repeats"),
+        pair("rows with the same text and different labels", d.conflicting_groups, d.conflicting_rows, "rows"),
     ]
 }
 
@@ -197,7 +198,6 @@ pub(super) fn columns(report: &Report, caps: Caps) -> Cut<ColumnView> {
     let dash = || "–".to_owned();
     Cut::new(report.columns.iter(), caps.rows, ("column", "columns"), |c| ColumnView {
         column: shown_up_to(&c.column, caps.name),
-        kind: shown_up_to(&c.kind, 40),
         cells: count(c.cells),
         nulls: if c.nulls == 0 { "0".to_owned() } else { format!("{} ({})", count(c.nulls), percent(c.nulls, c.cells)) },
         distinct: c.distinct.map_or_else(dash, count),
@@ -206,7 +206,6 @@ pub(super) fn columns(report: &Report, caps: Caps) -> Cut<ColumnView> {
             (Some(min), Some(max)) => format!("{} to {}", count(min), count(max)),
             _ => dash(),
         },
-        operator: c.operator.as_deref().map_or_else(dash, |o| shown_up_to(o, 40)),
     })
 }
 

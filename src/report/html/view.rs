@@ -158,7 +158,7 @@ impl View {
             read: count(report.rows.read),
             detectors: detectors(report, caps),
             in_columns: in_columns(report, caps),
-            pii_off: report.policy.profile == "none",
+            pii_off: !report.looked_for_pii(),
             labels: label_views(report, &labels, caps),
             labels_height: shown_labels * LABEL_HEIGHT,
             verdicts: verdicts(report, caps),
@@ -177,7 +177,7 @@ impl View {
             }),
             quarantine: quarantine_example(report),
             has_folder: !scan || report.timing.out.is_some(),
-            balances: report.rows.balances(),
+            balances: report.balances(),
             provenance: provenance(report, caps),
             operators: Cut::new(
                 report.policy.operators.iter(),
