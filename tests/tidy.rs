@@ -18,7 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("mask", &["batch", "error", "text", "policy", "detect"]),
     ("profile", &["batch", "error", "merge", "text"]),
     ("verdict", &["batch", "error", "merge", "profile", "policy"]),
-    ("plan", &["batch", "error", "policy", "detect", "mask", "verdict"]),
+    ("plan", &["batch", "error", "text", "policy", "detect", "mask", "verdict"]),
     ("report", &["batch", "error", "plan", "profile", "verdict", "merge", "policy"]),
     ("job", &["batch", "error", "merge", "text", "policy", "io", "detect", "mask", "profile", "verdict", "plan", "report"]),
     // `detectors` is a verb about detect, `profile` and `judge` are verbs about profile and verdict; a key is made of what

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// The file that makes a run count.
@@ -36,15 +36,14 @@ pub enum Existing {
 /// what is taken for a run may be replaced.
 #[must_use]
 pub fn is_finished(out: &Path) -> bool {
-    let mut head = Vec::new();
-    let read = File::open(out.join(MANIFEST)).and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head));
-    read.is_ok() && head.windows(OURS.len()).any(|w| w == OURS)
+    #[derive(serde::Deserialize)]
+    struct Made {
+        program: String,
+    }
+    let Ok(file) = File::open(out.join(MANIFEST)) else { return false };
+    let made = serde_json::from_reader::<_, Made>(BufReader::new(file));
+    made.is_ok_and(|made| made.program.starts_with("untaint "))
 }
-
-/// How much of a manifest is looked at to know whose it is.
-const HEAD_BYTES: u64 = 256;
-/// What stands near the start of every manifest that this program writes.
-const OURS: &[u8] = b"\"program\": \"untaint ";
 
 impl Stage {
     /// Opens the stage of `out`. `identity` says what the run is made from (inputs, policy, packs, key id, version).
