@@ -151,6 +151,7 @@ fn standard_output_carries_what_was_asked_for_and_nothing_else() {
     }
     for words in [
         "clean a.csv --out j1 --json",
+        "clean a.csv --out j1 --json --resume",
         "profile a.csv --out p --json",
         "judge p --out v --json",
         "scan a.csv --json",

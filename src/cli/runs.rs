@@ -212,15 +212,15 @@ fn run(made: &Made, voice: &Voice, stop: &Stop) -> Result<u8> {
             if !voice.quiet {
                 tell("the run is finished already; nothing left to do");
             }
+            // Who asked for the summary gets it, whether or not this call made it.
+            if let (true, Some(out)) = (voice.json, &options.out) {
+                print(summary_json(&Report::read(&out.join("report.json"))?)?.as_bytes())?;
+            }
             Ok(0)
         }
         Ended::Done(report) => {
             if voice.json {
-                let mut line = summary_json(&report)?;
-                if !line.ends_with('\n') {
-                    line.push('\n');
-                }
-                print(line.as_bytes())?;
+                print(summary_json(&report)?.as_bytes())?;
             } else if !voice.quiet {
                 tell(summary(&report, colour(voice)).trim_end());
             }

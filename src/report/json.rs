@@ -15,10 +15,6 @@ const LONGEST_BYTES: u64 = 256 << 20;
 pub(super) struct Json;
 
 impl Renderer for Json {
-    fn kind(&self) -> &'static str {
-        "json"
-    }
-
     fn file_name(&self) -> &'static str {
         "report.json"
     }

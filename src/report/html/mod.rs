@@ -16,10 +16,6 @@ const LONGEST_BYTES: usize = 1_000_000;
 pub(super) struct Html;
 
 impl Renderer for Html {
-    fn kind(&self) -> &'static str {
-        "html"
-    }
-
     fn file_name(&self) -> &'static str {
         "report.html"
     }
