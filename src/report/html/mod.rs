@@ -56,6 +56,15 @@ mod tests {
     }
 
     #[test]
+    fn a_poison_larger_than_the_data_is_not_promised_to_be_seen() {
+        let mut report = full();
+        report.rows.read = 30;
+        report.tests[0].smallest_visible = Some(89_997);
+        let page = Html.render(&report).unwrap();
+        assert!(page.contains("more than all rows") && !page.contains("89,997"));
+    }
+
+    #[test]
     fn findings_are_shown_whatever_the_profile_is_called() {
         let off = "Not looked for: the policy or a flag switches it off.";
         let mut report = full();
