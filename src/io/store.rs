@@ -74,7 +74,7 @@ pub struct Choice {
 /// Lists `arguments` (files, folders, globs, `-`).
 ///
 /// # Errors
-/// `Usage` for a missing input, a glob without a match, two inputs with one relative path, a bad pattern.
+/// `Usage` for a missing input, one that is no regular file, a glob without a match, two inputs with one relative path, a bad pattern.
 pub fn list(arguments: &[String], choice: &Choice) -> Result<Vec<Input>> {
     let include = globs(&choice.include)?;
     let exclude = globs(&choice.exclude)?;
@@ -133,7 +133,14 @@ fn globs(patterns: &[String]) -> Result<Option<GlobSet>> {
 }
 
 fn named(path: &Path, meta: &Metadata) -> Result<Input> {
-    let name = path.file_name().ok_or_else(|| Error::Usage(format!("{} is no file", path.display())))?;
+    let shown = path.display();
+    let name = path.file_name().ok_or_else(|| Error::Usage(format!("{shown} is no file")))?;
+    // A pipe gives its bytes once: the first look would take them, and the run would find nothing and call it clean.
+    if !meta.is_file() {
+        return Err(Error::Usage(format!(
+            "{shown} is no regular file; name it as - with --format, and redirect it to standard input"
+        )));
+    }
     Ok(input(path, PathBuf::from(name), meta, None))
 }
 
