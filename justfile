@@ -24,6 +24,10 @@ golden:
 bench:
     cargo bench
 
+# A fuzz target of fuzz/, for as long as you like (needs nightly and cargo-fuzz): `just fuzz csv`
+fuzz target:
+    cargo +nightly fuzz run {{target}}
+
 # Check a detector pack: `just add-detector detectors/country/de.toml`
 add-detector pack:
     cargo run --quiet -- detectors check {{pack}}

@@ -57,6 +57,8 @@ fn a_wrong_call_ends_with_2_names_the_nearest_word_and_writes_nothing() {
         ("clean none*.csv --out o", &["none*.csv"]),
         ("clean - --out o", &["--format"]),
         ("clean - --format xml --out o", &["xml", "jsonl"]),
+        #[cfg(unix)]
+        ("clean /dev/null --out o", &["/dev/null", "no regular file", "--format"]),
         ("clean in --out in/o", &["OUT", "inside"]),
         ("clean in/b.csv --out in", &["inside OUT"]),
         ("clean a.csv --out a.csv", &["inside OUT"]),
@@ -151,6 +153,7 @@ fn standard_output_carries_what_was_asked_for_and_nothing_else() {
     }
     for words in [
         "clean a.csv --out j1 --json",
+        "clean a.csv --out j1 --json --resume",
         "profile a.csv --out p --json",
         "judge p --out v --json",
         "scan a.csv --json",

@@ -10,6 +10,11 @@ use std::time::{Duration, Instant};
 /// How long a run without a terminal is silent between two lines.
 const QUIET_SECONDS: u64 = 30;
 
+/// The bar where it is known how much there is to do.
+const WITH_END: &str = "{bar:28} {bytes:>10} of {total_bytes}  {binary_bytes_per_sec:>13}  {eta:>4} left  {msg}";
+/// The bar where it is not.
+const WITHOUT_END: &str = "{spinner} {bytes:>10}  {binary_bytes_per_sec:>13}  {msg}";
+
 /// Shows a run as it goes.
 pub struct Progress {
     bar: ProgressBar,
@@ -51,6 +56,12 @@ impl Progress {
         }
     }
 
+    fn style(&self, template: &str) {
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style.progress_chars("━╸ "));
+        }
+    }
+
     fn say(&self, line: &str) {
         let shown = crate::report::shown(line);
         self.bar.suspend(|| super::tell(&shown));
@@ -59,15 +70,13 @@ impl Progress {
 
 impl Observer for Progress {
     fn begins(&self, bytes: Option<u64>) {
-        let template = match bytes {
+        match bytes {
+            // The style first: a length is drawn at once.
             Some(bytes) => {
+                self.style(WITH_END);
                 self.bar.set_length(bytes);
-                "{bar:28} {bytes:>10} of {total_bytes}  {binary_bytes_per_sec:>13}  {eta:>4} left  {msg}"
             }
-            None => "{spinner} {bytes:>10}  {binary_bytes_per_sec:>13}  {msg}",
-        };
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            self.bar.set_style(style.progress_chars("━╸ "));
+            None => self.style(WITHOUT_END),
         }
         if !self.bar.is_hidden() {
             self.bar.enable_steady_tick(Duration::from_millis(200));
@@ -80,6 +89,11 @@ impl Observer for Progress {
         let bytes_sum = self.bytes.fetch_add(bytes, Relaxed) + bytes;
         if !self.bar.is_hidden() {
             self.bar.inc(bytes);
+            // Compressed input is more than was seen from outside: how much more shows in the end.
+            if self.bar.length().is_some_and(|all| self.bar.position() > all) {
+                self.bar.unset_length();
+                self.style(WITHOUT_END);
+            }
             self.bar.set_message(format!("{} rows, {} findings", HumanCount(rows), HumanCount(findings)));
         }
         if let Some(spoke) = &self.spoke {

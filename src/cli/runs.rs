@@ -213,15 +213,15 @@ fn run(made: &Made, voice: &Voice, stop: &Stop) -> Result<u8> {
             if !voice.quiet {
                 tell("the run is finished already; nothing left to do");
             }
+            // Who asked for the summary gets it, whether or not this call made it.
+            if let (true, Some(out)) = (voice.json, &options.out) {
+                print(summary_json(&Report::read(&out.join("report.json"))?)?.as_bytes())?;
+            }
             Ok(0)
         }
         Ended::Done(report) => {
             if voice.json {
-                let mut line = summary_json(&report)?;
-                if !line.ends_with('\n') {
-                    line.push('\n');
-                }
-                print(line.as_bytes())?;
+                print(summary_json(&report)?.as_bytes())?;
             } else if !voice.quiet {
                 tell(summary(&report, colour(voice)).trim_end());
             }
@@ -254,4 +254,26 @@ pub(super) fn verify(out: &Path, packs: &[PathBuf], voice: &Voice, stop: &Stop) 
         }
     }
     Ok(found.exit_code())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{FileFacts, Gate, Rows};
+
+    #[test]
+    fn what_is_worst_gives_the_exit_code() {
+        let gate = |tripped| [("pii".to_owned(), Gate { tripped, why: String::new() })].into();
+        let file = |status, read| FileFacts { status, rows: Rows { read, ..Rows::default() }, ..FileFacts::default() };
+        let of = |files, tripped| Report { files, gates: gate(tripped), ..Report::default() };
+        for (report, code, why) in [
+            (of(vec![file(FileStatus::Complete, 0), file(FileStatus::Ignored, 0)], false), 0, "all is well"),
+            (of(vec![file(FileStatus::Complete, 0)], true), 1, "a gate"),
+            (of(vec![file(FileStatus::Partial, 0)], true), 3, "unread input weighs more than a gate"),
+            (of(vec![file(FileStatus::Skipped, 0)], false), 3, "not read at all"),
+            (of(vec![file(FileStatus::Partial, 1)], true), 4, "a lost row weighs most"),
+        ] {
+            assert_eq!(exit_code(&report), code, "{why}");
+        }
+    }
 }

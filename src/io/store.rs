@@ -84,7 +84,7 @@ pub struct Choice {
 /// Lists `arguments` (files, folders, globs, `-`).
 ///
 /// # Errors
-/// `Usage` for a missing input, a glob without a match, two inputs with one relative path, a bad pattern.
+/// `Usage` for a missing input, one that is no regular file, a glob without a match, two inputs with one relative path, a bad pattern.
 pub fn list(arguments: &[String], choice: &Choice) -> Result<Vec<Input>> {
     let include = globs(&choice.include)?;
     let exclude = globs(&choice.exclude)?;
@@ -159,7 +159,7 @@ fn named(path: &Path, meta: &Metadata) -> Result<Input> {
     if !meta.is_file() {
         let shown = path.display();
         return Err(Error::Usage(format!(
-            "{shown} is no regular file; a stream is read from standard input, as - with --format"
+            "{shown} is no regular file; name it as - with --format, and redirect it to standard input"
         )));
     }
     let name = path.file_name().ok_or_else(|| Error::Usage(format!("{} is no file", path.display())))?;

@@ -1,5 +1,6 @@
 //! `report.json`: the report for programs.
 
+use super::shown::is_invisible;
 use super::{Renderer, Report, SCHEMA_VERSION};
 use crate::error::{Error, Result};
 use std::fmt::Write as _;
@@ -14,10 +15,6 @@ const LONGEST_BYTES: u64 = 256 << 20;
 pub(super) struct Json;
 
 impl Renderer for Json {
-    fn kind(&self) -> &'static str {
-        "json"
-    }
-
     fn file_name(&self) -> &'static str {
         "report.json"
     }
@@ -38,14 +35,16 @@ pub fn summary_json(report: &Report) -> Result<String> {
     Ok(for_terminals(&text) + "\n")
 }
 
-/// JSON text with the control characters escaped that JSON itself leaves as they are (U+007F to U+009F): it may be printed
-/// to a terminal, and some obey them.
+/// JSON text with everything escaped that cannot be seen and that JSON itself leaves as it is (controls, what turns text
+/// around): it may be printed to a terminal, and some obey them. The same document.
 #[must_use]
 pub fn for_terminals(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        if matches!(c, '\u{7f}'..='\u{9f}') {
-            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        if c != '\n' && is_invisible(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
         } else {
             out.push(c);
         }
@@ -117,6 +116,15 @@ mod tests {
     #[test]
     fn the_whole_report_as_json() {
         insta::assert_snapshot!(Json.render(&full()).unwrap());
+    }
+
+    #[test]
+    fn what_is_printed_steers_no_terminal_and_says_the_same() {
+        let names = ["a\u{202e}b\u{200b}\u{9b}c", "\u{e0041}\u{a0} \u{1b}[2J\n", "Straße 😀"];
+        let text = serde_json::to_string(&names).unwrap();
+        let printed = for_terminals(&text);
+        assert!(printed.chars().all(|c| !is_invisible(c)), "{printed}");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&printed).unwrap(), names);
     }
 
     #[test]

@@ -173,9 +173,6 @@ impl Report {
 
 /// A format that a report can be written in.
 pub trait Renderer: Sync {
-    /// The word for `untaint report --export`.
-    fn kind(&self) -> &'static str;
-
     /// The file's name in OUT.
     fn file_name(&self) -> &'static str;
 

@@ -12,7 +12,8 @@ const CLASS_ROWS: f64 = 20.0;
 /// Why the labels cannot be judged, if they cannot.
 pub fn silence(profile: &Profile) -> Option<String> {
     let labels = profile.labels();
-    let distinct = distinct(profile);
+    // An estimate may err upwards; there are no more labels than rows that have one.
+    let distinct = distinct(profile).min(labels.rows as f64);
     if labels.rows == 0 {
         Some("no row has a label".to_owned())
     } else if labels.rows < FEWEST {

@@ -16,10 +16,6 @@ const LONGEST_BYTES: usize = 1_000_000;
 pub(super) struct Html;
 
 impl Renderer for Html {
-    fn kind(&self) -> &'static str {
-        "html"
-    }
-
     fn file_name(&self) -> &'static str {
         "report.html"
     }
@@ -57,6 +53,15 @@ mod tests {
         report.policy.detectors = 60;
         let page = Html.render(&report).unwrap();
         assert!(page.contains("<title>") && page.contains("No personal data or secrets were found."));
+    }
+
+    #[test]
+    fn a_poison_larger_than_the_data_is_not_promised_to_be_seen() {
+        let mut report = full();
+        report.rows.read = 30;
+        report.tests[0].smallest_visible = Some(89_997);
+        let page = Html.render(&report).unwrap();
+        assert!(page.contains("more than all rows") && !page.contains("89,997"));
     }
 
     #[test]

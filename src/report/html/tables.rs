@@ -178,7 +178,11 @@ pub(super) fn tests(report: &Report, caps: Caps) -> Cut<TestView> {
         state: t.state.name(),
         why: t.why.as_deref().map_or_else(String::new, |w| shown_up_to(w, caps.text)),
         hypotheses: count(t.hypotheses),
-        smallest: t.smallest_visible.map_or_else(|| "–".to_owned(), |n| counted(n, "row", "rows")),
+        smallest: match t.smallest_visible {
+            Some(n) if n > report.rows.read => "more than all rows".to_owned(),
+            Some(n) => counted(n, "row", "rows"),
+            None => "–".to_owned(),
+        },
     })
 }
 
