@@ -81,8 +81,6 @@ pub enum Reason {
     Changed,
     /// The file cannot be opened or read.
     Unreadable,
-    /// The file's name is not UTF-8: findings and manifest could not name it.
-    InvalidName,
 }
 
 impl Reason {
@@ -110,7 +108,6 @@ impl Reason {
             Self::TooManyColumns => "too-many-columns",
             Self::Changed => "changed-while-read",
             Self::Unreadable => "unreadable",
-            Self::InvalidName => "name-is-not-utf-8",
         }
     }
 }

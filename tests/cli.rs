@@ -430,7 +430,7 @@ fn verify_sees_a_changed_byte_a_missing_file_and_what_was_left() {
     manifest["outputs"].as_array_mut().unwrap().retain(|o| o["path"] != "clean/a.csv");
     place.write("o/manifest.json", manifest.to_string());
     std::fs::remove_file(place.path("o/clean/a.csv")).unwrap();
-    says(&place.run("verify o").expect(4), &["clean/a.csv", "no file"]);
+    says(&place.run("verify o").expect(4), &["clean/a.csv", "no such file"]);
     let ran = place.run("verify .").expect(2);
     says(&ran, &["no finished run"]);
 }

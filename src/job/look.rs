@@ -93,9 +93,6 @@ impl Read for Failing {
 
 /// Opens an input. `tally` counts the stored bytes as they are read.
 pub(super) fn open(plan: &Plan, input: &Input, hints: Hints, tally: &Tally) -> Result<Opened> {
-    if input.relative.to_str().is_none() {
-        return Ok(Opened::Skipped(Reason::InvalidName, None));
-    }
     let Ok(mut raw) = source(input) else {
         return Ok(Opened::Skipped(Reason::Unreadable, None));
     };
