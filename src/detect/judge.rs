@@ -5,13 +5,13 @@ use super::catalogue::{Catalogue, Detector, Edges};
 use super::check::Check;
 use super::column::{Names, View};
 use super::context::{Context, Memo, Words};
-use super::own;
+use super::own::{self, Masked};
 use super::select::{Allowed, Selection, is_sample};
 use crate::error::{Error, Result};
 use crate::text;
 use regex_automata::{Input, meta};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What each piece of evidence adds to the confidence, in percent.
 pub(super) struct Weights {
@@ -78,6 +78,8 @@ pub(super) struct Rule {
     pub(super) proven: bool,
     word: Vec<u8>,
     after_underscore: bool,
+    /// The pattern by itself, once a text asks for it.
+    alone: OnceLock<Option<meta::Regex>>,
 }
 
 impl Rule {
@@ -86,6 +88,19 @@ impl Rule {
         let Some(before) = at.checked_sub(1).and_then(|i| text.get(i)) else { return true };
         let joined = self.after_underscore && before.is_ascii_alphanumeric() && text.get(at).is_some_and(|b| is_word(*b));
         text::is_char_start(text, at) && !self.word.contains(before) && !joined
+    }
+
+    /// True where `wide`, the span and what is masked beside it, would hold a longer match around the span, were a digit in
+    /// the place of each masked character.
+    fn may_be_rest(&self, text: &[u8], span: &Range<usize>, wide: &Range<usize>) -> bool {
+        let Some(regex) = self.alone.get_or_init(|| automaton::single(&self.bordered).ok()) else { return false };
+        let text = own::unmasked(text.get(wide.clone()).unwrap_or_default());
+        let (start, end) = (span.start - wide.start, span.end - wide.start);
+        let begins = |at: &usize| *at == start || at.checked_sub(1).and_then(|i| text.get(i)).is_none_or(|b| !is_word(*b));
+        (0..=start).filter(begins).any(|at| {
+            let found = regex.find(Input::new(&text).range(at..).anchored(regex_automata::Anchored::Yes));
+            found.is_some_and(|m| m.end() >= end && (at < start || m.end() > end))
+        })
     }
 
     /// The value in the match that begins at `at` and ends at `end`: its first group that took part, or all of it.
@@ -146,6 +161,7 @@ impl Rules {
                     word: detector.word.bytes().collect(),
                     after_underscore: detector.after_underscore,
                     bordered: compiled.bordered,
+                    alone: OnceLock::new(),
                 });
             }
         }
@@ -214,7 +230,12 @@ impl Rules {
         if confidence < self.min_confidence || confidence <= 0 {
             return Judged::Weak;
         }
-        if own::is_masked(text, &span) || own::touches_tag(text, &span) {
+        let rest = match own::masked(text, &span) {
+            Masked::No => false,
+            Masked::Rest => true,
+            Masked::Perhaps(wide) => rule.may_be_rest(text, &span, &wide),
+        };
+        if rest || own::touches_tag(text, &span) {
             return Judged::No;
         }
         self.admit(detector, index, text, span, confidence, passed && detector.check.is_some())
@@ -229,10 +250,6 @@ impl Rules {
         }
         for whole in self.wholes.iter().filter(|w| view.is_whole(w.detector)) {
             let Some(detector) = self.detector(whole.detector) else { continue };
-            // A short name masked in its middle keeps one star; a password may have one of its own.
-            if value.contains(&b'*') && !detector.is_secret() {
-                continue;
-            }
             let shaped = whole.cell.as_ref().is_none_or(|regex| regex.is_match(value));
             let checked = detector.pattern.is_some() || detector.check.is_none_or(|c| (c.run)(value) == Some(value.len()));
             if shaped && checked {
