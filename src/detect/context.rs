@@ -5,7 +5,7 @@ use super::own;
 use crate::error::{Error, Result};
 use crate::text;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// What the words say.
@@ -34,11 +34,11 @@ impl Context {
     pub(super) fn new<'a>(detectors: impl Iterator<Item = (u16, &'a Detector)>) -> Result<Self> {
         let mut all: BTreeMap<String, (Vec<u16>, Vec<u16>)> = BTreeMap::new();
         for (index, detector) in detectors {
-            for word in &detector.near {
-                all.entry(word.to_ascii_lowercase()).or_default().0.push(index);
+            for word in detector.near.iter().flat_map(|w| cases(w)) {
+                all.entry(word).or_default().0.push(index);
             }
-            for word in &detector.avoid {
-                all.entry(word.to_ascii_lowercase()).or_default().1.push(index);
+            for word in detector.avoid.iter().flat_map(|w| cases(w)) {
+                all.entry(word).or_default().1.push(index);
             }
         }
         let words = AhoCorasick::builder()
@@ -101,12 +101,33 @@ impl Memo {
     }
 }
 
-/// No letter or digit goes on at either end (ASCII; other scripts write words together).
+/// The spellings of a word that differ in the case of other letters than ASCII ones, about which the search does not care.
+fn cases(word: &str) -> BTreeSet<String> {
+    let lower = word.to_lowercase();
+    let mut letters = lower.chars();
+    let capital: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+    [word.to_uppercase(), capital, lower].map(|spelling| spelling.to_ascii_lowercase()).into()
+}
+
+/// No letter or digit goes on at either end.
 fn is_whole_word(text: &[u8], span: Range<usize>) -> bool {
-    let word = |i: usize| text.get(i).is_some_and(u8::is_ascii_alphanumeric);
-    let joined_before = span.start > 0 && word(span.start - 1) && word(span.start);
-    let joined_after = word(span.end) && span.end > 0 && word(span.end - 1);
+    let behind = |at: usize| text.get(at..).is_some_and(|rest| begins_with_letter(rest.get(..4).unwrap_or(rest)));
+    let before = |at: usize| text.get(text::back(text, at, 1)..at).is_some_and(begins_with_letter);
+    let joined_before = before(span.start) && behind(span.start);
+    let joined_after = behind(span.end) && before(span.end);
     !joined_before && !joined_after
+}
+
+/// A digit, or a letter of a script that writes words apart: Latin, Greek, Cyrillic, Armenian. Others write them together.
+fn begins_with_letter(bytes: &[u8]) -> bool {
+    let Some(first) = bytes.first().filter(|b| !b.is_ascii()) else {
+        return bytes.first().is_some_and(u8::is_ascii_alphanumeric);
+    };
+    if !matches!(first, 0xC3..=0xD6 | 0xE1) {
+        return false;
+    }
+    let letter = bytes.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
+    letter.is_some_and(|c| c.is_alphabetic() && (c < '\u{590}' || ('\u{1e00}'..'\u{2000}').contains(&c)))
 }
 
 /// True where the words of `phrase` follow each other among `words`, or name them all when written together
@@ -122,7 +143,7 @@ mod tests {
     #[test]
     fn words_count_whole_and_near_only() {
         let detector = Detector {
-            near: vec!["lic".to_owned(), "driver license".to_owned()],
+            near: ["lic", "driver license", "sécurité", "tel", "né"].map(str::to_owned).to_vec(),
             avoid: vec!["version".to_owned()],
             ..super::super::examples::blank()
         };
@@ -136,6 +157,11 @@ mod tests {
             ("lic <EMAIL> 123", false, false, false, "behind a tag"),
             ("version 123", false, false, true, "against"),
             ("my_lic: 123", true, false, false, "underscores part words"),
+            ("SÉCURITÉ 123, Sécurité", true, true, false, "any case of other letters, too"),
+            ("hôtel 123", false, false, false, "inside a word with other letters"),
+            ("123 née", false, false, false, "the word goes on"),
+            ("电话tel 123", true, false, false, "scripts without spaces"),
+            ("×tel× 123", true, false, false, "a sign is no letter"),
         ];
         for (text, before, after, against, why) in table {
             let at = text.find("123").unwrap();
