@@ -152,12 +152,13 @@ impl Rules {
                 let compiled = automaton::compile_as(pattern, detector.after_underscore).map_err(wrong)?;
                 let sure = |d: &Detector| d.check.is_some_and(is_proof);
                 let unchecked = detector.unchecked.and_then(|i| catalogue.get(i));
+                let near = |anchor: &str| automaton::is_anchor_near(&compiled.bordered, anchor);
                 rules.push(Rule {
                     detector: index,
                     proven: sure(detector) || unchecked.is_some_and(sure),
                     reach: compiled.reach,
                     grouped: compiled.grouped.then(|| automaton::single(&compiled.bordered)).transpose().map_err(wrong)?,
-                    anchor: detector.anchor.as_ref().map(|a| a.as_bytes().to_vec()),
+                    anchor: detector.anchor.as_ref().filter(|a| near(a)).map(|a| a.as_bytes().to_vec()),
                     word: detector.word.bytes().collect(),
                     after_underscore: detector.after_underscore,
                     bordered: compiled.bordered,

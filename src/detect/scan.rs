@@ -1,7 +1,7 @@
 //! The scanner: a block at a time, candidates first, judgement on few places.
 
 use super::asked::Asked;
-use super::automaton::{Automaton, Begun, Caches};
+use super::automaton::{Automaton, Begun, Caches, LEFT};
 use super::catalogue::{Catalogue, Explanation};
 use super::column::{self, Counts, View};
 use super::context::Memo;
@@ -15,9 +15,6 @@ use crate::error::{Error, Result};
 use crate::text;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// How far left of an anchor a match may begin, in bytes.
-const LEFT: usize = 256;
 
 /// How many cells of a sample are looked at; more add nothing to a binomial test.
 const SAMPLE_CELLS: usize = 1000;
