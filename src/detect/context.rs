@@ -8,6 +8,9 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+/// How many tags before a value are looked behind.
+const TAGS: usize = 8;
+
 /// What the words say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Words {
@@ -51,7 +54,7 @@ impl Context {
         Ok(Self { words, near, avoid })
     }
 
-    /// What stands within `chars` characters of the span, tags of ours and what lies behind them left out. `memo` holds the
+    /// What stands within `chars` characters of the span, tags of ours and words for it behind them left out. `memo` holds the
     /// answer for all detectors at the last span that was asked in this text.
     pub(super) fn around(&self, text: &[u8], span: &Range<usize>, detector: u16, chars: usize, memo: &mut Memo) -> Words {
         let key = (span.start, span.end, chars);
@@ -63,6 +66,7 @@ impl Context {
             if span.start > 0 {
                 let window = own::behind_tags(text, text::back(text, span.start, chars)..span.start);
                 self.within(text, &window, &mut memo.before, &mut memo.against);
+                self.behind(text, span.start, window, chars, &mut memo.against);
             }
             if span.end < text.len() {
                 let window = own::before_tags(text, span.end..text::forth(text, span.end, chars));
@@ -71,6 +75,22 @@ impl Context {
         }
         let holds = |list: &[u16]| list.contains(&detector);
         Words { before: holds(&memo.before), after: holds(&memo.after), against: holds(&memo.against) }
+    }
+
+    /// Words against that stand before the tag where `window`, up to `end`, begins. Tags count as no characters: a word that
+    /// spoke against while the tag was still a value must not fall silent because of it.
+    fn behind(&self, text: &[u8], mut end: usize, mut window: Range<usize>, chars: usize, against: &mut Vec<u16>) {
+        let mut left = chars;
+        for _ in 0..TAGS {
+            let Some(tag) = window.start.checked_sub(1).and_then(|close| own::tag_start(text, close)) else { return };
+            left -= text::count(text.get(window.start..end).unwrap_or_default()).min(left);
+            if left == 0 {
+                return;
+            }
+            end = tag;
+            window = own::behind_tags(text, text::back(text, end, left)..end);
+            self.within(text, &window, &mut Vec::new(), against);
+        }
     }
 
     fn within(&self, text: &[u8], window: &Range<usize>, near: &mut Vec<u16>, against: &mut Vec<u16>) {
@@ -156,6 +176,9 @@ mod tests {
             ("<LIC> 123", false, false, false, "inside a tag"),
             ("lic <EMAIL> 123", false, false, false, "behind a tag"),
             ("version 123", false, false, true, "against"),
+            ("version <EMAIL> and <IPV4> 123", false, false, true, "against, behind tags"),
+            ("version <EMAIL> ............................ 123", false, false, false, "against, too far behind a tag"),
+            ("<VERSION> <EMAIL> 123", false, false, false, "inside a tag behind a tag"),
             ("my_lic: 123", true, false, false, "underscores part words"),
             ("SÉCURITÉ 123, Sécurité", true, true, false, "any case of other letters, too"),
             ("hôtel 123", false, false, false, "inside a word with other letters"),

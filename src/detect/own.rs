@@ -42,7 +42,7 @@ fn is_token(token: &[u8]) -> bool {
 }
 
 /// The start of the tag whose `>` stands at `close`.
-fn tag_start(text: &[u8], close: usize) -> Option<usize> {
+pub(super) fn tag_start(text: &[u8], close: usize) -> Option<usize> {
     let from = close.saturating_sub(TAG_BYTES);
     let open = from + text.get(from..close)?.iter().rposition(|b| *b == b'<' || *b == b'>')?;
     (tag_end(text, open) == Some(close + 1)).then_some(open)
@@ -97,10 +97,11 @@ fn is_separator(byte: u8) -> bool {
     byte == b' ' || byte.is_ascii_punctuation()
 }
 
-/// Characters of `text` that are masked, and letters and digits that are not.
+/// Characters of `text` that are masked, by what people mask with, and letters and digits that are not.
 fn tally(text: &[u8]) -> (usize, usize) {
-    let left = String::from_utf8_lossy(text).chars().filter(|c| c.is_alphanumeric()).count();
-    (text.iter().filter(|b| is_mask(**b)).count(), left)
+    let text = String::from_utf8_lossy(text);
+    let count = |is: fn(char) -> bool| text.chars().filter(|c| is(*c)).count();
+    (count(|c| matches!(c, '*' | '#' | '•' | '●' | '█' | '■')), count(char::is_alphanumeric))
 }
 
 /// True where so much is masked that the rest may be what a mask kept: at least half as many characters as are left. Who
@@ -250,6 +251,8 @@ mod tests {
             ("\u{17d}i\u{17e}**", true, "letters count, not bytes"),
             ("XXX-XX", true, "crossed out"),
             ("**** **** **** 1234", true, "the last four are kept"),
+            ("•••••.••••@•••••••.com", true, "other signs to mask with"),
+            ("स्त्री", false, "marks of a script are none"),
             ("Summer2024*", false, "a password may end in a star"),
             ("pass##word99", false, "or hold two signs"),
             ("Maria Lang*", false, "a footnote"),
