@@ -179,6 +179,28 @@ fn null_cells_are_skipped_and_names_decide_whole_cells() {
 }
 
 #[test]
+fn what_a_column_names_is_found_beside_other_values() {
+    let table = [
+        ("full_name", "Maria Lang <maria@mail.org>", 27, "a name before an address"),
+        ("street", "4111 1111 1111 1111 Main St", 27, "an address behind a card"),
+        ("full_name", "<maria@mail.org>", 0, "an address alone is no name"),
+        ("full_name", "Maria <NAME>", 0, "masked before"),
+    ];
+    for (name, text, end, why) in table {
+        let view = Arc::new(ALL.scanner.column(&column(name)));
+        let found = scanned(text, &view);
+        assert_eq!(found.iter().any(|f| (f.start, f.end) == (0, end)), end > 0, "{why}: {found:?}");
+        assert_eq!(found, referred(text, &view), "{why}");
+        let texts = vec!["x".to_owned(), text.to_owned(), "a@mail.org".to_owned(), text.to_owned()];
+        let (part, block) = block(&texts, ",", false);
+        let mut out = Vec::new();
+        ALL.scanner.scan(&part, &block, &[view], &mut Scratch::default(), &mut out);
+        let of = |cell: u32| out.iter().filter(|f| f.cell == cell).map(|f| Finding { cell: 0, ..*f }).collect::<Vec<_>>();
+        assert_eq!((of(1), of(3)), (found.clone(), found), "{why}: in a block");
+    }
+}
+
+#[test]
 fn tags_say_country_first() {
     let catalogue = ALL.scanner.catalogue();
     for (id, tag) in [("contact.email", "<EMAIL>"), ("de.tax-id", "<DE_TAX_ID>"), ("us.ssn", "<US_SSN>")] {

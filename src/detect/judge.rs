@@ -242,16 +242,18 @@ impl Rules {
         self.admit(detector, index, text, span, confidence, passed && detector.check.is_some())
     }
 
-    /// Judges a whole cell by its column's name.
-    pub(super) fn judge_cell(&self, text: &[u8], view: &View, mut each: impl FnMut(Judged)) {
+    /// Judges a whole cell by its column's name. `found` are the candidates in it: a name beside an address is a name, too.
+    pub(super) fn judge_cell(&self, text: &[u8], view: &View, found: &[Candidate], mut each: impl FnMut(Judged)) {
         let span = text::trimmed(text);
         let Some(value) = text.get(span.clone()).filter(|v| !v.is_empty()) else { return };
         if self.min_confidence > WEIGHTS.whole || own::is_masked_cell(value) {
             return;
         }
+        let rest = without(text, &span, found);
         for whole in self.wholes.iter().filter(|w| view.is_whole(w.detector)) {
             let Some(detector) = self.detector(whole.detector) else { continue };
-            let shaped = whole.cell.as_ref().is_none_or(|regex| regex.is_match(value));
+            let fits = |regex: &meta::Regex| regex.is_match(value) || rest.as_ref().is_some_and(|rest| regex.is_match(rest));
+            let shaped = whole.cell.as_ref().is_none_or(fits);
             let checked = detector.pattern.is_some() || detector.check.is_none_or(|c| (c.run)(value) == Some(value.len()));
             if shaped && checked {
                 each(self.admit(detector, whole.detector, text, span.clone(), WEIGHTS.whole, false));
@@ -271,6 +273,25 @@ impl Rules {
         let (start, end) = (span.start as u32, span.end as u32);
         Judged::Yes(Candidate { cell: 0, start, end, detector: index, confidence: confidence.clamp(1, 100) as u8, checked })
     }
+}
+
+/// What is left of a cell without the candidates in it and the angle brackets around them; nothing where there are none, or no letter or digit is left.
+fn without(text: &[u8], cell: &Range<usize>, found: &[Candidate]) -> Option<Vec<u8>> {
+    let mut at = cell.start;
+    let mut rest = Vec::new();
+    let mut spans: Vec<(usize, usize)> = found.iter().map(|c| (c.start as usize, c.end as usize)).collect();
+    spans.sort_unstable();
+    for (start, end) in spans {
+        rest.extend_from_slice(text.get(at..start.clamp(at, cell.end)).unwrap_or_default());
+        at = at.max(end);
+        if rest.last() == Some(&b'<') && text.get(at) == Some(&b'>') {
+            rest.pop();
+            at += 1;
+        }
+    }
+    rest.extend_from_slice(text.get(at..cell.end).unwrap_or_default());
+    let rest = rest.get(text::trimmed(&rest)).unwrap_or_default();
+    (!found.is_empty() && rest.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80)).then(|| rest.to_vec())
 }
 
 /// How often a rejected match is tried without its last group.

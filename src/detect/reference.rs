@@ -69,7 +69,8 @@ impl Reference {
             }
         }
         if view.names_cells() {
-            self.rules.judge_cell(text, view, |judged| {
+            let found = candidates.clone();
+            self.rules.judge_cell(text, view, &found, |judged| {
                 if let Judged::Yes(candidate) = judged {
                     candidates.push(candidate);
                 }

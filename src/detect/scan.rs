@@ -230,15 +230,21 @@ impl Scanner {
             self.sweep(bytes, &mut cells, &mut caches, scratch);
         }
         if views.iter().any(|v| v.names_cells()) {
+            // Candidates of a cell stand together; the cells, in the order in which they were searched.
+            let searched = std::mem::take(&mut scratch.candidates);
+            let mut rest = searched.as_slice();
             for i in asked.in_part.iter().chain(&asked.in_side) {
+                let (found, behind) = rest.split_at(rest.iter().take_while(|c| c.cell == *i).count());
+                rest = behind;
                 let Some(cell) = block.cells.get(*i as usize) else { continue };
                 let view = views.get(cell.column as usize).map_or(&self.plain, |v| &**v);
                 if view.names_cells() {
-                    self.rules.judge_cell(block.text(part, cell), view, |judged| {
+                    self.rules.judge_cell(block.text(part, cell), view, found, |judged| {
                         scratch.note(judged, *i);
                     });
                 }
             }
+            scratch.candidates.extend(searched);
         }
         asked.answer(part, block, scratch, out);
         scratch.asked = asked;
@@ -251,7 +257,8 @@ impl Scanner {
         let mut cells = std::iter::once(Place { text, offset: 0, cell: 0, view });
         self.sweep(text, &mut cells, &mut caches, scratch);
         if view.names_cells() {
-            self.rules.judge_cell(text, view, |judged| {
+            let found = scratch.candidates.clone();
+            self.rules.judge_cell(text, view, &found, |judged| {
                 scratch.note(judged, 0);
             });
         }
