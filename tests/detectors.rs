@@ -185,6 +185,8 @@ fn what_a_column_names_is_found_beside_other_values() {
         ("street", "4111 1111 1111 1111 Main St", 27, "an address behind a card"),
         ("full_name", "<maria@mail.org>", 0, "an address alone is no name"),
         ("full_name", "Maria <NAME>", 0, "masked before"),
+        ("full_name", "' <a@mail.org', <b@mail.org>'", 0, "values over the ends of the text between quotes"),
+        ("full_name", "'<+49 30 901820'> '", 0, "a bracket over the end"),
     ];
     for (name, text, end, why) in table {
         let view = Arc::new(ALL.scanner.column(&column(name)));

@@ -277,12 +277,15 @@ impl Rules {
 
 /// What is left of a cell without the candidates in it and the angle brackets around them; nothing where there are none, or no letter or digit is left.
 fn without(text: &[u8], cell: &Range<usize>, found: &[Candidate]) -> Option<Vec<u8>> {
+    if found.is_empty() {
+        return None;
+    }
     let mut at = cell.start;
     let mut rest = Vec::new();
     let mut spans: Vec<(usize, usize)> = found.iter().map(|c| (c.start as usize, c.end as usize)).collect();
     spans.sort_unstable();
     for (start, end) in spans {
-        rest.extend_from_slice(text.get(at..start.clamp(at, cell.end)).unwrap_or_default());
+        rest.extend_from_slice(text.get(at..start.max(at).min(cell.end)).unwrap_or_default());
         at = at.max(end);
         if rest.last() == Some(&b'<') && text.get(at) == Some(&b'>') {
             rest.pop();
@@ -291,7 +294,7 @@ fn without(text: &[u8], cell: &Range<usize>, found: &[Candidate]) -> Option<Vec<
     }
     rest.extend_from_slice(text.get(at..cell.end).unwrap_or_default());
     let rest = rest.get(text::trimmed(&rest)).unwrap_or_default();
-    (!found.is_empty() && rest.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80)).then(|| rest.to_vec())
+    rest.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80).then(|| rest.to_vec())
 }
 
 /// How often a rejected match is tried without its last group.

@@ -161,11 +161,11 @@ pub(super) fn masked(text: &[u8], span: &Range<usize>) -> Masked {
     }
 }
 
-/// True where a word in the value is masked but for what a mask may keep.
+/// True where the value is masked but for what a mask may keep, or the secret of an address is (`https://user:****@host`).
 fn is_held(value: &[u8]) -> bool {
-    let part = |b: &u8| is_mask(*b) || b.is_ascii_alphanumeric() || *b >= 0x80;
-    let words = value.split(|b| !part(b)).filter(|word| stretch(word.iter().skip_while(|b| !is_mask(**b)), RUN).is_some());
-    words.map(tally).any(hides)
+    let same = |run: &[u8]| run.first().is_some_and(|f| is_mask(*f) && run.iter().all(|b| b == f));
+    let secret = |part: &[u8]| part.len() >= RUN && same(part);
+    value.windows(RUN).any(same) && (hides(tally(value)) || value.split(|b| b":/@".contains(b)).any(secret))
 }
 
 /// A copy of the text in which a digit stands for each masked character.
@@ -183,7 +183,8 @@ pub fn is_tag(cell: &[u8]) -> bool {
 #[must_use]
 pub fn is_masked_cell(cell: &[u8]) -> bool {
     let crossed = cell.len() > 1 && cell.iter().all(|b| is_mask(*b) || b"xX -./".contains(b));
-    crossed || hides(tally(cell)) || touches_tag(cell, &(0..cell.len()))
+    let signs = cell.iter().any(|b| is_mask(*b) || *b >= 0x80);
+    crossed || signs && hides(tally(cell)) || touches_tag(cell, &(0..cell.len()))
 }
 
 #[cfg(test)]
@@ -237,6 +238,7 @@ mod tests {
             (b"ann@example.com xxxx", 0..15, Masked::No, "kisses"),
             (b"https://u:****@h.example", 0..24, Masked::Rest, "masked within"),
             (b"S3cr3tPass####x", 0..15, Masked::No, "no mask keeps so much"),
+            (b"abc'536-22-8726****", 0..19, Masked::No, "nor of a part"),
         ];
         for (text, span, want, why) in table {
             assert_eq!(masked(text, span), *want, "{why}");

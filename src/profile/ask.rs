@@ -277,7 +277,7 @@ mod tests {
             for (row, label) in order.enumerate() {
                 let mut rows = RowFacts::default();
                 rows.push(9 << 64, Some((label.wrapping_mul(0x9e37_79b9_7f4a_7c15), b"x")), None, None);
-                answer.take(&question, "a.csv", if row == 0 { 0 } else { 1 }, &rows);
+                answer.take(&question, "a.csv", row as u64, &rows);
             }
             answer
         };
