@@ -128,6 +128,15 @@ fn a_column_of_passing_numbers_is_found_without_a_name() {
 }
 
 #[test]
+fn columns_of_things_with_a_persons_check_are_left_alone() {
+    for (name, cell) in [("isbn10", "0306406152"), ("asin", "0306406152"), ("siren", "732829320")] {
+        let view = |name: &str| ALL.scanner.look(&column(name), &mut std::iter::repeat_n(cell.as_bytes(), 20));
+        assert_eq!(scanned(cell, &view(name)), [], "{name}");
+        assert_eq!(scanned(cell, &view("c7")).len(), 1, "the sample alone speaks for it");
+    }
+}
+
+#[test]
 fn allowed_values_pass_and_are_counted() {
     let allow = AllowList { values: vec!["Ann@Example.com".to_owned()], patterns: vec![r"@corp\.example$".to_owned()] };
     let two = both(&Selection { allow, skip_samples: true, ..Selection::default() });
@@ -170,6 +179,30 @@ fn null_cells_are_skipped_and_names_decide_whole_cells() {
 }
 
 #[test]
+fn what_a_column_names_is_found_beside_other_values() {
+    let table = [
+        ("full_name", "Maria Lang <maria@mail.org>", 27, "a name before an address"),
+        ("street", "4111 1111 1111 1111 Main St", 27, "an address behind a card"),
+        ("full_name", "<maria@mail.org>", 0, "an address alone is no name"),
+        ("full_name", "Maria <NAME>", 0, "masked before"),
+        ("full_name", "' <a@mail.org', <b@mail.org>'", 0, "values over the ends of the text between quotes"),
+        ("full_name", "'<+49 30 901820'> '", 0, "a bracket over the end"),
+    ];
+    for (name, text, end, why) in table {
+        let view = Arc::new(ALL.scanner.column(&column(name)));
+        let found = scanned(text, &view);
+        assert_eq!(found.iter().any(|f| (f.start, f.end) == (0, end)), end > 0, "{why}: {found:?}");
+        assert_eq!(found, referred(text, &view), "{why}");
+        let texts = vec!["x".to_owned(), text.to_owned(), "a@mail.org".to_owned(), text.to_owned()];
+        let (part, block) = block(&texts, ",", false);
+        let mut out = Vec::new();
+        ALL.scanner.scan(&part, &block, &[view], &mut Scratch::default(), &mut out);
+        let of = |cell: u32| out.iter().filter(|f| f.cell == cell).map(|f| Finding { cell: 0, ..*f }).collect::<Vec<_>>();
+        assert_eq!((of(1), of(3)), (found.clone(), found), "{why}: in a block");
+    }
+}
+
+#[test]
 fn tags_say_country_first() {
     let catalogue = ALL.scanner.catalogue();
     for (id, tag) in [("contact.email", "<EMAIL>"), ("de.tax-id", "<DE_TAX_ID>"), ("us.ssn", "<US_SSN>")] {
@@ -185,6 +218,33 @@ fn problems_come_with_lines_and_the_nearest_word() {
     assert!(told[0].starts_with("line 6: my.thing: `pattern`:"), "{told:?}");
     assert_eq!(told[1], "line 7: my.thing: unknown key `chek`; the nearest is `check`");
     assert!(told[2].starts_with("line 15: my.other: unknown check `luhm`"), "{told:?}");
+}
+
+#[test]
+fn an_anchor_far_behind_the_start_hides_no_match() {
+    let mut catalogue = Catalogue::default();
+    let head = "[[detector]]\nid = \"my.thing\"\nname = \"x\"\nseverity = \"high\"\nsource = \"y\"\n";
+    catalogue.add_pack("mine.toml", &format!("{head}pattern = '[a-z]+@x'\nanchor = '@'\n")).unwrap();
+    let catalogue = Arc::new(catalogue);
+    let selection = Selection::default();
+    let (scanner, reference) = (Scanner::new(&catalogue, &selection).unwrap(), Reference::new(&catalogue, &selection).unwrap());
+    for length in [1, 255, 256, 257, 5000] {
+        let text = format!("see {}@x", "a".repeat(length));
+        let (mut fast, mut slow) = (Vec::new(), Vec::new());
+        scanner.scan_text(text.as_bytes(), &View::default(), &mut Scratch::default(), &mut fast);
+        reference.scan_text(text.as_bytes(), &View::default(), &mut slow);
+        assert_eq!(fast, slow, "{length} letters");
+        assert_eq!(fast.len(), 1, "{length} letters");
+    }
+}
+
+#[test]
+fn half_a_pair_of_marks_is_no_example() {
+    let head = "[[detector]]\nid = \"my.thing\"\nname = \"x\"\nseverity = \"low\"\nsource = \"y\"\npattern = 'abc'\n";
+    for example in ["abc»", "«abc", "abc"] {
+        let told = pack::check("mine.toml", &format!("{head}finds = [\"{example}\"]\n"));
+        assert!(told.iter().any(|p| p.line == 7 && p.message.contains("between « and »")), "{example}: {told:?}");
+    }
 }
 
 /// A block of texts one behind the other; `glue` stands between them.

@@ -13,6 +13,9 @@ use std::hash::{Hash, Hasher};
 /// How far a match without a bound of its own may reach, in bytes.
 pub(super) const REACH: usize = 8192;
 
+/// How far left of an anchor a match may begin, in bytes.
+pub(super) const LEFT: usize = 256;
+
 /// How far the first look at a place goes, in bytes; longer patterns that are alive there are tried one by one.
 const FIRST_LOOK: usize = 64;
 
@@ -66,11 +69,7 @@ pub(super) fn compile_as(pattern: &str, after_underscore: bool) -> Result<Compil
         return Err("the pattern matches the empty text".to_owned());
     }
     let bordered = if after_underscore { border_after_underscore(pattern) } else { border(pattern) };
-    NFA::compiler()
-        .syntax(syntax_config())
-        .configure(nfa_config(PATTERN_BYTES))
-        .build(&bordered)
-        .map_err(|e| format!("too large: {}", one_line(&e.to_string())))?;
+    nfa(&bordered).map_err(|message| format!("too large: {message}"))?;
     Ok(Compiled {
         bordered,
         reach: properties.maximum_len().unwrap_or(REACH).min(REACH),
@@ -96,19 +95,25 @@ pub(super) fn whole(pattern: &str) -> Result<meta::Regex, String> {
     single(&format!(r"\A(?:{pattern})\z"))
 }
 
+fn nfa(bordered: &str) -> Result<NFA, String> {
+    let built = NFA::compiler().syntax(syntax_config()).configure(nfa_config(PATTERN_BYTES)).build(bordered);
+    built.map_err(|e| one_line(&e.to_string()))
+}
+
 /// # Errors
 /// Why matches of the pattern cannot be found by going left from the anchor.
 pub(super) fn anchor_fits(pattern: &str, anchor: &str) -> Result<(), String> {
-    let compiled = compile(pattern)?;
-    let nfa = NFA::compiler()
-        .syntax(syntax_config())
-        .configure(nfa_config(PATTERN_BYTES))
-        .build(&compiled.bordered)
-        .map_err(|e| one_line(&e.to_string()))?;
+    let nfa = nfa(&compile(pattern)?.bordered)?;
     match prefix::before_anchor(&nfa, nfa.start_anchored(), anchor.as_bytes()) {
         Some(_) => Ok(()),
         None => Err(format!("not every match has `{anchor}` where its first byte stands first")),
     }
+}
+
+/// True where every match begins at most [`LEFT`] bytes before its anchor; others are searched for without it.
+pub(super) fn is_anchor_near(bordered: &str, anchor: &str) -> bool {
+    let first = anchor.as_bytes().first();
+    first.zip(nfa(bordered).ok()).is_some_and(|(first, nfa)| prefix::is_within(&nfa, nfa.start_anchored(), *first, LEFT))
 }
 
 /// The patterns of a scanner. Numbers are positions in the list it was built from.

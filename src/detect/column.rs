@@ -165,14 +165,20 @@ pub(super) struct Counts {
     pub(super) passed: usize,
 }
 
+/// Below this probability chance is out. Just below the round number that six cells of a 10 % check come to, so that the last
+/// bit of a logarithm, which differs from machine to machine, decides nothing.
+const NO_CHANCE: f64 = 0.999e-6;
+/// Below this probability the cells are not of the type; as [`NO_CHANCE`], for two cells of which one in ten may fail.
+const NOT_OF_TYPE: f64 = 0.999e-2;
+
 /// Under "not this type" the passes are Binomial(cells, chance); under "this type" nine in ten pass.
 pub(super) fn weigh(counts: Counts, chance: f64) -> Sample {
     let Counts { cells, numbers, passed } = counts;
-    if cells >= 5 && passed * 5 >= cells * 4 && at_least(cells, passed, chance) < 1e-6 {
+    if cells >= 5 && passed * 5 >= cells * 4 && at_least(cells, passed, chance) < NO_CHANCE {
         return Sample::Raises;
     }
     let like_chance = at_least(numbers, passed.min(numbers), chance) > 1e-3;
-    let unlike_type = at_least(numbers, numbers - passed.min(numbers), 0.1) < 1e-2;
+    let unlike_type = at_least(numbers, numbers - passed.min(numbers), 0.1) < NOT_OF_TYPE;
     if numbers >= 2 && numbers * 5 >= cells * 4 && like_chance && unlike_type { Sample::Lowers } else { Sample::Silent }
 }
 
@@ -211,6 +217,10 @@ mod tests {
             (Counts { cells: 200, numbers: 200, passed: 100 }, Sample::Silent, "half are real: no chance, no type"),
             (Counts { cells: 200, numbers: 20, passed: 0 }, Sample::Silent, "mostly text"),
             (Counts { cells: 1, numbers: 1, passed: 0 }, Sample::Silent, "one cell says nothing"),
+            (Counts { cells: 6, numbers: 6, passed: 6 }, Sample::Silent, "a millionth, give or take the last bit"),
+            (Counts { cells: 7, numbers: 7, passed: 7 }, Sample::Raises, "less than that"),
+            (Counts { cells: 2, numbers: 2, passed: 0 }, Sample::Silent, "a hundredth, give or take the last bit"),
+            (Counts { cells: 3, numbers: 3, passed: 0 }, Sample::Lowers, "less than that"),
         ];
         for (counts, want, why) in table {
             assert_eq!(weigh(counts, 0.1), want, "{why}");

@@ -5,8 +5,11 @@ use super::own;
 use crate::error::{Error, Result};
 use crate::text;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+
+/// How many tags before a value are looked behind.
+const TAGS: usize = 8;
 
 /// What the words say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,11 +37,11 @@ impl Context {
     pub(super) fn new<'a>(detectors: impl Iterator<Item = (u16, &'a Detector)>) -> Result<Self> {
         let mut all: BTreeMap<String, (Vec<u16>, Vec<u16>)> = BTreeMap::new();
         for (index, detector) in detectors {
-            for word in &detector.near {
-                all.entry(word.to_ascii_lowercase()).or_default().0.push(index);
+            for word in detector.near.iter().flat_map(|w| cases(w)) {
+                all.entry(word).or_default().0.push(index);
             }
-            for word in &detector.avoid {
-                all.entry(word.to_ascii_lowercase()).or_default().1.push(index);
+            for word in detector.avoid.iter().flat_map(|w| cases(w)) {
+                all.entry(word).or_default().1.push(index);
             }
         }
         let words = AhoCorasick::builder()
@@ -51,7 +54,7 @@ impl Context {
         Ok(Self { words, near, avoid })
     }
 
-    /// What stands within `chars` characters of the span, tags of ours and what lies behind them left out. `memo` holds the
+    /// What stands within `chars` characters of the span, tags of ours and words for it behind them left out. `memo` holds the
     /// answer for all detectors at the last span that was asked in this text.
     pub(super) fn around(&self, text: &[u8], span: &Range<usize>, detector: u16, chars: usize, memo: &mut Memo) -> Words {
         let key = (span.start, span.end, chars);
@@ -63,6 +66,7 @@ impl Context {
             if span.start > 0 {
                 let window = own::behind_tags(text, text::back(text, span.start, chars)..span.start);
                 self.within(text, &window, &mut memo.before, &mut memo.against);
+                self.behind(text, span.start, window, chars, &mut memo.against);
             }
             if span.end < text.len() {
                 let window = own::before_tags(text, span.end..text::forth(text, span.end, chars));
@@ -71,6 +75,22 @@ impl Context {
         }
         let holds = |list: &[u16]| list.contains(&detector);
         Words { before: holds(&memo.before), after: holds(&memo.after), against: holds(&memo.against) }
+    }
+
+    /// Words against that stand before the tag where `window`, up to `end`, begins. Tags count as no characters: a word that
+    /// spoke against while the tag was still a value must not fall silent because of it.
+    fn behind(&self, text: &[u8], mut end: usize, mut window: Range<usize>, chars: usize, against: &mut Vec<u16>) {
+        let mut left = chars;
+        for _ in 0..TAGS {
+            let Some(tag) = window.start.checked_sub(1).and_then(|close| own::tag_start(text, close)) else { return };
+            left -= text::count(text.get(window.start..end).unwrap_or_default()).min(left);
+            if left == 0 {
+                return;
+            }
+            end = tag;
+            window = own::behind_tags(text, text::back(text, end, left)..end);
+            self.within(text, &window, &mut Vec::new(), against);
+        }
     }
 
     fn within(&self, text: &[u8], window: &Range<usize>, near: &mut Vec<u16>, against: &mut Vec<u16>) {
@@ -101,12 +121,33 @@ impl Memo {
     }
 }
 
-/// No letter or digit goes on at either end (ASCII; other scripts write words together).
+/// The spellings of a word that differ in the case of other letters than ASCII ones, about which the search does not care.
+fn cases(word: &str) -> BTreeSet<String> {
+    let lower = word.to_lowercase();
+    let mut letters = lower.chars();
+    let capital: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+    [word.to_uppercase(), capital, lower].map(|spelling| spelling.to_ascii_lowercase()).into()
+}
+
+/// No letter or digit goes on at either end.
 fn is_whole_word(text: &[u8], span: Range<usize>) -> bool {
-    let word = |i: usize| text.get(i).is_some_and(u8::is_ascii_alphanumeric);
-    let joined_before = span.start > 0 && word(span.start - 1) && word(span.start);
-    let joined_after = word(span.end) && span.end > 0 && word(span.end - 1);
+    let behind = |at: usize| text.get(at..).is_some_and(|rest| begins_with_letter(rest.get(..4).unwrap_or(rest)));
+    let before = |at: usize| text.get(text::back(text, at, 1)..at).is_some_and(begins_with_letter);
+    let joined_before = before(span.start) && behind(span.start);
+    let joined_after = behind(span.end) && before(span.end);
     !joined_before && !joined_after
+}
+
+/// A digit, or a letter of a script that writes words apart: Latin, Greek, Cyrillic, Armenian. Others write them together.
+fn begins_with_letter(bytes: &[u8]) -> bool {
+    let Some(first) = bytes.first().filter(|b| !b.is_ascii()) else {
+        return bytes.first().is_some_and(u8::is_ascii_alphanumeric);
+    };
+    if !matches!(first, 0xC3..=0xD6 | 0xE1) {
+        return false;
+    }
+    let letter = bytes.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
+    letter.is_some_and(|c| c.is_alphabetic() && (c < '\u{590}' || ('\u{1e00}'..'\u{2000}').contains(&c)))
 }
 
 /// True where the words of `phrase` follow each other among `words`, or name them all when written together
@@ -122,7 +163,7 @@ mod tests {
     #[test]
     fn words_count_whole_and_near_only() {
         let detector = Detector {
-            near: vec!["lic".to_owned(), "driver license".to_owned()],
+            near: ["lic", "driver license", "sécurité", "tel", "né"].map(str::to_owned).to_vec(),
             avoid: vec!["version".to_owned()],
             ..super::super::examples::blank()
         };
@@ -135,7 +176,15 @@ mod tests {
             ("<LIC> 123", false, false, false, "inside a tag"),
             ("lic <EMAIL> 123", false, false, false, "behind a tag"),
             ("version 123", false, false, true, "against"),
+            ("version <EMAIL> and <IPV4> 123", false, false, true, "against, behind tags"),
+            ("version <EMAIL> ............................ 123", false, false, false, "against, too far behind a tag"),
+            ("<VERSION> <EMAIL> 123", false, false, false, "inside a tag behind a tag"),
             ("my_lic: 123", true, false, false, "underscores part words"),
+            ("SÉCURITÉ 123, Sécurité", true, true, false, "any case of other letters, too"),
+            ("hôtel 123", false, false, false, "inside a word with other letters"),
+            ("123 née", false, false, false, "the word goes on"),
+            ("电话tel 123", true, false, false, "scripts without spaces"),
+            ("×tel× 123", true, false, false, "a sign is no letter"),
         ];
         for (text, before, after, against, why) in table {
             let at = text.find("123").unwrap();

@@ -5,13 +5,13 @@ use super::catalogue::{Catalogue, Detector, Edges};
 use super::check::Check;
 use super::column::{Names, View};
 use super::context::{Context, Memo, Words};
-use super::own;
+use super::own::{self, Masked};
 use super::select::{Allowed, Selection, is_sample};
 use crate::error::{Error, Result};
 use crate::text;
 use regex_automata::{Input, meta};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What each piece of evidence adds to the confidence, in percent.
 pub(super) struct Weights {
@@ -78,6 +78,8 @@ pub(super) struct Rule {
     pub(super) proven: bool,
     word: Vec<u8>,
     after_underscore: bool,
+    /// The pattern by itself, once a text asks for it.
+    alone: OnceLock<Option<meta::Regex>>,
 }
 
 impl Rule {
@@ -86,6 +88,19 @@ impl Rule {
         let Some(before) = at.checked_sub(1).and_then(|i| text.get(i)) else { return true };
         let joined = self.after_underscore && before.is_ascii_alphanumeric() && text.get(at).is_some_and(|b| is_word(*b));
         text::is_char_start(text, at) && !self.word.contains(before) && !joined
+    }
+
+    /// True where `wide`, the span and what is masked beside it, would hold a longer match around the span, were a digit in
+    /// the place of each masked character.
+    fn may_be_rest(&self, text: &[u8], span: &Range<usize>, wide: &Range<usize>) -> bool {
+        let Some(regex) = self.alone.get_or_init(|| automaton::single(&self.bordered).ok()) else { return false };
+        let text = own::unmasked(text.get(wide.clone()).unwrap_or_default());
+        let (start, end) = (span.start - wide.start, span.end - wide.start);
+        let begins = |at: &usize| *at == start || at.checked_sub(1).and_then(|i| text.get(i)).is_none_or(|b| !is_word(*b));
+        (0..=start).filter(begins).any(|at| {
+            let found = regex.find(Input::new(&text).range(at..).anchored(regex_automata::Anchored::Yes));
+            found.is_some_and(|m| m.end() >= end && (at < start || m.end() > end))
+        })
     }
 
     /// The value in the match that begins at `at` and ends at `end`: its first group that took part, or all of it.
@@ -154,15 +169,17 @@ impl Rules {
                 let compiled = automaton::compile_as(pattern, detector.after_underscore).map_err(wrong)?;
                 let sure = |d: &Detector| d.check.is_some_and(is_proof);
                 let unchecked = detector.unchecked.and_then(|i| catalogue.get(i));
+                let near = |anchor: &str| automaton::is_anchor_near(&compiled.bordered, anchor);
                 rules.push(Rule {
                     detector: index,
                     proven: sure(detector) || unchecked.is_some_and(sure),
                     reach: compiled.reach,
                     grouped: compiled.grouped.then(|| automaton::single(&compiled.bordered)).transpose().map_err(wrong)?,
-                    anchor: detector.anchor.as_ref().map(|a| a.as_bytes().to_vec()),
+                    anchor: detector.anchor.as_ref().filter(|a| near(a)).map(|a| a.as_bytes().to_vec()),
                     word: detector.word.bytes().collect(),
                     after_underscore: detector.after_underscore,
                     bordered: compiled.bordered,
+                    alone: OnceLock::new(),
                 });
             }
         }
@@ -233,7 +250,12 @@ impl Rules {
         if confidence < self.min_confidence || confidence <= 0 {
             return Judged::Weak;
         }
-        if own::is_masked(text, &span) || own::touches_tag(text, &span) {
+        let rest = match own::masked(text, &span) {
+            Masked::No => false,
+            Masked::Rest => true,
+            Masked::Perhaps(wide) => rule.may_be_rest(text, &span, &wide),
+        };
+        if rest || own::touches_tag(text, &span) {
             return Judged::No;
         }
         let judged = self.admit(detector, index, text, span, confidence, passed && detector.check.is_some());
@@ -243,20 +265,27 @@ impl Rules {
         }
     }
 
-    /// Judges a whole cell by its column's name.
-    pub(super) fn judge_cell(&self, text: &[u8], view: &View, caches: &mut WholeCaches, mut each: impl FnMut(Judged)) {
+    /// Judges a whole cell by its column's name. `found` are the candidates in it: a name beside an address is a name, too.
+    pub(super) fn judge_cell(
+        &self,
+        text: &[u8],
+        view: &View,
+        found: &[Candidate],
+        caches: &mut WholeCaches,
+        mut each: impl FnMut(Judged),
+    ) {
         let span = text::trimmed(text);
         let Some(value) = text.get(span.clone()).filter(|v| !v.is_empty()) else { return };
         if self.min_confidence > WEIGHTS.whole || own::is_masked_cell(value) {
             return;
         }
+        let rest = without(text, &span, found);
         for (at, whole) in self.wholes.iter().enumerate().filter(|(_, w)| view.is_whole(w.detector)) {
             let Some(detector) = self.detector(whole.detector) else { continue };
-            // A short name masked in its middle keeps one star; a password may have one of its own.
-            if value.contains(&b'*') && !detector.is_secret() {
-                continue;
-            }
-            let shaped = whole.cell.as_ref().is_none_or(|regex| caches.is_match(at, regex, value));
+            let mut fits = |regex: &meta::Regex| {
+                caches.is_match(at, regex, value) || rest.as_ref().is_some_and(|rest| caches.is_match(at, regex, rest))
+            };
+            let shaped = whole.cell.as_ref().is_none_or(&mut fits);
             let checked = detector.pattern.is_some() || detector.check.is_none_or(|c| (c.run)(value) == Some(value.len()));
             if shaped && checked {
                 each(self.admit(detector, whole.detector, text, span.clone(), WEIGHTS.whole, false));
@@ -276,6 +305,28 @@ impl Rules {
         let (start, end) = (span.start as u32, span.end as u32);
         Judged::Yes(Candidate { cell: 0, start, end, detector: index, confidence: confidence.clamp(1, 100) as u8, checked })
     }
+}
+
+/// What is left of a cell without the candidates in it and the angle brackets around them; nothing where there are none, or no letter or digit is left.
+fn without(text: &[u8], cell: &Range<usize>, found: &[Candidate]) -> Option<Vec<u8>> {
+    if found.is_empty() {
+        return None;
+    }
+    let mut at = cell.start;
+    let mut rest = Vec::new();
+    let mut spans: Vec<(usize, usize)> = found.iter().map(|c| (c.start as usize, c.end as usize)).collect();
+    spans.sort_unstable();
+    for (start, end) in spans {
+        rest.extend_from_slice(text.get(at..start.max(at).min(cell.end)).unwrap_or_default());
+        at = at.max(end);
+        if rest.last() == Some(&b'<') && text.get(at) == Some(&b'>') {
+            rest.pop();
+            at += 1;
+        }
+    }
+    rest.extend_from_slice(text.get(at..cell.end).unwrap_or_default());
+    let rest = rest.get(text::trimmed(&rest)).unwrap_or_default();
+    rest.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80).then(|| rest.to_vec())
 }
 
 /// How often a rejected match is tried without its last group.

@@ -9,6 +9,9 @@ const TAG_BYTES: usize = 1024;
 /// Length of a run that counts as masked, in characters. Markdown uses up to three stars in a row.
 const RUN: usize = 4;
 
+/// How far beside a value masked characters are looked for, in bytes, besides twice its length.
+const MASKED_BYTES: usize = 64;
+
 /// The end of the tag that starts at `at`: `<EMAIL>`, `<EMAIL_2>`, `<EMAIL:0123abcd>`.
 pub(super) fn tag_end(text: &[u8], at: usize) -> Option<usize> {
     let tail = text.get(at..)?.strip_prefix(b"<")?;
@@ -39,7 +42,7 @@ fn is_token(token: &[u8]) -> bool {
 }
 
 /// The start of the tag whose `>` stands at `close`.
-fn tag_start(text: &[u8], close: usize) -> Option<usize> {
+pub(super) fn tag_start(text: &[u8], close: usize) -> Option<usize> {
     let from = close.saturating_sub(TAG_BYTES);
     let open = from + text.get(from..close)?.iter().rposition(|b| *b == b'<' || *b == b'>')?;
     (tag_end(text, open) == Some(close + 1)).then_some(open)
@@ -86,31 +89,88 @@ pub(super) fn before_tags(text: &[u8], window: Range<usize>) -> Range<usize> {
 }
 
 fn is_mask(byte: u8) -> bool {
-    matches!(byte, b'*' | b'#' | b'X' | b'x')
+    matches!(byte, b'*' | b'#')
 }
 
-/// Length of the run of one mask character at the start of `bytes`, one separator skipped.
-fn run<'a>(bytes: impl Iterator<Item = &'a u8> + Clone) -> usize {
-    let mut bytes = bytes.peekable();
-    if bytes.peek().is_some_and(|b| b" -./".contains(b)) {
-        bytes.next();
-    }
-    match bytes.peek() {
-        Some(first) if is_mask(**first) => {
-            let first = **first;
-            bytes.take_while(|b| **b == first).take(RUN).count()
+/// What parts the groups of a value, and is left between them by a mask.
+fn is_separator(byte: u8) -> bool {
+    byte == b' ' || byte.is_ascii_punctuation()
+}
+
+/// Characters of `text` that are masked, by what people mask with, and letters and digits that are not.
+fn tally(text: &[u8]) -> (usize, usize) {
+    let text = String::from_utf8_lossy(text);
+    let count = |is: fn(char) -> bool| text.chars().filter(|c| is(*c)).count();
+    (count(|c| matches!(c, '*' | '#' | '•' | '●' | '█' | '■')), count(char::is_alphanumeric))
+}
+
+/// True where so much is masked that the rest may be what a mask kept: at least half as many characters as are left. Who
+/// reads stars or a heading beside a whole value reads a value.
+fn hides((masked, left): (usize, usize)) -> bool {
+    masked > 0 && masked * 2 >= left
+}
+
+/// Masked characters and separators that follow one another, in the order given, `most` at most; nothing where no run of one
+/// mask character is long enough.
+fn stretch<'a>(bytes: impl Iterator<Item = &'a u8>, most: usize) -> Option<usize> {
+    let (mut run, mut longest, mut last) = (0, 0, 0);
+    let mut length = 0;
+    for (at, byte) in bytes.enumerate().take(most) {
+        if is_mask(*byte) {
+            run = if last == *byte { run + 1 } else { 1 };
+            longest = run.max(longest);
+            length = at + 1;
+        } else if !is_separator(*byte) || !(at == 0 || is_mask(last)) {
+            break;
         }
-        _ => 0,
+        last = *byte;
     }
+    (longest >= RUN).then_some(length)
 }
 
-/// True where the span holds a run of a mask character or has one beside it: a value masked but for its ends.
-pub(super) fn is_masked(text: &[u8], span: &Range<usize>) -> bool {
+/// What a mask left of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Masked {
+    /// Nothing beside the value is masked, or too little.
+    No,
+    /// The span is the rest of a value.
+    Rest,
+    /// A separator stands between the span and what is masked; it is the rest of a value where all of this can be one.
+    Perhaps(Range<usize>),
+}
+
+/// Whether the span holds a run of a mask character or has one beside it: a value masked but for its ends.
+pub(super) fn masked(text: &[u8], span: &Range<usize>) -> Masked {
     let value = text.get(span.clone()).unwrap_or_default();
-    let held = value.windows(RUN).any(|w| w.first().is_some_and(|f| matches!(f, b'*' | b'#') && w.iter().all(|b| b == f)));
     let before = text.get(..span.start).unwrap_or_default();
     let after = text.get(span.end..).unwrap_or_default();
-    held || run(before.iter().rev()) >= RUN || run(after.iter()) >= RUN
+    if is_held(value) {
+        return Masked::Rest;
+    }
+    let most = 2 * value.len() + MASKED_BYTES;
+    let (left, right) = (stretch(before.iter().rev(), most), stretch(after.iter(), most));
+    let wide = span.start - left.unwrap_or(0)..span.end + right.unwrap_or(0);
+    if wide == *span || !hides(tally(text.get(wide.clone()).unwrap_or_default())) {
+        return Masked::No;
+    }
+    let glued = |edge: Option<&u8>| edge.is_some_and(|b| is_mask(*b));
+    if left.is_some() && glued(before.last()) || right.is_some() && glued(after.first()) {
+        Masked::Rest
+    } else {
+        Masked::Perhaps(wide)
+    }
+}
+
+/// True where the value is masked but for what a mask may keep, or the secret of an address is (`https://user:****@host`).
+fn is_held(value: &[u8]) -> bool {
+    let same = |run: &[u8]| run.first().is_some_and(|f| is_mask(*f) && run.iter().all(|b| b == f));
+    let secret = |part: &[u8]| part.len() >= RUN && same(part);
+    value.windows(RUN).any(same) && (hides(tally(value)) || value.split(|b| b":/@".contains(b)).any(secret))
+}
+
+/// A copy of the text in which a digit stands for each masked character.
+pub(super) fn unmasked(text: &[u8]) -> Vec<u8> {
+    text.iter().map(|b| if is_mask(*b) { b'0' } else { *b }).collect()
 }
 
 /// True where a cell is one tag and nothing else.
@@ -119,13 +179,12 @@ pub fn is_tag(cell: &[u8]) -> bool {
     tag_end(cell, 0) == Some(cell.len())
 }
 
-/// True where a whole cell is masked already: it holds a tag, or two mask characters in a row, or nothing but them.
+/// True where a whole cell is masked already: it holds a tag, or is masked but for what a mask may keep, or crossed out.
 #[must_use]
 pub fn is_masked_cell(cell: &[u8]) -> bool {
-    let stars = cell.windows(2).any(|w| w == b"**" || w == b"##");
-    let ends = cell.ends_with(b"*") || cell.starts_with(b"*");
-    let crossed = cell.len() > 1 && cell.iter().all(|b| is_mask(*b) || b" -./".contains(b));
-    stars || ends || crossed || touches_tag(cell, &(0..cell.len()))
+    let crossed = cell.len() > 1 && cell.iter().all(|b| is_mask(*b) || b"xX -./".contains(b));
+    let signs = cell.iter().any(|b| is_mask(*b) || *b >= 0x80);
+    crossed || signs && hides(tally(cell)) || touches_tag(cell, &(0..cell.len()))
 }
 
 #[cfg(test)]
@@ -167,8 +226,41 @@ mod tests {
 
     #[test]
     fn kept_tails_are_masked_but_bold_is_not() {
-        assert!(is_masked(b"**** 1111", &(5..9)));
-        assert!(is_masked(b"411111******1111", &(0..6)));
-        assert!(!is_masked(b"**4111111111111111**", &(2..18)));
+        let table: &[(&[u8], Range<usize>, Masked, &str)] = &[
+            (b"411111******1111", 0..6, Masked::Rest, "the first six are kept"),
+            (b"411111******1111", 12..16, Masked::Rest, "the last four are kept"),
+            (b"*****+**g@mail.example", 8..22, Masked::Rest, "a separator within what is masked"),
+            (b"**** 1111", 5..9, Masked::Perhaps(0..9), "a group of its own"),
+            (b"**** **** 1111", 10..14, Masked::Perhaps(0..14), "all groups count"),
+            (b"**4111111111111111**", 2..18, Masked::No, "bold"),
+            (b"4111111111111111 ****", 0..16, Masked::No, "four stars hide no sixteen digits"),
+            (b"#### ann@example.com", 5..20, Masked::No, "a heading"),
+            (b"ann@example.com xxxx", 0..15, Masked::No, "kisses"),
+            (b"https://u:****@h.example", 0..24, Masked::Rest, "masked within"),
+            (b"S3cr3tPass####x", 0..15, Masked::No, "no mask keeps so much"),
+            (b"abc'536-22-8726****", 0..19, Masked::No, "nor of a part"),
+        ];
+        for (text, span, want, why) in table {
+            assert_eq!(masked(text, span), *want, "{why}");
+        }
+    }
+
+    #[test]
+    fn cells_are_masked_where_enough_of_them_is() {
+        let table = [
+            ("S****", true, "the first letter is kept"),
+            ("J*n", true, "one letter of three is masked"),
+            ("\u{17d}i\u{17e}**", true, "letters count, not bytes"),
+            ("XXX-XX", true, "crossed out"),
+            ("**** **** **** 1234", true, "the last four are kept"),
+            ("•••••.••••@•••••••.com", true, "other signs to mask with"),
+            ("स्त्री", false, "marks of a script are none"),
+            ("Summer2024*", false, "a password may end in a star"),
+            ("pass##word99", false, "or hold two signs"),
+            ("Maria Lang*", false, "a footnote"),
+        ];
+        for (cell, want, why) in table {
+            assert_eq!(is_masked_cell(cell.as_bytes()), want, "{why}");
+        }
     }
 }

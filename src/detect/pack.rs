@@ -348,11 +348,11 @@ pub(super) fn bare(value: &str) -> String {
 fn unmark(marked: &str) -> (String, Vec<std::ops::Range<usize>>) {
     let mut text = String::new();
     let mut spans = Vec::new();
-    let mut open = 0;
+    let mut open = None;
     for c in marked.chars() {
         match c {
-            '«' => open = text.len(),
-            '»' => spans.push(open..text.len()),
+            '«' => open = Some(text.len()),
+            '»' => spans.extend(open.take().map(|start| start..text.len())),
             _ => text.push(c),
         }
     }

@@ -142,6 +142,25 @@ pub(super) fn before_anchor(nfa: &NFA, start: StateID, anchor: &[u8]) -> Option<
     Some(before)
 }
 
+/// True where no match has more than `most` bytes before its first byte `anchor`.
+pub(super) fn is_within(nfa: &NFA, start: StateID, anchor: u8, most: usize) -> bool {
+    let mut at = vec![start];
+    for _ in 0..=most {
+        let mut next = Vec::new();
+        for id in closure(nfa, &at).0 {
+            steps(nfa, id, |from, to, target| {
+                if from != anchor || to != anchor {
+                    next.push(target);
+                }
+            });
+        }
+        next.sort_unstable();
+        next.dedup();
+        at = next;
+    }
+    at.is_empty()
+}
+
 /// Tells which places of a text may begin a match.
 pub(super) struct Sieve {
     tables: Vec<[u64; 256]>,
@@ -259,6 +278,14 @@ mod tests {
         for (pattern, anchor, fits) in table {
             let nfa = nfa(pattern);
             assert_eq!(before_anchor(&nfa, nfa.start_anchored(), anchor.as_bytes()).is_some(), fits, "{pattern} {anchor}");
+        }
+    }
+
+    #[test]
+    fn bytes_before_an_anchor_are_counted() {
+        for (pattern, within) in [("[a-z]{1,8}@x", true), ("[a-z]{1,9}@x", false), ("[a-z]+@x", false), ("[a-z@]{1,8}@x", true)] {
+            let nfa = nfa(pattern);
+            assert_eq!(is_within(&nfa, nfa.start_anchored(), b'@', 8), within, "{pattern}");
         }
     }
 

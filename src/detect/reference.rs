@@ -52,7 +52,8 @@ impl Reference {
             }
         }
         if view.names_cells() {
-            self.rules.judge_cell(text, view, &mut WholeCaches::default(), |judged| {
+            let found = candidates.clone();
+            self.rules.judge_cell(text, view, &found, &mut WholeCaches::default(), |judged| {
                 if let Judged::Yes(candidate) = judged {
                     candidates.push(candidate);
                 }

@@ -1,7 +1,7 @@
 //! The scanner: a block at a time, candidates first, judgement on few places.
 
 use super::asked::Asked;
-use super::automaton::{Automaton, Begun, Caches};
+use super::automaton::{Automaton, Begun, Caches, LEFT};
 use super::catalogue::{Catalogue, Explanation};
 use super::column::{self, Counts, View};
 use super::context::Memo;
@@ -16,9 +16,6 @@ use crate::error::{Error, Result};
 use crate::text;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// How far left of an anchor a match may begin, in bytes.
-const LEFT: usize = 256;
 
 /// How many cells of a sample are looked at; more add nothing to a binomial test.
 const SAMPLE_CELLS: usize = 1000;
@@ -244,16 +241,22 @@ impl Scanner {
         }
         if views.iter().any(|v| v.names_cells()) {
             let mut wholes = std::mem::take(&mut scratch.wholes);
+            // Candidates of a cell stand together; the cells, in the order in which they were searched.
+            let searched = std::mem::take(&mut scratch.candidates);
+            let mut rest = searched.as_slice();
             for i in asked.in_part.iter().chain(&asked.in_side).chain(&with_escapes) {
+                let (found, behind) = rest.split_at(rest.iter().take_while(|c| c.cell == *i).count());
+                rest = behind;
                 let Some(cell) = block.cells.get(*i as usize) else { continue };
                 let view = views.get(cell.column as usize).map_or(&self.plain, |v| &**v);
                 if view.names_cells() {
-                    self.rules.judge_cell(block.text(part, cell), view, &mut wholes, |judged| {
+                    self.rules.judge_cell(block.text(part, cell), view, found, &mut wholes, |judged| {
                         scratch.note(judged, *i);
                     });
                 }
             }
             scratch.wholes = wholes;
+            scratch.candidates.extend(searched);
         }
         asked.answer(part, block, scratch, out);
         scratch.asked = asked;
@@ -265,8 +268,9 @@ impl Scanner {
         let mut caches = self.prepare(scratch);
         self.search_layers(Place { text, offset: 0, cell: 0, view }, &mut caches, scratch);
         if view.names_cells() {
+            let found = scratch.candidates.clone();
             let mut wholes = std::mem::take(&mut scratch.wholes);
-            self.rules.judge_cell(text, view, &mut wholes, |judged| {
+            self.rules.judge_cell(text, view, &found, &mut wholes, |judged| {
                 scratch.note(judged, 0);
             });
             scratch.wholes = wholes;

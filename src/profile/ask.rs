@@ -8,8 +8,8 @@ use super::slices::{add_counts, read_counts, write_counts};
 use super::wire::{Broken, In, Out};
 use std::collections::BTreeMap;
 
-/// Labels of a cluster that are counted one by one.
-const CLUSTER_LABELS: usize = 16;
+/// Labels of a cluster that are counted one by one; more are folded into as many classes by their hash.
+pub const CLUSTER_LABELS: usize = 16;
 /// Clusters an answer holds: of more, those whose keys are smallest.
 const CLUSTERS: usize = 1 << 15;
 /// Questions whose answers a profile holds.
@@ -87,10 +87,21 @@ impl Cluster {
             self.first.clone_from(&other.first);
         }
         self.rows = self.rows.saturating_add(other.rows);
-        add_counts(&mut self.counts, &other.counts);
-        if self.counts.len() > CLUSTER_LABELS {
+        self.count(&other.counts);
+    }
+
+    /// Adds rows by label. Once labels are folded those that come later are, too: what is counted is then the same in
+    /// whatever order labels come.
+    fn count(&mut self, counts: &[(u64, u64)]) {
+        add_counts(&mut self.counts, counts);
+        if self.counts.len() > CLUSTER_LABELS || self.is_folded() {
             super::slices::fold_counts(&mut self.counts, CLUSTER_LABELS);
         }
+    }
+
+    /// Whether labels are counted by class. No hash is as small as a class, but by a chance of 1 in 2^60.
+    pub fn is_folded(&self) -> bool {
+        self.counts.first().is_some_and(|c| c.0 < CLUSTER_LABELS as u64)
     }
 }
 
@@ -129,10 +140,7 @@ impl Answer {
             }
             cluster.rows += 1;
             if let Some(label) = row.label {
-                add_counts(&mut cluster.counts, &[(label, 1)]);
-                if cluster.counts.len() > CLUSTER_LABELS {
-                    super::slices::fold_counts(&mut cluster.counts, CLUSTER_LABELS);
-                }
+                cluster.count(&[(label, 1)]);
             }
             if self.clusters.len() > 2 * CLUSTERS {
                 self.settle();
@@ -259,5 +267,25 @@ mod tests {
         assert_eq!(cluster.counts, [(5, 4), (6, 1)]);
         assert_eq!(a.rows, 8, "rows looked at");
         assert_eq!(Question::from_bytes(&question.to_bytes()), Ok(question));
+    }
+
+    #[test]
+    fn more_labels_than_a_cluster_counts_give_the_same_answer_in_any_order() {
+        let question = Question::Clusters { keys: vec![half(9 << 64)], heavy: None };
+        let answer = |order: &mut dyn Iterator<Item = u64>| {
+            let mut answer = Answer::default();
+            for (row, label) in order.enumerate() {
+                let mut rows = RowFacts::default();
+                rows.push(9 << 64, Some((label.wrapping_mul(0x9e37_79b9_7f4a_7c15), b"x")), None, None);
+                answer.take(&question, "a.csv", row as u64, &rows);
+            }
+            answer
+        };
+        let whole = answer(&mut (1..=20));
+        assert_eq!(answer(&mut (1..=20).rev()), whole);
+        let mut halves = answer(&mut (13..=20));
+        halves.merge(answer(&mut (1..=12)));
+        assert_eq!(halves, whole);
+        assert!(whole.clusters().next().unwrap().1.is_folded());
     }
 }

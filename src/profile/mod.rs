@@ -20,7 +20,7 @@ mod slices;
 mod times;
 mod wire;
 
-pub use ask::{Answer, Answers, Cluster, Question};
+pub use ask::{Answer, Answers, CLUSTER_LABELS, Cluster, Question};
 pub use columns::{ColumnFacts, Columns};
 pub use days::{date_of, day_of};
 pub use facts::Facts;

@@ -138,9 +138,25 @@ impl Times {
             return Err(Broken("more times than a profile holds"));
         }
         for _ in 0..n {
-            let at = i32::try_from(from.i()?).ok().filter(|at| at.abs() < 200_000).ok_or(Broken("a time is out of range"))?;
+            let at =
+                i32::try_from(from.i()?).ok().filter(|at| at.unsigned_abs() < 200_000).ok_or(Broken("a time is out of range"))?;
             times.kept.insert(at, Slice { name: String::new(), rows: from.u()?, counts: read_counts(from)? });
         }
         Ok(times)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_out_of_range_are_refused() {
+        for at in [i32::MIN, -200_000, 200_000, i32::MAX] {
+            let mut out = Out::default();
+            let times = Times { kept: [(at, Slice::default())].into(), ..Times::default() };
+            times.write(&mut out);
+            assert!(Times::read(&mut In::new(&out.done())).is_err(), "{at}");
+        }
     }
 }

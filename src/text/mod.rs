@@ -41,6 +41,12 @@ pub fn is_char_start(text: &[u8], at: usize) -> bool {
     text.get(at).is_none_or(|b| b & 0xC0 != 0x80)
 }
 
+/// How many characters there are.
+#[must_use]
+pub fn count(text: &[u8]) -> usize {
+    text.iter().filter(|b| **b & 0xC0 != 0x80).count()
+}
+
 /// The byte position `chars` characters before `at`, or 0.
 #[must_use]
 pub fn back(text: &[u8], at: usize, chars: usize) -> usize {

@@ -12,7 +12,7 @@
 use super::discovery::ln_q_values;
 use super::{Outcome, Pick, Settings, Test, Verdict, labels, probability};
 use crate::batch::Fate;
-use crate::profile::{Cluster, Profile, Question, half};
+use crate::profile::{CLUSTER_LABELS, Cluster, Profile, Question, half};
 
 /// The test.
 pub struct DuplicateFlood;
@@ -115,7 +115,7 @@ impl Test for DuplicateFlood {
         let heavy = repeats.bounds().map(|bounds| {
             let noise = bounds.noise(0.5);
             visible = visible.max((6.0 * f64::from(noise).sqrt()).ceil() as u64);
-            Box::new(bounds.heavy(noise.saturating_add((visible / 2) as u32)))
+            Box::new(bounds.heavy(noise.saturating_add(u32::try_from(visible / 2).unwrap_or(u32::MAX))))
         });
         let mut outcome = Outcome { hypotheses: tail.clusters as u64, smallest_visible: Some(visible), ..Outcome::default() };
         if keys.is_empty() && heavy.is_none() {
@@ -143,12 +143,13 @@ fn verdict(profile: &Profile, ln_fdr: f64, key: u128, cluster: &Cluster, (ln_p, 
     let conflict = cluster.counts.len() > 1;
     let mut counts = cluster.counts.clone();
     counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    let classes = if cluster.is_folded() { CLUSTER_LABELS } else { 0 };
     let spelled: Vec<String> =
-        counts.iter().take(3).map(|(label, n)| format!("{n} say {}", labels::name(profile, *label, 0))).collect();
+        counts.iter().take(3).map(|(label, n)| format!("{n} say {}", labels::name(profile, *label, classes))).collect();
     let found = format!("{} rows are exact copies of one another", cluster.rows);
     let labelled = match (conflict, counts.first()) {
         (true, _) => format!(" and disagree about the label: {}", spelled.join(", ")),
-        (false, Some((label, _))) => format!(", all labelled {}", labels::name(profile, *label, 0)),
+        (false, Some((label, _))) => format!(", all labelled {}", labels::name(profile, *label, classes)),
         (false, None) => String::new(),
     };
     let expected = format!("going by how rows repeat elsewhere in this data, that happens with p = {:.1e}", probability(ln_p));

@@ -34,9 +34,10 @@ fn median(mut values: Vec<f64>) -> f64 {
     if values.is_empty() {
         return 0.0;
     }
-    values.sort_by(f64::total_cmp);
-    let at = |i: usize| values.get(i).copied().unwrap_or(0.0);
-    f64::midpoint(at((values.len() - 1) / 2), at(values.len() / 2))
+    let (half, even) = (values.len() / 2, values.len().is_multiple_of(2));
+    let (below, upper, _) = values.select_nth_unstable_by(half, f64::total_cmp);
+    let lower = below.iter().copied().max_by(f64::total_cmp).filter(|_| even);
+    f64::midpoint(lower.unwrap_or(*upper), *upper)
 }
 
 /// The median of a chi-square distribution (Wilson, Hilferty 1931; exact where it matters, at 1).
@@ -117,6 +118,13 @@ mod tests {
         assert!(Spread::robust(&bad).rho < 2e-3);
         assert!(Spread::robust(&wide).rho > 0.05);
         assert!(Spread::of_all(&bad).rho > Spread::robust(&bad).rho * 5.0);
+    }
+
+    #[test]
+    fn a_median_is_the_middle_or_between_the_middle_two() {
+        for (values, want) in [(vec![], 0.0), (vec![3.0], 3.0), (vec![9.0, 1.0], 5.0), (vec![7.0, 1.0, 2.0], 2.0)] {
+            assert_eq!(median(values.clone()), want, "{values:?}");
+        }
     }
 
     #[test]
