@@ -301,6 +301,26 @@ fn sizes_in_the_report_are_those_of_the_bytes() {
 }
 
 #[test]
+fn a_value_that_stays_in_the_data_is_not_told_and_not_left_over() {
+    let place = Place::new();
+    let lines = format!("{{\"label\":\"by {MAIL}\",\"n\":1}}\n{{\"label\":\"x\",\"n\":2}}\n");
+    place.write("keep.toml", "[pii]\ndefault = \"keep\"\n");
+    place.write("column.toml", "[columns.label]\noperator = \"keep\"\n");
+    place.write("a.csv", format!("label,n\nby {MAIL},1\nx,2\n"));
+    place.write("a.jsonl", &lines);
+    place.write("a.parquet", place::parquet(&lines, 2));
+    for name in ["a.csv", "a.jsonl", "a.parquet"] {
+        place.run(&format!("clean {name} --out o --policy keep.toml -q --overwrite")).expect(0);
+        let told = place.text("o/report.json") + &place.text("o/report.html");
+        assert!(!told.contains(MAIL) && told.contains("by <EMAIL>"), "{name}");
+        for policy in ["keep", "column"] {
+            place.run(&format!("clean {name} --out o --policy {policy}.toml -q --overwrite --fail-on leftover")).expect(0);
+            place.run("verify o -q").expect(0);
+        }
+    }
+}
+
+#[test]
 fn inputs_without_data_are_told() {
     let place = Place::new();
     place.write("in/README.md", "x");

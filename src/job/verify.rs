@@ -16,7 +16,7 @@ use crate::io::compress::{self, Codec};
 use crate::io::csv;
 use crate::io::sniff::{self, Kind};
 use crate::plan::{names_of, selection};
-use crate::policy::{ColumnScan, Policy};
+use crate::policy::{ColumnRule, ColumnScan, Policy};
 use crate::report::{Manifest, OutputFile, Report};
 use search::Search;
 use serde::{Deserialize, Serialize};
@@ -126,7 +126,9 @@ impl Looker {
 
     /// Whether a column was to be searched at all.
     pub fn searches(&self, column: &Column) -> bool {
-        names_of(column).find_map(|name| self.policy.columns.get(name)).is_none_or(|rule| rule.pii == ColumnScan::Scan)
+        let kept = |rule: &ColumnRule| rule.operator.as_ref().is_some_and(|o| o.operator == "keep");
+        let rule = names_of(column).find_map(|name| self.policy.columns.get(name));
+        rule.is_none_or(|rule| rule.pii == ColumnScan::Scan && !kept(rule))
     }
 }
 
