@@ -50,16 +50,21 @@ pub(super) struct Table {
     found: Vec<NameFinding>,
 }
 
+/// The memory that limits are shares of where the policy names none. It does not grow with the jobs: what is too large to be
+/// read must be so for any number of them.
+const USUAL_MEMORY_BYTES: u64 = 384 << 20;
+
 /// What a chunk at work and a footer may take.
-fn limits(plan: &Plan, memory_bytes: u64) -> Limits {
+fn limits(plan: &Plan) -> Limits {
     let l = &plan.policy.limits;
+    let memory_bytes = l.memory.map_or(USUAL_MEMORY_BYTES, |m| m.0);
     Limits { memory: (memory_bytes / 6).clamp(16 << 20, 256 << 20), cell: l.cell.0, ratio: u64::from(l.ratio) }
 }
 
 /// The columns of a Parquet file; none where it cannot be read.
 pub(super) fn columns(plan: &Plan, input: &Input) -> Vec<String> {
     let Ok(file) = input.open() else { return Vec::new() };
-    let Ok(opened) = ParquetInput::open(file, input.bytes, &limits(plan, 384 << 20)) else { return Vec::new() };
+    let Ok(opened) = ParquetInput::open(file, input.bytes, &limits(plan)) else { return Vec::new() };
     opened.leaves().iter().map(|l| l.column.name.clone()).collect()
 }
 
@@ -152,7 +157,7 @@ impl Run<'_> {
 
     fn table(&self, file: File, len: u64) -> Result<std::result::Result<Table, Reason>> {
         let plan = self.job.plan;
-        let opened = match ParquetInput::open(file, len, &limits(plan, self.job.options.memory_bytes)) {
+        let opened = match ParquetInput::open(file, len, &limits(plan)) {
             Ok(opened) => opened,
             Err(reason) => return Ok(Err(reason)),
         };
@@ -342,7 +347,7 @@ impl Run<'_> {
         std::fs::rename(&clean.0, &whole).map_err(Error::store(&clean.0, "cannot move"))?;
         let file = File::open(&whole).map_err(Error::store(&whole, "cannot open"))?;
         let len = file.metadata().map_err(Error::store(&whole, "cannot read"))?.len();
-        let staged = ParquetInput::open(file, len, &limits(self.job.plan, self.job.options.memory_bytes))
+        let staged = ParquetInput::open(file, len, &limits(self.job.plan))
             .map_err(|reason| Error::Bug(format!("a staged Parquet file cannot be read: {reason}")))?;
         // Row groups that were rejected are not in the staged file: its rows have other numbers.
         let lost = record.lost_rows.clone();
