@@ -274,8 +274,9 @@ impl Run<'_> {
         let mut chunks = Vec::with_capacity(leaves_done.len());
         let mut found_rows = FoundRows::new(&leaves_done);
         for mut done in leaves_done {
-            for row in &done.dropped {
-                sink.dropped.insert(base + u64::from(*row));
+            // A row that another of its cells rejects has left already.
+            for row in done.dropped.iter().map(|row| base + u64::from(*row)).filter(|row| !cut.contains(*row)) {
+                sink.dropped.insert(row);
             }
             sink.tally.take_without_rows(&done.tally, &done.found.names);
             done.each_batch(|batch| {
