@@ -321,6 +321,26 @@ fn a_value_that_stays_in_the_data_is_not_told_and_not_left_over() {
 }
 
 #[test]
+fn a_rule_for_a_column_that_no_input_has_is_told() {
+    let place = Place::new();
+    let lines = "{\"a\":{\"b\":\"x\"},\"c\":\"y\"}\n{\"late\":1}\n";
+    place.write("a.jsonl", lines);
+    place.write("a.csv", "a,c\nx,y\n");
+    place.write("a.parquet", place::parquet("{\"a\":\"x\",\"c\":\"y\"}\n", 1));
+    let rule = |name: &str| format!("[columns.{name}]\noperator = \"drop-column\"\n");
+    place.write("p.toml", ["a", "late", "slip"].map(rule).concat());
+    for (name, missing) in [("a.jsonl", &["slip"][..]), ("a.csv", &["late", "slip"]), ("a.parquet", &["late", "slip"])] {
+        let ran = place.run(&format!("clean {name} --out o --overwrite --policy p.toml")).expect(0);
+        for column in ["a", "late", "slip"] {
+            let told = format!("rule for the column {column},");
+            assert_eq!(ran.err.contains(&told), missing.contains(&column), "{name}: {}", ran.err);
+            let noted = place.text("o/report.json").contains(&format!("\"rule for the column {column}\""));
+            assert_eq!(noted, missing.contains(&column), "{name}: {column}");
+        }
+    }
+}
+
+#[test]
 fn inputs_without_data_are_told() {
     let place = Place::new();
     place.write("in/README.md", "x");

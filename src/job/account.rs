@@ -125,6 +125,11 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
         let why = format!("no input has it in its first records; the tests go without a {role}");
         report.not_looked_at.push(NotLookedAt { what: format!("{role} column {name}"), why });
     }
+    for name in job.plan.policy.columns.keys().filter(|name| !files.iter().any(|f| f.ruled.contains(*name))) {
+        job.observer.warn(&format!("the policy has a rule for the column {name}, and no input has it"));
+        let why = "no input has it, or it is not known by its name: a personal key, a header taken for data".to_owned();
+        report.not_looked_at.push(NotLookedAt { what: format!("rule for the column {name}"), why });
+    }
     report.inputs = inputs;
     report.bytes = bytes;
     gates(job, leftover, &mut report);

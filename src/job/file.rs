@@ -17,6 +17,7 @@ use crate::merge::Merge;
 use crate::profile::Profile;
 use crate::report::{FileFacts, FileStatus, FindingBatch, FindingRow, InputFile, OutputFile};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// What is known of one input once it went down the line. Kept in the stage, so that `--resume` need not read it again.
@@ -30,6 +31,8 @@ pub(super) struct Record {
     pub read_bytes: u64,
     /// Columns in order of appearance, as reports show them.
     pub columns: Vec<String>,
+    /// The columns among them that the policy has a rule for, by the rule's name.
+    pub ruled: BTreeSet<String>,
     /// How the cleaned file is put together; the second pass takes rows out again.
     pub shape: Shape,
     /// How its data files are written.
@@ -102,6 +105,7 @@ impl Run<'_> {
             Opened::Stream(stream) => Some(self.stream(number, input, *stream, &mut record)?),
             Opened::Parquet(once) => Some(self.parquet(number, input, once, &mut record)?),
         };
+        record.ruled = self.job.plan.take_met();
         hash(input, &stored, &mut record);
         if record.shape == Shape::Parquet {
             record.read_bytes = record.facts.bytes;
