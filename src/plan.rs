@@ -33,7 +33,7 @@ pub struct Plan {
     /// The columns with a rule that were met since they were last asked for.
     met: Mutex<BTreeSet<String>>,
     /// A digest of what the allow lists held when they were read.
-    pub allow_digest: String,
+    pub allow_digest: [u8; 32],
     /// How a text is seen that stands in no column.
     unnamed: View,
     /// Lent to whoever scans a name: what it takes to make one costs far more than the scan.
@@ -140,7 +140,7 @@ impl Plan {
                 let selection = selection(&policy)?;
                 (Some(Scanner::new(&catalogue, &selection)?), digest(&selection.allow))
             }
-            Looking::NotFor => (None, String::new()),
+            Looking::NotFor => (None, [0; 32]),
         };
         let d = &policy.dataset;
         let roles = Roles {
@@ -295,7 +295,7 @@ pub fn selection(policy: &Policy) -> Result<Selection> {
 }
 
 /// One hash over everything that an allow list lets pass.
-fn digest(allow: &AllowList) -> String {
+fn digest(allow: &AllowList) -> [u8; 32] {
     let mut hash = Sha256::new();
     for list in [&allow.values, &allow.patterns] {
         hash.update((list.len() as u64).to_le_bytes());
@@ -304,7 +304,7 @@ fn digest(allow: &AllowList) -> String {
             hash.update(entry);
         }
     }
-    crate::text::hex(&hash.finalize())
+    hash.finalize().into()
 }
 
 /// Whether a column numbers or names its rows, so that no two rows agree on it: every sampled value is its own and the name

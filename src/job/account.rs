@@ -52,7 +52,7 @@ pub(super) fn identity(job: &Job<'_>) -> String {
     add(&format!("{} {} {}", job.plan.poison, job.plan.scanner.is_some(), job.plan.seed));
     add(job.plan.key_id.as_deref().unwrap_or_default());
     add(&job.plan.catalogue.digest());
-    add(&job.plan.allow_digest);
+    add(&crate::text::hex(&job.plan.allow_digest));
     for pack in &job.options.packs {
         add(&pack.sha256);
     }
