@@ -7,7 +7,7 @@ use crate::mask::{self, Key, Operator};
 use crate::policy::{ColumnRule, ColumnScan, OperatorSpec, Policy, Profile, Tests};
 use crate::verdict::TESTS;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// What the whole run goes by. Immutable, shared by all workers.
@@ -30,8 +30,10 @@ pub struct Plan {
     operators: Vec<Arc<dyn Operator>>,
     tags: Vec<String>,
     rules: HashMap<String, Rule>,
+    /// The columns with a rule that were met since they were last asked for.
+    met: Mutex<BTreeSet<String>>,
     /// A digest of what the allow lists held when they were read.
-    pub allow_digest: String,
+    pub allow_digest: [u8; 32],
     /// How a text is seen that stands in no column.
     unnamed: View,
     /// Lent to whoever scans a name: what it takes to make one costs far more than the scan.
@@ -138,7 +140,7 @@ impl Plan {
                 let selection = selection(&policy)?;
                 (Some(Scanner::new(&catalogue, &selection)?), digest(&selection.allow))
             }
-            Looking::NotFor => (None, String::new()),
+            Looking::NotFor => (None, [0; 32]),
         };
         let d = &policy.dataset;
         let roles = Roles {
@@ -166,6 +168,7 @@ impl Plan {
             operators,
             tags,
             rules,
+            met: Mutex::default(),
             allow_digest,
             unnamed,
             scratch,
@@ -196,6 +199,12 @@ impl Plan {
         mask::Target { id, tag }
     }
 
+    /// The columns with a rule that were met since the last call.
+    #[must_use]
+    pub fn take_met(&self) -> BTreeSet<String> {
+        std::mem::take(&mut *self.met.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// What is personal in a text that stands in no column: a name, metadata, a path.
     #[must_use]
     pub fn scan_name(&self, text: &str) -> Vec<Finding> {
@@ -212,7 +221,11 @@ impl Plan {
     /// What happens to a column. `sample` is its first look: texts of non-empty cells of the file's first records.
     #[must_use]
     pub fn column(&self, column: &Column, sample: &[&[u8]]) -> ColumnPlan {
-        let rule = names_of(column).find_map(|name| self.rules.get(name));
+        let ruled = names_of(column).find_map(|name| self.rules.get_key_value(name));
+        if let Some((name, _)) = ruled {
+            self.met.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
+        }
+        let rule = ruled.map(|(_, rule)| rule);
         let is = |role: &Option<String>| role.as_deref() == Some(column.name.as_str());
         let (label, source, time, id) = (is(&self.roles.label), is(&self.roles.source), is(&self.roles.time), is(&self.roles.id));
         let drop = rule.is_some_and(|r| r.drop);
@@ -283,7 +296,7 @@ pub fn selection(policy: &Policy) -> Result<Selection> {
 }
 
 /// One hash over everything that an allow list lets pass.
-fn digest(allow: &AllowList) -> String {
+fn digest(allow: &AllowList) -> [u8; 32] {
     let mut hash = Sha256::new();
     for list in [&allow.values, &allow.patterns] {
         hash.update((list.len() as u64).to_le_bytes());
@@ -292,7 +305,7 @@ fn digest(allow: &AllowList) -> String {
             hash.update(entry);
         }
     }
-    crate::text::hex(&hash.finalize())
+    hash.finalize().into()
 }
 
 /// Whether a column numbers or names its rows, so that no two rows agree on it: every sampled value is its own and the name

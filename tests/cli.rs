@@ -317,6 +317,46 @@ fn sizes_in_the_report_are_those_of_the_bytes() {
 }
 
 #[test]
+fn a_value_that_stays_in_the_data_is_not_told_and_not_left_over() {
+    let place = Place::new();
+    let lines = format!("{{\"label\":\"by {MAIL}\",\"n\":1}}\n{{\"label\":\"x\",\"n\":2}}\n");
+    place.write("keep.toml", "[pii]\ndefault = \"keep\"\n");
+    place.write("column.toml", "[columns.label]\noperator = \"keep\"\n");
+    place.write("a.csv", format!("label,n\nby {MAIL},1\nx,2\n"));
+    place.write("a.jsonl", &lines);
+    place.write("a.parquet", place::parquet(&lines, 2));
+    for name in ["a.csv", "a.jsonl", "a.parquet"] {
+        place.run(&format!("clean {name} --out o --policy keep.toml -q --overwrite")).expect(0);
+        let told = place.text("o/report.json") + &place.text("o/report.html");
+        assert!(!told.contains(MAIL) && told.contains("by <EMAIL>"), "{name}");
+        for policy in ["keep", "column"] {
+            place.run(&format!("clean {name} --out o --policy {policy}.toml -q --overwrite --fail-on leftover")).expect(0);
+            place.run("verify o -q").expect(0);
+        }
+    }
+}
+
+#[test]
+fn a_rule_for_a_column_that_no_input_has_is_told() {
+    let place = Place::new();
+    let lines = "{\"a\":{\"b\":\"x\"},\"c\":\"y\"}\n{\"late\":1}\n";
+    place.write("a.jsonl", lines);
+    place.write("a.csv", "a,c\nx,y\n");
+    place.write("a.parquet", place::parquet("{\"a\":\"x\",\"c\":\"y\"}\n", 1));
+    let rule = |name: &str| format!("[columns.{name}]\noperator = \"drop-column\"\n");
+    place.write("p.toml", ["a", "late", "slip"].map(rule).concat());
+    for (name, missing) in [("a.jsonl", &["slip"][..]), ("a.csv", &["late", "slip"]), ("a.parquet", &["late", "slip"])] {
+        let ran = place.run(&format!("clean {name} --out o --overwrite --policy p.toml")).expect(0);
+        for column in ["a", "late", "slip"] {
+            let told = format!("rule for the column {column},");
+            assert_eq!(ran.err.contains(&told), missing.contains(&column), "{name}: {}", ran.err);
+            let noted = place.text("o/report.json").contains(&format!("\"rule for the column {column}\""));
+            assert_eq!(noted, missing.contains(&column), "{name}: {column}");
+        }
+    }
+}
+
+#[test]
 fn inputs_without_data_are_told() {
     let place = Place::new();
     place.write("in/README.md", "x");

@@ -9,8 +9,13 @@
 
 mod place;
 
+use arrow::array::{ArrayRef, StringArray};
+use arrow::record_batch::RecordBatch;
+use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
 use place::{Place, gz, zst};
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const POLICY: &str = "[limits]\ncell = \"4KiB\"\nnesting = 20\nratio = 100\n";
@@ -174,6 +179,24 @@ fn a_dictionary_that_stands_for_gigabytes_is_judged_by_its_entries() {
     let peak = place.report("o")["memory"]["peak_bytes"].as_u64().unwrap();
     assert!(peak < 128 << 20, "peak {peak}");
     assert!(place.read("o/clean/a.parquet").len() < 100_000, "it is a dictionary still");
+}
+
+#[test]
+fn what_is_too_large_is_so_for_any_number_of_workers() {
+    let place = Place::new();
+    place.write("p.toml", "[pii]\nprofile = \"none\"\ndetectors = [\"+contact.email\"]\n");
+    // A page of 30 MB: more than a share of what one worker is given by default, less than one of seven.
+    let texts: StringArray = (0..4).map(|n| Some(format!("{n} {}", "x".repeat(7_500_000)))).collect();
+    let batch = RecordBatch::try_from_iter([("text", Arc::new(texts) as ArrayRef)]).unwrap();
+    let one_page = WriterProperties::builder().set_dictionary_enabled(false).set_data_page_size_limit(1 << 30).build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(one_page)).unwrap();
+    writer.write(&batch).unwrap();
+    place.write("a.parquet", writer.into_inner().unwrap());
+    let ledger = |jobs: u32| {
+        let ran = place.run(&format!("clean a.parquet --out o -q --overwrite --no-poison --policy p.toml --jobs {jobs}"));
+        (ran.code, place.ledger("o"))
+    };
+    assert_eq!(ledger(1), ledger(7));
 }
 
 #[test]

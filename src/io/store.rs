@@ -130,8 +130,8 @@ fn keep_names_apart(inputs: &[Input]) -> Result<()> {
         }
     }
     for input in seen.values() {
-        let folders = input.relative.ancestors().skip(1);
-        if let Some(other) = folders.filter_map(|folder| seen.get(folder)).next() {
+        let mut folders = input.relative.ancestors().skip(1);
+        if let Some(other) = folders.find_map(|folder| seen.get(folder)) {
             return refused(&format!("need {} as a file and as a folder", other.name()), other, input);
         }
     }

@@ -52,7 +52,7 @@ pub(super) fn identity(job: &Job<'_>) -> String {
     add(&format!("{} {} {}", job.plan.poison, job.plan.scanner.is_some(), job.plan.seed));
     add(job.plan.key_id.as_deref().unwrap_or_default());
     add(&job.plan.catalogue.digest());
-    add(&job.plan.allow_digest);
+    add(&crate::text::hex(&job.plan.allow_digest));
     for pack in &job.options.packs {
         add(&pack.sha256);
     }
@@ -130,11 +130,13 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
         let why = format!("no input has it in its first records; the tests go without a {role}");
         report.not_looked_at.push(NotLookedAt { what: format!("{role} column {name}"), why });
     }
-    for name in rules_without_column(job, files) {
+    let looked = files.iter().any(|f| !f.columns.is_empty());
+    let met = |name: &String| files.iter().any(|f| f.ruled.contains(name));
+    for name in job.plan.policy.columns.keys().filter(|name| looked && !met(name)) {
         let name = names::spoken(job.plan, name);
         job.observer.warn(&format!("no input has the column {name}, for which the policy has a rule"));
-        let why = "no input has it in its first records; its rule may have had nothing to do".to_owned();
-        report.not_looked_at.push(NotLookedAt { what: format!("column {name}"), why });
+        let why = "no input has it, or it is not known by its name: a personal key, a header taken for data".to_owned();
+        report.not_looked_at.push(NotLookedAt { what: format!("rule for the column {name}"), why });
     }
     report.inputs = inputs;
     report.bytes = bytes;
@@ -230,15 +232,6 @@ fn missing_roles<'a>(job: &Job<'a>, files: &[Record]) -> Vec<(&'static str, &'a 
     let named = one.into_iter().filter_map(|(role, name)| Some((role, name.as_deref()?)));
     let named = named.chain(roles.text.iter().map(|name| ("text", name.as_str())));
     named.filter(|(_, name)| job.plan.poison && !files.iter().any(|f| names::has(job.plan, &f.columns, name))).collect()
-}
-
-/// Columns with a rule that are in no input, not even as what others lie in: a misspelt rule leaves its column as it is.
-fn rules_without_column<'a>(job: &Job<'a>, files: &[Record]) -> Vec<&'a str> {
-    let within = |column: &str, name: &str| column.strip_prefix(name).is_some_and(|rest| rest.starts_with(['.', '[']));
-    let met =
-        |name: &str| files.iter().any(|f| names::has(job.plan, &f.columns, name) || f.columns.iter().any(|c| within(c, name)));
-    let looked = files.iter().any(|f| !f.columns.is_empty());
-    job.plan.policy.columns.keys().map(String::as_str).filter(|name| looked && !met(name)).collect()
 }
 
 fn policy_summary(job: &Job<'_>) -> PolicySummary {

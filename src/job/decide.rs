@@ -29,17 +29,35 @@ pub(super) struct Noted {
 pub(super) struct Decision {
     /// Sorted, not overlapping; one that nulls stands alone.
     pub edits: Vec<Edit>,
+    /// Tags of the values that stay: the data keeps them, a profile and a report do not hold them.
+    kept: Vec<Edit>,
     pub noted: Vec<Noted>,
     /// The row goes to the quarantine.
     pub drop_row: bool,
 }
 
 impl Decision {
-    /// Decides on a cell with decoded text `bytes`; `findings` are those in it.
-    pub fn decide(&mut self, plan: &Plan, column: &ColumnPlan, form: Form, bytes: &[u8], findings: &[Finding]) {
+    /// Forgets the last cell.
+    pub fn clear(&mut self) {
         self.edits.clear();
+        self.kept.clear();
         self.noted.clear();
         self.drop_row = false;
+    }
+
+    /// The edits that make of the cell what may be told of it: those of the data, and a tag for each value that stays there.
+    pub fn told(&self) -> Cow<'_, [Edit]> {
+        if self.kept.is_empty() || self.edits.iter().any(|e| e.replacement == Replacement::Null) {
+            return Cow::Borrowed(&self.edits);
+        }
+        let mut told = [self.edits.as_slice(), &self.kept].concat();
+        told.sort_by_key(|e| e.span.start);
+        Cow::Owned(told)
+    }
+
+    /// Decides on a cell with decoded text `bytes`; `findings` are those in it.
+    pub fn decide(&mut self, plan: &Plan, column: &ColumnPlan, form: Form, bytes: &[u8], findings: &[Finding]) {
+        self.clear();
         let text = simdutf8::basic::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
         let of_key;
         // A key is judged as it was when reports were given its masked name: by itself, whatever its column's rule.
@@ -115,8 +133,11 @@ impl Decision {
             Outcome::Edit(with) => Some(with),
         };
         let Finding { start, end, confidence, detector, .. } = *finding;
-        if let Some(replacement) = replacement {
-            self.edits.push(Edit { span: start..end, replacement });
+        match replacement {
+            Some(replacement) => self.edits.push(Edit { span: start..end, replacement }),
+            // A rule that keeps a whole column says that nothing in it is personal.
+            None if detector == RULE => {}
+            None => self.kept.push(Edit { span: start..end, replacement: Replacement::Text(target.tag.to_owned()) }),
         }
         self.noted.push(Noted { detector, start, end, confidence, operator });
     }

@@ -17,6 +17,7 @@ use crate::merge::Merge;
 use crate::profile::Profile;
 use crate::report::{FileFacts, FileStatus, FindingBatch, FindingRow, InputFile, OutputFile};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// What is known of one input once it went down the line. Kept in the stage, so that `--resume` need not read it again.
@@ -30,6 +31,8 @@ pub(super) struct Record {
     pub read_bytes: u64,
     /// Columns in order of appearance, as reports show them.
     pub columns: Vec<String>,
+    /// The columns among them that the policy has a rule for, by the rule's name.
+    pub ruled: BTreeSet<String>,
     /// How the cleaned file is put together; the second pass takes rows out again.
     pub shape: Shape,
     /// How its data files are written.
@@ -102,6 +105,7 @@ impl Run<'_> {
             Opened::Stream(stream) => Some(self.stream(number, input, *stream, &mut record)?),
             Opened::Parquet(once) => Some(self.parquet(number, input, once, &mut record)?),
         };
+        record.ruled = self.job.plan.take_met();
         hash(input, &stored, &mut record);
         if record.shape == Shape::Parquet {
             // Its pages are unpacked one by one, and not all of them.
@@ -362,11 +366,13 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             std::fs::File::options().write(true).open(&path).unwrap().set_modified(later).unwrap();
         };
-        let cases: [(&dyn Fn(), Option<&str>, &str); 4] = [
-            (&|| (), None, "nothing happens"),
-            (&|| rewrite("a\n2\n"), Some("changed-while-read"), "other bytes, as many as before"),
-            (&|| rewrite("a\n1\n2\n"), Some("changed-while-read"), "it grows"),
-            (&|| std::fs::remove_file(&path).unwrap(), Some("changed-while-read"), "it is gone"),
+        let changed = Some("changed-while-read");
+        let nothing: &dyn Fn() = &|| ();
+        let cases = [
+            (nothing, None, "nothing happens"),
+            (&|| rewrite("a\n2\n"), changed, "other bytes, as many as before"),
+            (&|| rewrite("a\n1\n2\n"), changed, "it grows"),
+            (&|| std::fs::remove_file(&path).unwrap(), changed, "it is gone"),
         ];
         for (happens, reason, why) in cases {
             std::fs::write(&path, "a\n1\n").unwrap();

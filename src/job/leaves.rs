@@ -232,9 +232,7 @@ impl<'a> Look<'a> {
             let (in_cell, behind) = rest.split_at(here);
             rest = behind;
             let bytes = batch.block.text(batch.bytes, cell);
-            self.decision.edits.clear();
-            self.decision.noted.clear();
-            self.decision.drop_row = false;
+            self.decision.clear();
             if !in_cell.is_empty() || self.work.columns.whole.is_some() {
                 self.decision.decide(self.work.plan, self.work.columns, cell.form, bytes, in_cell);
             }
@@ -264,7 +262,7 @@ impl<'a> Look<'a> {
 
     /// The text that stays of the cell just decided on; none where it is null.
     fn after<'b>(&'b mut self, form: Form, bytes: &'b [u8]) -> Option<&'b [u8]> {
-        let edits = &self.decision.edits;
+        let edits = &*self.decision.told();
         if form == Form::Null || edits.iter().any(|e| e.replacement == Replacement::Null) {
             None
         } else if edits.is_empty() {

@@ -265,13 +265,15 @@ impl<W: Write + Send> Pointing<'_, W> {
     ) -> Result<()> {
         let mut hits = Vec::new();
         for (row, facts) in (first..).zip(rows.iter()) {
+            // A row that no facts were gathered of is dropped all the same.
+            if self.dropped.contains(row)
+                && let Some(suspects) = self.suspects.as_deref_mut()
+            {
+                suspects.push(&dropped_row(self.file, row))?;
+            }
             let Some(facts) = facts else { continue };
             hits.clear();
             self.matcher.row(self.file, row, &facts, &mut hits);
-            let dropped = self.dropped.contains(row);
-            if dropped && let Some(suspects) = self.suspects.as_deref_mut() {
-                suspects.push(&dropped_row(self.file, row))?;
-            }
             for hit in &hits {
                 let Some(verdict) = self.judgement.verdicts.get(hit.verdict) else { continue };
                 if let Some(n) = pointed.get_mut(hit.verdict) {
@@ -363,4 +365,33 @@ fn columns(profile: &Profile, files: &[Record]) -> Vec<ColumnFacts> {
         add(name, facts);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Facts;
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+
+    #[test]
+    fn a_dropped_row_without_facts_is_listed() {
+        let judgement = Judgement::default();
+        let mut matcher = judgement.matcher();
+        let mut dropped = RowSet::default();
+        dropped.insert(8);
+        let mut suspects = SuspectsWriter::new(Vec::new()).unwrap();
+        let mut one = Pointing {
+            judgement: &judgement,
+            matcher: &mut matcher,
+            suspects: Some(&mut suspects),
+            file: "a.parquet",
+            dropped: &dropped,
+        };
+        let facts = Facts::of_rejected(0);
+        for first in 7..10 {
+            one.part(first, facts.rows(), &mut [], &mut dropped.clone(), &mut BTreeMap::new()).unwrap();
+        }
+        let written = bytes::Bytes::from(suspects.finish().unwrap());
+        assert_eq!(SerializedFileReader::new(written).unwrap().metadata().file_metadata().num_rows(), 1);
+    }
 }

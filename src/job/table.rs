@@ -52,16 +52,21 @@ pub(super) struct Table {
     found: Vec<NameFinding>,
 }
 
+/// The memory that limits are shares of where the policy names none. It does not grow with the jobs: what is too large to be
+/// read must be so for any number of them.
+const USUAL_MEMORY_BYTES: u64 = 384 << 20;
+
 /// What a chunk at work and a footer may take.
-fn limits(plan: &Plan, memory_bytes: u64) -> Limits {
+fn limits(plan: &Plan) -> Limits {
     let l = &plan.policy.limits;
+    let memory_bytes = l.memory.map_or(USUAL_MEMORY_BYTES, |m| m.0);
     Limits { memory: (memory_bytes / 6).clamp(16 << 20, 256 << 20), cell: l.cell.0, ratio: u64::from(l.ratio) }
 }
 
 /// The columns of a Parquet file; none where it cannot be read.
 pub(super) fn columns(plan: &Plan, input: &Input) -> Vec<String> {
     let Ok(file) = input.open() else { return Vec::new() };
-    let Ok(opened) = ParquetInput::open(file, input.bytes, &limits(plan, 384 << 20)) else { return Vec::new() };
+    let Ok(opened) = ParquetInput::open(file, input.bytes, &limits(plan)) else { return Vec::new() };
     opened.leaves().iter().map(|l| names::spoken(plan, &l.column.name)).collect()
 }
 
@@ -168,7 +173,7 @@ impl Run<'_> {
 
     fn table(&self, file: File, len: u64) -> Result<std::result::Result<Table, Reason>> {
         let plan = self.job.plan;
-        let opened = match ParquetInput::open(file, len, &limits(plan, self.job.options.memory_bytes)) {
+        let opened = match ParquetInput::open(file, len, &limits(plan)) {
             Ok(opened) => opened,
             Err(reason) => return Ok(Err(reason)),
         };
@@ -285,8 +290,9 @@ impl Run<'_> {
         let mut chunks = Vec::with_capacity(leaves_done.len());
         let mut found_rows = FoundRows::new(&leaves_done);
         for mut done in leaves_done {
-            for row in &done.dropped {
-                sink.dropped.insert(base + u64::from(*row));
+            // A row that another of its cells rejects has left already.
+            for row in done.dropped.iter().map(|row| base + u64::from(*row)).filter(|row| !cut.contains(*row)) {
+                sink.dropped.insert(row);
             }
             sink.tally.take_without_rows(&done.tally, &done.found.names);
             done.each_batch(|batch| {
@@ -358,7 +364,7 @@ impl Run<'_> {
         std::fs::rename(&clean.0, &whole).map_err(Error::store(&clean.0, "cannot move"))?;
         let file = File::open(&whole).map_err(Error::store(&whole, "cannot open"))?;
         let len = file.metadata().map_err(Error::store(&whole, "cannot read"))?.len();
-        let staged = ParquetInput::open(file, len, &limits(self.job.plan, self.job.options.memory_bytes))
+        let staged = ParquetInput::open(file, len, &limits(self.job.plan))
             .map_err(|reason| Error::Bug(format!("a staged Parquet file cannot be read: {reason}")))?;
         // Row groups that were rejected are not in the staged file: its rows have other numbers.
         let lost = record.lost_rows.clone();

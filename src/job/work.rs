@@ -14,6 +14,7 @@ use crate::io::{Glue, Parse};
 use crate::plan::{ColumnPlan, FilePlan, Plan};
 use crate::profile::{ColumnKey, Facts, KeyHasher};
 use crate::report::FindingBatch;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What every worker of a file shares.
@@ -156,7 +157,8 @@ impl Shared<'_> {
                     && record.reject.is_none()
                     && !plan.drop
                 {
-                    facts.cell(cell, plan, block.text(&part.bytes, cell), edits, text);
+                    let told = if touched { cells.decision.told() } else { Cow::default() };
+                    facts.cell(cell, plan, block.text(&part.bytes, cell), &told, text);
                 }
                 at += 1;
             }
@@ -324,7 +326,7 @@ impl FactsOf {
         Self { facts, hasher, keys, label: None, source: None, time: None }
     }
 
-    /// `text` as it was read, `edits` as they are made: the key is of the first, everything else of the second.
+    /// `text` as it was read, `edits` as they may be told: the key is of the first, everything else of the second.
     fn cell(&mut self, cell: &Cell, plan: &ColumnPlan, text: &[u8], edits: &[Edit], edited: &mut Vec<u8>) {
         if cell.form == Form::Key {
             return;
@@ -333,7 +335,8 @@ impl FactsOf {
         if let Some(Some(key)) = self.keys.get(cell.column as usize) {
             self.hasher.cell(key, there.then_some(text));
         }
-        let null = !there || edits.iter().any(|e| e.replacement == Replacement::Null);
+        let scalar = cell.form == Form::Scalar && !edits.is_empty();
+        let null = !there || scalar || edits.iter().any(|e| e.replacement == Replacement::Null);
         let after = if edits.is_empty() { text } else { super::names::edited(text, edits, edited) };
         self.facts.cell(cell.column, (!null).then_some(after));
         let keep = |slot: &mut Option<Vec<u8>>| {
