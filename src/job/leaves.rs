@@ -335,7 +335,7 @@ impl LeafFacts {
 
 impl Visitor for Look<'_> {
     fn wish(&self) -> Wish {
-        Wish { by_entry: true, every_row: self.facts.is_some() }
+        Wish { by_entry: true, every_row: self.facts.is_some(), every_value: self.work.columns.whole.is_some() }
     }
 
     fn values(&mut self, batch: &Batch<'_>) -> Answer {

@@ -253,6 +253,15 @@ impl FileSink<'_> {
         }
     }
 
+    /// Goes past rows that have no facts, which keep their numbers all the same. One chunk says so, however many they are: a
+    /// footer may claim any number of rows.
+    pub fn without_facts(&mut self, rows: u64) -> Result<()> {
+        match &mut self.facts {
+            Some(spill) => spill.push(&spill::encode_gap(rows)),
+            None => Ok(()),
+        }
+    }
+
     /// Notes a rejected record.
     pub fn reject(&mut self, row: u64, offset: u64, reason: Reason) -> Result<()> {
         self.rejected_at(row, 1, offset, reason)

@@ -120,6 +120,19 @@ pub(super) fn decode_findings(chunk: &[u8]) -> Option<FindingBatch> {
     Some(batch)
 }
 
+/// Marks a chunk of rows without facts; facts begin otherwise.
+const GAP: [u8; 4] = *b"gap ";
+
+/// A number of rows without facts as a chunk among those with facts.
+pub(super) fn encode_gap(rows: u64) -> Vec<u8> {
+    [&GAP[..], &rows.to_le_bytes()].concat()
+}
+
+/// The rows of a gap; none where the chunk holds facts.
+pub(super) fn decode_gap(chunk: &[u8]) -> Option<u64> {
+    chunk.strip_prefix(&GAP).and_then(|rest| Numbers(rest).u64())
+}
+
 /// Where the records of a part lie in the cleaned file.
 #[derive(Default)]
 pub(super) struct Places {
@@ -244,6 +257,7 @@ mod tests {
         });
         w.push(&encode_places(&places)).unwrap();
         w.push(&encode_findings(&batch)).unwrap();
+        w.push(&encode_gap(u64::MAX)).unwrap();
         w.finish().unwrap();
         let (mut r, mut chunk) = (SpillReader::open(&path).unwrap(), Vec::new());
         assert!(r.next(&mut chunk).unwrap());
@@ -252,6 +266,9 @@ mod tests {
         assert!(r.next(&mut chunk).unwrap());
         let back = decode_findings(&chunk).unwrap();
         assert!(back.rows == batch.rows && back.names.get(1) == batch.names.get(1));
+        assert!(r.next(&mut chunk).unwrap());
+        assert_eq!(decode_gap(&chunk), Some(u64::MAX));
+        assert_eq!(decode_gap(&crate::profile::RowFacts::default().encode()), None);
         assert!(!r.next(&mut chunk).unwrap());
     }
 

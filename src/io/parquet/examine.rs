@@ -55,7 +55,7 @@ impl ParquetInput {
     ) -> Result<Chunk, Failure> {
         let wish = visitor.wish();
         let mut chunk = self.at_work(group, leaf, spill, |work| {
-            if work.leaf.kind == Kind::Opaque && !wish.every_row {
+            if work.leaf.kind == Kind::Opaque && !wish.every_row && !wish.every_value {
                 return Ok(Seen { chunk: None, rejected: Vec::new() });
             }
             if wish.by_entry && work.outline.all_indexed && !work.outline.old_levels {

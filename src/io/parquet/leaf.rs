@@ -1,5 +1,6 @@
 //! The leaf columns of a schema: what they hold, and what they and their cells are called.
 
+use super::value::zero;
 use crate::batch::Column;
 use parquet::basic::{ConvertedType, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor, Type};
@@ -67,6 +68,12 @@ impl Leaf {
     /// The values are text, or bytes that may be.
     pub fn is_text(&self) -> bool {
         matches!(self.kind, Kind::Text { .. })
+    }
+
+    /// Whether a value is what a null becomes where nulls are not allowed.
+    pub(super) fn is_nothing(&self, raw: &[u8]) -> bool {
+        let len = usize::try_from(self.descr.type_length()).unwrap_or(0);
+        !self.nullable && raw == zero(self.kind, self.descr.physical_type(), len)
     }
 
     /// The exact name of a cell at list positions, outermost first.

@@ -238,7 +238,7 @@ pub(super) fn encode(kind: Kind, physical: Physical, len: usize, nullable: bool,
 }
 
 /// The value that stands for nothing: empty bytes, zero, the epoch.
-fn zero(kind: Kind, physical: Physical, len: usize) -> Vec<u8> {
+pub(super) fn zero(kind: Kind, physical: Physical, len: usize) -> Vec<u8> {
     match physical {
         Physical::BOOLEAN => vec![0],
         Physical::INT32 | Physical::FLOAT => vec![0; 4],

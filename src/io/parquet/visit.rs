@@ -14,6 +14,9 @@ pub struct Wish {
     /// Every row is wanted: nulls are shown as cells of form `Null`, fractions as text, and every occurrence of every
     /// dictionary entry is told.
     pub every_row: bool,
+    /// Every value is wanted, also one without a text: it is shown as the hexadecimal digits of its first bytes. A value that
+    /// already is what a null becomes in a column without nulls is shown as a cell of form `Null`.
+    pub every_value: bool,
 }
 
 /// Cells of one leaf, in order.
@@ -156,6 +159,17 @@ pub(super) struct Gather<'l> {
     ids: Vec<u32>,
 }
 
+/// Bytes of a value without a text that are shown.
+const SHOWN: usize = 64;
+
+fn hexadecimal(raw: &[u8], out: &mut Vec<u8>) {
+    for byte in raw.iter().take(SHOWN) {
+        for half in [byte >> 4, byte & 0x0f] {
+            out.push(if half < 10 { b'0' + half } else { b'a' - 10 + half });
+        }
+    }
+}
+
 /// A batch is shown when it has this many bytes of text, or this many cells.
 const BATCH_BYTES: usize = 1 << 20;
 const BATCH_CELLS: usize = 1 << 16;
@@ -181,7 +195,11 @@ impl<'l> Gather<'l> {
             self.bytes.push(0);
         }
         let start = self.bytes.len();
-        let fractions = if self.wish.every_row { Fractions::Shown } else { Fractions::Left };
+        if self.wish.every_value && self.leaf.is_nothing(raw) {
+            self.cell(start, Form::Null, id, row, positions);
+            return None;
+        }
+        let fractions = if self.wish.every_row || self.wish.every_value { Fractions::Shown } else { Fractions::Left };
         let shown = show(self.kind, raw, fractions, &mut self.bytes);
         if shown == Shown::Text {
             let form = if matches!(self.kind, Kind::Text { .. }) { Form::Bare } else { Form::Scalar };
@@ -189,7 +207,10 @@ impl<'l> Gather<'l> {
             return None;
         }
         let invalid = (shown == Shown::Invalid).then_some(Reason::InvalidEncoding);
-        if self.wish.every_row && invalid.is_none() {
+        if self.wish.every_value && invalid.is_none() {
+            hexadecimal(raw, &mut self.bytes);
+            self.cell(start, Form::Scalar, id, row, positions);
+        } else if self.wish.every_row && invalid.is_none() {
             self.cell(start, Form::Null, id, row, positions);
         } else {
             self.bytes.truncate(start.saturating_sub(usize::from(!self.block.cells.is_empty())));

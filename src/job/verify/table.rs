@@ -49,7 +49,7 @@ struct Each<'a, 'b> {
 
 impl Visitor for Each<'_, '_> {
     fn wish(&self) -> Wish {
-        Wish { by_entry: true, every_row: false }
+        Wish { by_entry: true, ..Wish::default() }
     }
 
     fn values(&mut self, batch: &Batch<'_>) -> Answer {
