@@ -122,14 +122,18 @@ impl LeafWork<'_> {
         mode: Mode,
         spill: Spill<'_>,
     ) -> std::result::Result<LeafDone, Failure> {
-        if self.columns.drop || (!self.facts && self.columns.view.is_none() && self.columns.whole.is_none()) {
+        // A column that nobody looks for anything in is read all the same: what cannot be read is not clean.
+        if self.columns.drop {
             let chunk = input.untouched(group, leaf)?;
             let (found, tally) = Default::default();
             return Ok(LeafDone { chunk, found, spilled: None, tally, dropped: Vec::new(), facts: None });
         }
         let mut look = Look::new(self);
-        let chunk = input.examine(group, leaf, &mut look, mode, spill)?;
+        let mut chunk = input.examine(group, leaf, &mut look, mode, spill)?;
         look.tally.allowed = look.scan.take_allowed();
+        if self.leaf.is_text() && look.is_personal(chunk.claimed_bounds()) {
+            chunk.forget_bounds()?;
+        }
         let spilled = look.spilled().map_err(|e| Failure::Store(std::io::Error::other(e)))?;
         let facts = look.facts.take().map(|mut facts| {
             let column = std::mem::replace(&mut facts.column, Facts::new(self.plan.seed));
@@ -299,6 +303,16 @@ impl<'a> Look<'a> {
         self.failed = write(&mut self.spill, &self.found, self.work.work).err();
         // The names stay: numbers of them are remembered.
         self.found.rows.clear();
+    }
+
+    /// Whether any of these texts holds what is not kept.
+    fn is_personal<'t>(&mut self, texts: impl Iterator<Item = &'t [u8]>) -> bool {
+        let (Some(scanner), Some(view)) = (&self.work.plan.scanner, &self.work.columns.view) else { return false };
+        let mut findings = Vec::new();
+        for text in texts {
+            scanner.scan_text(String::from_utf8_lossy(text).as_bytes(), view, &mut self.scan, &mut findings);
+        }
+        findings.iter().any(|finding| self.work.plan.operator(finding).name() != "keep")
     }
 
     /// The file with the findings that were put down.

@@ -5,7 +5,7 @@ use super::failure::{Failure, fenced};
 use super::input::ParquetInput;
 use super::leaf::leaves;
 use crate::batch::{Column, Place, Reason};
-use parquet::basic::LogicalType;
+use parquet::basic::{ConvertedType, LogicalType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::schema::types::{BasicTypeInfo, SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
@@ -43,7 +43,8 @@ impl OutputPlan {
         let renamed = rebuild.shown;
         let columns = leaves(file.schema_descr(), &renamed).into_iter().map(|leaf| leaf.column).collect();
         let changed = !renamed.is_empty() || !dropped.is_empty();
-        let schema = if changed || unknown { Arc::new(SchemaDescriptor::new(renewed)) } else { file.schema_descr_ptr() };
+        let renamed_root = renewed.name() != root.name();
+        let schema = if changed || unknown || renamed_root { Arc::new(SchemaDescriptor::new(renewed)) } else { file.schema_descr_ptr() };
         let mut next = 0..;
         let to = (0..input.leaves().len()).map(|leaf| if dropped.contains(&leaf) { None } else { next.next() }).collect();
         let mut plan = Self { schema, to, key_values: None, created_by: None, version: file.version(), columns };
@@ -154,6 +155,17 @@ fn is_unknown(info: &BasicTypeInfo) -> bool {
     matches!(info.logical_type_ref(), Some(LogicalType::_Unknown { .. }))
 }
 
+fn is_map(info: &BasicTypeInfo) -> bool {
+    matches!(info.logical_type_ref(), Some(LogicalType::Map))
+        || matches!(info.converted_type(), ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE)
+}
+
+/// Whether all of a map's fields, or of the pairs in it, are still there.
+fn is_whole_map(fields: &[TypePtr], kept: &[TypePtr]) -> bool {
+    let below = |of: &[TypePtr]| of.first().filter(|f| f.is_group()).map(|f| f.get_fields().len());
+    fields.len() == kept.len() && below(fields) == below(kept)
+}
+
 /// Builds the schema tree again.
 struct Rebuild<'a, 'm> {
     dropped: &'a BTreeSet<usize>,
@@ -218,9 +230,15 @@ impl Rebuild<'_, '_> {
                 if kept.is_empty() && !fields.is_empty() {
                     return Ok(None);
                 }
+                // Without its key or its value a map is none: readers refuse a group that says so.
+                let (converted, logical) = if is_map(info) && !is_whole_map(fields, &kept) {
+                    (ConvertedType::NONE, None)
+                } else {
+                    (info.converted_type(), logical)
+                };
                 Type::group_type_builder(&name)
                     .with_repetition(info.repetition())
-                    .with_converted_type(info.converted_type())
+                    .with_converted_type(converted)
                     .with_logical_type(logical)
                     .with_fields(kept)
                     .with_id(id)

@@ -201,8 +201,10 @@ impl<'l> Gather<'l> {
         }
         let fractions = if self.wish.every_row || self.wish.every_value { Fractions::Shown } else { Fractions::Left };
         let shown = show(self.kind, raw, fractions, &mut self.bytes);
-        if shown == Shown::Text {
-            let form = if matches!(self.kind, Kind::Text { .. }) { Form::Bare } else { Form::Scalar };
+        if matches!(shown, Shown::Text | Shown::Partly) {
+            // What is bytes around its text can only go as a whole.
+            let bare = matches!(self.kind, Kind::Text { .. }) && shown == Shown::Text;
+            let form = if bare { Form::Bare } else { Form::Scalar };
             self.cell(start, form, id, row, positions);
             return None;
         }
