@@ -1,6 +1,7 @@
 //! One column chunk of a Parquet file: looked at, masked, its share of the row facts gathered. Runs on any worker.
 
 use super::decide::{Decision, Lister, Noted};
+use super::map_keys::MapKeys;
 use super::names::edited;
 use super::spill::{SpillReader, SpillWriter, decode_findings, encode_findings};
 use super::tally::PartTally;
@@ -181,6 +182,7 @@ struct Look<'a> {
     facts: Option<LeafFacts>,
     spill: Option<(PathBuf, SpillWriter)>,
     failed: Option<Error>,
+    keys: MapKeys,
 }
 
 /// Numbers the files of findings.
@@ -218,6 +220,7 @@ impl<'a> Look<'a> {
             facts,
             spill: None,
             failed: None,
+            keys: MapKeys::default(),
         }
     }
 
@@ -263,6 +266,9 @@ impl<'a> Look<'a> {
             answer.changes.push(Change { cell: number, replacement });
         }
         self.findings = findings;
+        if self.work.leaf.is_key {
+            self.keys.tell_apart(self.work.leaf, batch, &mut answer.changes);
+        }
         answer
     }
 
@@ -349,7 +355,7 @@ impl LeafFacts {
 
 impl Visitor for Look<'_> {
     fn wish(&self) -> Wish {
-        Wish { by_entry: true, every_row: self.facts.is_some(), every_value: self.work.columns.whole.is_some() }
+        Wish { by_entry: !self.work.leaf.is_key, every_row: self.facts.is_some(), every_value: self.work.columns.whole.is_some() }
     }
 
     fn values(&mut self, batch: &Batch<'_>) -> Answer {

@@ -10,6 +10,7 @@ mod fates;
 mod file;
 mod leaves;
 mod look;
+mod map_keys;
 mod names;
 mod shards;
 mod side;

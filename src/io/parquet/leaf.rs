@@ -3,7 +3,7 @@
 use super::value::zero;
 use crate::batch::Column;
 use parquet::basic::{ConvertedType, LogicalType, Repetition, TimeUnit, Type as Physical};
-use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor, Type};
+use parquet::schema::types::{BasicTypeInfo, ColumnDescPtr, SchemaDescriptor, Type};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -59,6 +59,8 @@ pub struct Leaf {
     pub nullable: bool,
     /// A record may hold several values.
     pub repeated: bool,
+    /// It is the key of a map: no two of one map may be equal.
+    pub is_key: bool,
     pub(super) descr: ColumnDescPtr,
     /// What stands before, between and behind list positions in the exact name of a cell.
     pub(super) pieces: Vec<String>,
@@ -93,7 +95,7 @@ impl Leaf {
 /// whole schema in order, the root first; nothing where they stay.
 pub(super) fn leaves(schema: &SchemaDescriptor, shown: &BTreeMap<usize, String>) -> Vec<Leaf> {
     let mut found = Vec::with_capacity(schema.num_columns());
-    let mut walk = Walk { shown, node: 0, found: &mut found, schema };
+    let mut walk = Walk { shown, node: 0, key_at: None, found: &mut found, schema };
     let root = schema.root_schema();
     for field in root.get_fields() {
         walk.visit(field, &Path::default(), Step::Named);
@@ -164,6 +166,8 @@ enum Step {
 struct Walk<'a> {
     shown: &'a BTreeMap<usize, String>,
     node: usize,
+    /// Where the key of the map at hand comes, as the node's number.
+    key_at: Option<usize>,
     found: &'a mut Vec<Leaf>,
     schema: &'a SchemaDescriptor,
 }
@@ -186,6 +190,9 @@ impl Walk<'_> {
             return;
         }
         let fields = node.get_fields();
+        if is_map(info) && fields.first().is_some_and(|pairs| is_repeated(pairs)) {
+            self.key_at = Some(self.node + 2);
+        }
         for field in fields {
             self.visit(field, &path, below(node, step, field));
         }
@@ -203,10 +210,17 @@ impl Walk<'_> {
             kind: kind_of(&descr),
             nullable: info.has_repetition() && info.repetition() == Repetition::OPTIONAL,
             repeated: descr.max_rep_level() > 0,
+            is_key: self.key_at == Some(self.node),
             pieces: path.pieces,
             descr,
         });
     }
+}
+
+/// A group that stands for a map.
+pub(super) fn is_map(info: &BasicTypeInfo) -> bool {
+    matches!(info.logical_type_ref(), Some(LogicalType::Map))
+        || matches!(info.converted_type(), ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE)
 }
 
 fn is_repeated(node: &Type) -> bool {
@@ -217,8 +231,7 @@ fn is_repeated(node: &Type) -> bool {
 /// A group that stands for a list or a map.
 fn is_annotated(node: &Type) -> bool {
     let info = node.get_basic_info();
-    matches!(info.logical_type_ref(), Some(LogicalType::List | LogicalType::Map))
-        || matches!(info.converted_type(), ConvertedType::LIST | ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE)
+    is_map(info) || matches!(info.logical_type_ref(), Some(LogicalType::List)) || info.converted_type() == ConvertedType::LIST
 }
 
 /// Whether a child of `node` is one of the groups that lists and maps need and people do not write.
@@ -328,6 +341,7 @@ mod tests {
         assert_eq!(found[2].name_at(&[3]), "messages[3].content");
         assert_eq!(found[5].name_at(&[1, 2]), "grid[1][2]");
         assert_eq!(found[2].column.elements, ["messages", "content"]);
+        assert!(found.iter().filter(|l| l.is_key).map(|l| l.column.name.as_str()).eq(["tags[].key"]));
         assert!(found[2].nullable && found[2].repeated && !found[9].nullable && !found[3].nullable);
     }
 }

@@ -225,7 +225,8 @@ fn null_takes_the_place_of_text() {
     for (name, properties) in ways() {
         let source = written(&batch, properties);
         for by_entry in [true, false] {
-            let (bytes, _) = rewritten(&open(&source).unwrap(), Wish { by_entry, every_row: true, ..Wish::default() }, &Replacement::Null);
+            let (bytes, _) =
+                rewritten(&open(&source).unwrap(), Wish { by_entry, every_row: true, ..Wish::default() }, &Replacement::Null);
             let want: Vec<_> = text(batch.column(0)).into_iter().map(|t| t.filter(|t| !t.contains(SECRET))).collect();
             assert_eq!(text(read(&bytes).column(0)), want, "{name}");
             assert!(!holds(&bytes, SECRET), "{name}");
@@ -404,7 +405,8 @@ fn a_cell_over_the_limit_rejects_its_row_only() {
         file.write_all(&source).unwrap();
         let limits = Limits { cell: 1000, ..Limits::default() };
         let input = ParquetInput::open(file, source.len() as u64, &limits).unwrap();
-        let mut visitor = Masking::new(&input.leaves()[0], Wish { by_entry: true, every_row: true, ..Wish::default() }, Replacement::Null);
+        let mut visitor =
+            Masking::new(&input.leaves()[0], Wish { by_entry: true, every_row: true, ..Wish::default() }, Replacement::Null);
         let chunk = input.examine(0, 0, &mut visitor, Mode::Rewrite, &spill).unwrap();
         assert_eq!(chunk.rejected, [(1, Reason::TooLarge)], "{dictionary}");
     }

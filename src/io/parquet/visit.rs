@@ -33,11 +33,16 @@ pub struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// The exact name of a cell, with its list positions: `messages[0].content`. The column's name for dictionary entries.
-    pub fn name(&self, cell: u32) -> String {
+    /// The list positions of a cell, outermost first; nothing for dictionary entries.
+    pub fn positions(&self, cell: u32) -> Option<&[u32]> {
         let depth = self.leaf.pieces.len().saturating_sub(1);
         let from = cell as usize * depth;
-        match self.positions.get(from..from + depth) {
+        self.positions.get(from..from + depth)
+    }
+
+    /// The exact name of a cell, with its list positions: `messages[0].content`. The column's name for dictionary entries.
+    pub fn name(&self, cell: u32) -> String {
+        match self.positions(cell) {
             Some(positions) => self.leaf.name_at(positions),
             None => self.leaf.column.name.clone(),
         }
