@@ -3,6 +3,7 @@
 use super::decide::{Decision, Lister, Noted};
 use super::map_keys::MapKeys;
 use super::names::edited;
+use super::picked::{Picked, day_text};
 use super::spill::{SpillReader, SpillWriter, decode_findings, encode_findings};
 use super::tally::PartTally;
 use crate::batch::{Column, Edit, Finding, Form, Reason, Replacement};
@@ -12,7 +13,6 @@ use crate::io::parquet::{Answer, Batch, Change, Chunk, Failure, Leaf, Mode, Occu
 use crate::plan::{ColumnPlan, Plan};
 use crate::profile::{ColumnKey, Facts, KeyHasher};
 use crate::report::FindingBatch;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -74,43 +74,6 @@ struct LeafFacts {
     label: Option<Picked>,
     source: Option<Picked>,
     time: Option<Picked>,
-}
-
-/// The first text of each row.
-#[derive(Clone, Default)]
-struct Picked {
-    /// By row: 0 is none, else the number of the text from 1.
-    rows: Vec<u32>,
-    texts: Vec<Vec<u8>>,
-    numbers: HashMap<Vec<u8>, u32>,
-}
-
-impl Picked {
-    fn new(rows: u32) -> Self {
-        Self { rows: vec![0; rows as usize], ..Self::default() }
-    }
-
-    fn number(&mut self, text: &[u8]) -> u32 {
-        if let Some(n) = self.numbers.get(text) {
-            return *n;
-        }
-        self.texts.push(text.to_vec());
-        let number = self.texts.len() as u32;
-        self.numbers.insert(text.to_vec(), number);
-        number
-    }
-
-    fn put(&mut self, row: u32, text: &[u8]) {
-        let number = self.number(text);
-        if let Some(slot) = self.rows.get_mut(row as usize).filter(|slot| **slot == 0) {
-            *slot = number;
-        }
-    }
-
-    fn text(&self, row: usize) -> Option<&[u8]> {
-        let number = *self.rows.get(row)?;
-        self.texts.get((number as usize).checked_sub(1)?).map(Vec::as_slice)
-    }
 }
 
 impl LeafWork<'_> {
@@ -346,8 +309,11 @@ impl LeafFacts {
             *cells += 1;
         }
         if let Some(text) = after {
-            for picked in [&mut self.label, &mut self.source, &mut self.time].into_iter().flatten() {
+            for picked in [&mut self.label, &mut self.source].into_iter().flatten() {
                 picked.put(row, text);
+            }
+            if let Some(picked) = &mut self.time {
+                picked.put(row, &day_text(text));
             }
         }
     }
@@ -458,6 +424,11 @@ impl RowParts {
                 *mine = Some((leaf, theirs));
             }
         }
+    }
+
+    /// Whether labels, sources or days were too many to be told apart.
+    pub fn is_full(&self) -> bool {
+        [&self.label, &self.source, &self.time].into_iter().flatten().any(|(_, picked)| picked.is_full())
     }
 
     /// Adds the rows to `facts` in order; `rejected` is sorted by row.

@@ -12,6 +12,7 @@ mod leaves;
 mod look;
 mod map_keys;
 mod names;
+mod picked;
 mod shards;
 mod side;
 mod sink;

@@ -286,6 +286,9 @@ impl Run<'_> {
         }
         found_rows.finish(sink);
         if facts {
+            if parts.is_full() {
+                *sink.tally.limits.entry("distinct labels of a row group".to_owned()).or_default() += 1;
+            }
             parts.rows(self.job.plan.seed, &mut column_facts, &rejected);
             sink.facts(&column_facts, offset(group))?;
         } else {

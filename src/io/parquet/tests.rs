@@ -412,6 +412,38 @@ fn a_cell_over_the_limit_rejects_its_row_only() {
     }
 }
 
+#[test]
+fn a_dictionary_entry_that_no_value_uses_goes() {
+    // The first eight values are packed indices; from the ninth on values are plain.
+    let values = (0..40).map(|n| match n {
+        0 => SECRET.to_owned(),
+        1..8 => "other".to_owned(),
+        _ => format!("{n} {}", "long ".repeat(100)),
+    });
+    let column: ArrayRef = Arc::new(StringArray::from_iter_values(values));
+    let batch = RecordBatch::try_from_iter([("a", column)]).unwrap();
+    let small = WriterProperties::builder().set_dictionary_page_size_limit(100).set_write_batch_size(8);
+    let mut source =
+        written(&batch, small.set_compression(Compression::UNCOMPRESSED).set_statistics_enabled(EnabledStatistics::None));
+    let input = open(&source).unwrap();
+    let mut walk = input.walk(0, 0).unwrap();
+    let dictionary = walk.next().unwrap().unwrap();
+    assert!(dictionary.head.is_dictionary());
+    let page = walk.next().unwrap().unwrap();
+    // Bit width, one packed group: a reader of these values never comes to the first entry.
+    let at = page.body_at as usize;
+    let packed = source[at..].windows(2).position(|w| w[0] & 1 == 1 && w[1] & 0b11 == 0).unwrap() + at + 1;
+    source[packed] |= 1;
+    assert!(holds(&source, SECRET));
+    let input = open(&source).unwrap();
+    assert!(walk.next().unwrap().is_some_and(|p| !p.head.is_indexed()), "plain pages follow");
+    for by_entry in [true, false] {
+        let (bytes, names) = rewritten(&input, Wish { by_entry, ..Wish::default() }, &Replacement::Null);
+        assert!(names.is_empty() && !holds(&bytes, SECRET), "{by_entry}");
+        assert_eq!(read(&bytes), read(&source));
+    }
+}
+
 mod damage {
     use super::*;
     use proptest::prelude::*;
