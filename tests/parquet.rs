@@ -133,6 +133,24 @@ fn a_row_that_is_rejected_is_not_withheld_as_well() {
 }
 
 #[test]
+fn what_a_null_becomes_in_a_column_without_nulls_is_no_finding() {
+    use arrow::array::{Date32Array, TimestampMillisecondArray};
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("dob", Arc::new(Date32Array::from(vec![3000, 0]))),
+        ("birth_date", Arc::new(TimestampMillisecondArray::from(vec![86_400_000_000, 0]))),
+        ("label", numbers(&[0, 1])),
+    ];
+    let place = Place::new();
+    place.write("in/a.parquet", written(columns, false, with(properties())));
+    place.run("clean in --out o").expect(0);
+    assert_eq!(place.findings("o").len(), 2);
+    place.run("verify o -q").expect(0);
+    place.run("clean o/clean --out again --no-poison").expect(0);
+    assert_eq!(place.findings("again"), [""; 0]);
+    assert_eq!(place.read("again/clean/a.parquet"), place.read("o/clean/a.parquet"));
+}
+
+#[test]
 fn rows_that_a_footer_makes_up_cost_nothing() {
     let place = Place::new();
     let sound = plain(vec![("text", texts(&["a", "b", "c"]))]);

@@ -199,8 +199,11 @@ impl<'a> Look<'a> {
         let mut rest = findings.as_slice();
         for (number, cell) in (0u32..).zip(&batch.block.cells) {
             let here = rest.iter().take_while(|f| f.cell == number).count();
-            let (in_cell, behind) = rest.split_at(here);
+            let (mut in_cell, behind) = rest.split_at(here);
             rest = behind;
+            if here > 0 && batch.is_nothing(cell) {
+                in_cell = &[];
+            }
             let bytes = batch.block.text(batch.bytes, cell);
             self.decision.edits.clear();
             self.decision.noted.clear();

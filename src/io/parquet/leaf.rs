@@ -1,6 +1,6 @@
 //! The leaf columns of a schema: what they hold, and what they and their cells are called.
 
-use super::value::zero;
+use super::value::{Fractions, Shown, show, zero};
 use crate::batch::Column;
 use parquet::basic::{ConvertedType, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::schema::types::{BasicTypeInfo, ColumnDescPtr, SchemaDescriptor, Type};
@@ -61,6 +61,8 @@ pub struct Leaf {
     pub repeated: bool,
     /// It is the key of a map: no two of one map may be equal.
     pub is_key: bool,
+    /// The text of the number or date that a null becomes where nulls are not allowed; nothing where they are.
+    pub(super) nothing: Option<Vec<u8>>,
     pub(super) descr: ColumnDescPtr,
     /// What stands before, between and behind list positions in the exact name of a cell.
     pub(super) pieces: Vec<String>,
@@ -205,10 +207,13 @@ impl Walk<'_> {
         }
         let descr = self.schema.column(index);
         let info = descr.self_type().get_basic_info();
+        let kind = kind_of(&descr);
+        let nullable = info.has_repetition() && info.repetition() == Repetition::OPTIONAL;
         self.found.push(Leaf {
             column: Arc::new(Column { name: path.pieces.concat(), elements: path.elements }),
-            kind: kind_of(&descr),
-            nullable: info.has_repetition() && info.repetition() == Repetition::OPTIONAL,
+            nothing: if nullable { None } else { nothing_of(kind, &descr) },
+            kind,
+            nullable,
             repeated: descr.max_rep_level() > 0,
             is_key: self.key_at == Some(self.node),
             pieces: path.pieces,
@@ -244,6 +249,13 @@ fn below(node: &Type, step: Step, child: &Type) -> Step {
     let single = step == Step::Hidden && is_repeated(node) && fields.len() == 1;
     let is_element = node.name() == "array" || node.name().ends_with("_tuple");
     if single && !is_element { Step::Hidden } else { Step::Named }
+}
+
+fn nothing_of(kind: Kind, descr: &ColumnDescPtr) -> Option<Vec<u8>> {
+    let zero = zero(kind, descr.physical_type(), usize::try_from(descr.type_length()).unwrap_or(0));
+    let mut text = Vec::new();
+    let is_text = matches!(kind, Kind::Text { .. });
+    (!is_text && show(kind, &zero, Fractions::Left, &mut text) == Shown::Text).then_some(text)
 }
 
 fn kind_of(descr: &ColumnDescPtr) -> Kind {

@@ -40,6 +40,11 @@ impl Batch<'_> {
         self.positions.get(from..from + depth)
     }
 
+    /// Whether a cell holds what a null became in a column without nulls: zero or the epoch, which is nobody's.
+    pub fn is_nothing(&self, cell: &Cell) -> bool {
+        cell.form == Form::Scalar && self.leaf.nothing.as_deref() == Some(self.block.text(self.bytes, cell))
+    }
+
     /// The exact name of a cell, with its list positions: `messages[0].content`. The column's name for dictionary entries.
     pub fn name(&self, cell: u32) -> String {
         match self.positions(cell) {
@@ -122,6 +127,10 @@ impl Place {
                 self.positions.fill(0);
             }
         } else {
+            if !self.started {
+                // A list that goes on before any record began: no row group has as many rows, so that it is refused.
+                (self.started, self.row) = (true, u32::MAX);
+            }
             let depth = rep as usize;
             if let Some(at) = self.positions.get_mut(depth - 1) {
                 *at = at.saturating_add(1);
@@ -261,5 +270,23 @@ impl<'l> Gather<'l> {
         self.block.cells.clear();
         self.positions.clear();
         self.ids.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chunk_that_begins_inside_a_record_has_more_rows_than_any() {
+        for by in [1, 3] {
+            let mut place = Place::new(2);
+            place.step_by(1, by);
+            place.step(0);
+            assert!(place.rows() > u64::from(u32::MAX));
+        }
+        let mut place = Place::new(2);
+        [0, 1, 2, 0].map(|rep| place.step(rep));
+        assert_eq!(place.rows(), 2);
     }
 }

@@ -53,7 +53,7 @@ impl Visitor for Each<'_, '_> {
     }
 
     fn values(&mut self, batch: &Batch<'_>) -> Answer {
-        for cell in &batch.block.cells {
+        for cell in batch.block.cells.iter().filter(|cell| !batch.is_nothing(cell)) {
             self.search.cell(self.column, batch.block.text(batch.bytes, cell));
         }
         self.search.row_ends();
