@@ -165,7 +165,8 @@ fn rows_that_a_footer_makes_up_cost_nothing() {
 #[test]
 fn rows_behind_a_broken_row_group_are_withheld_by_their_own_numbers() {
     let place = Place::new();
-    let lines: String = (0..8).map(|n| format!("{{\"n\": {n}, \"t\": \"{}\"}}\n", if n == 5 { MAIL } else { "x" })).collect();
+    let line = |n| format!("{{\"n\": {n}, \"t\": \"{}\"}}\n", if n == 5 { MAIL } else { "x" });
+    let lines = (0..8).map(line).collect::<Vec<_>>().concat();
     let mut bytes = place::parquet(&lines, 2);
     let source = bytes::Bytes::copy_from_slice(&bytes);
     let metadata = ParquetMetaDataReader::new().parse_and_finish(&source).unwrap();

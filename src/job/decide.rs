@@ -4,7 +4,7 @@ use super::COLUMN_RULE;
 use super::tally::PartTally;
 use crate::batch::{Edit, Finding, Form, Place, Replacement};
 use crate::detect;
-use crate::mask::{Outcome, Target};
+use crate::mask::{OPERATORS, Outcome, Target};
 use crate::plan::{ColumnPlan, Plan};
 use crate::report::{FindingBatch, FindingIds, Names};
 
@@ -119,6 +119,15 @@ impl<'p> Lister<'p> {
         let places = [names.id(Place::Value.name()), names.id(Place::Key.name())];
         let detectors = vec![None; plan.catalogue.detectors().len()];
         Self { plan, file: names.id(file), places, detectors, rule: None, operators: Vec::new() }
+    }
+
+    /// Gives every name that may be listed its number now, so that those of cells, given later, can be taken back.
+    pub fn settle(&mut self, names: &mut Names) {
+        for (slot, detector) in self.detectors.iter_mut().zip(0..) {
+            *slot = Some(names.id(self.plan.target(detector).id));
+        }
+        self.rule = Some(names.id(COLUMN_RULE));
+        OPERATORS.iter().for_each(|operator| _ = names.id(operator.name));
     }
 
     /// Appends a finding in `row`; `column` is the exact name's number, `shape` that of the column as reports show it.

@@ -136,6 +136,8 @@ struct Look<'a> {
     /// By entry; only where facts are gathered.
     entry_facts: Vec<EntryFacts>,
     lister: Lister<'a>,
+    /// The names behind these are exact ones of cells: a list has any number of them.
+    settled: usize,
     /// The number of the column's name.
     shape: u32,
     key: Option<ColumnKey>,
@@ -162,8 +164,11 @@ impl<'a> Look<'a> {
             LeafFacts { column, sums, label: picked(plan.label), source: picked(plan.source), time: picked(plan.time) }
         });
         let mut found = FindingBatch::default();
-        let lister = Lister::new(work.plan, work.file, &mut found.names);
+        let mut lister = Lister::new(work.plan, work.file, &mut found.names);
         let shape = found.names.id(&work.column.name);
+        if work.leaf.repeated {
+            lister.settle(&mut found.names);
+        }
         Self {
             work,
             views: vec![plan.view.clone().unwrap_or_else(|| Arc::new(detect::View::unseen()))],
@@ -175,6 +180,7 @@ impl<'a> Look<'a> {
             noted: Vec::new(),
             entry_facts: Vec::new(),
             lister,
+            settled: found.names.len(),
             shape,
             key: plan.key.then(|| KeyHasher::new(work.plan.seed).column(&work.column.name)),
             found,
@@ -273,7 +279,10 @@ impl<'a> Look<'a> {
             spill.as_mut().map_or(Ok(()), |(_, writer)| writer.push(&encode_findings(found)))
         };
         self.failed = write(&mut self.spill, &self.found, self.work.work).err();
-        // The names stay: numbers of them are remembered.
+        // Numbers of names are remembered, but not of those of cells in lists.
+        if self.work.leaf.repeated {
+            self.found.names.truncate(self.settled);
+        }
         self.found.rows.clear();
     }
 

@@ -36,7 +36,9 @@ impl MapKeys {
                         self.taken.keep(&String::from_utf8_lossy(batch.block.text(batch.bytes, cell)));
                     }
                 }
-                changed.iter_mut().for_each(|change| self.renew(leaf, change));
+                for change in changed {
+                    self.renew(leaf, change);
+                }
             }
             from = end;
         }

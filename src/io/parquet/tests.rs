@@ -432,7 +432,7 @@ fn a_dictionary_entry_that_no_value_uses_goes() {
     let page = walk.next().unwrap().unwrap();
     // Bit width, one packed group: a reader of these values never comes to the first entry.
     let at = page.body_at as usize;
-    let packed = source[at..].windows(2).position(|w| w[0] & 1 == 1 && w[1] & 0b11 == 0).unwrap() + at + 1;
+    let packed = source[at..].windows(2).position(|w| w[0] & 1 == 1 && w[1].trailing_zeros() >= 2).unwrap() + at + 1;
     source[packed] |= 1;
     assert!(holds(&source, SECRET));
     let input = open(&source).unwrap();

@@ -286,7 +286,9 @@ mod tests {
             assert!(place.rows() > u64::from(u32::MAX));
         }
         let mut place = Place::new(2);
-        [0, 1, 2, 0].map(|rep| place.step(rep));
+        for rep in [0, 1, 2, 0] {
+            place.step(rep);
+        }
         assert_eq!(place.rows(), 2);
     }
 }
