@@ -127,7 +127,9 @@ impl<'p> Lister<'p> {
             *slot = Some(names.id(self.plan.target(detector).id));
         }
         self.rule = Some(names.id(COLUMN_RULE));
-        OPERATORS.iter().for_each(|operator| _ = names.id(operator.name));
+        for operator in OPERATORS {
+            names.id(operator.name);
+        }
     }
 
     /// Appends a finding in `row`; `column` is the exact name's number, `shape` that of the column as reports show it.
