@@ -188,15 +188,21 @@ impl<'p> Lister<'p> {
         found.add(Occurrence { row: i64::from(row), kind, start: noted.start, end: noted.end });
     }
 
+    /// To be called where the batch gives the numbers of its kinds anew.
+    pub fn forget(&mut self) {
+        self.recent.fill(None);
+    }
+
     fn look_up(&self, like: Like, found: &mut FindingBatch, tally: &mut PartTally) -> Recent {
         let ((column, shape), key, detector, confidence, operator) = like;
+        let detector = if detector == RULE { COLUMN_RULE } else { self.plan.target(detector).id };
         let names = &mut found.names;
-        let detector = names.id(if detector == RULE { COLUMN_RULE } else { self.plan.target(detector).id });
-        let operator = names.id(operator);
+        let counter = tally.counter(names.get(shape), detector, operator);
+        let (detector, operator) = (names.id(detector), names.id(operator));
         let [value_place, key_place] = self.places;
         let place = if key { key_place } else { value_place };
         let kind = found.kind(Kind { file: self.file, column, detector, operator, place, confidence: confidence as i8 });
-        Recent { like, kind, counter: tally.counter(shape, detector, operator) }
+        Recent { like, kind, counter }
     }
 }
 

@@ -289,11 +289,10 @@ impl Run<'_> {
                 operator,
                 place: place.name(),
             });
-            let n = &mut batch.names;
-            let counter = tally.counter(n.id(column), n.id(detector), n.id(operator));
+            let counter = tally.counter(column, detector, operator);
             tally.count(counter, None);
         }
-        sink.tally.take(&tally, &batch.names);
+        sink.tally.take(&tally);
         sink.found(batch, 0)
     }
 

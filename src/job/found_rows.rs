@@ -18,8 +18,7 @@ impl FoundRows {
     pub fn new(leaves: &[LeafDone]) -> Self {
         let (mut alone, mut shared) = (BTreeMap::new(), BTreeMap::new());
         for leaf in leaves {
-            for (detector, rows) in leaf.tally.rows() {
-                let name = leaf.found.names.get(detector);
+            for (name, rows) in leaf.tally.rows() {
                 if shared.contains_key(name) {
                     continue;
                 }

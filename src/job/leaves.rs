@@ -1,7 +1,9 @@
 //! One column chunk of a Parquet file: looked at, masked, its share of the row facts gathered. Runs on any worker.
 
 use super::decide::{Decision, Lister, Noted};
+use super::map_keys::MapKeys;
 use super::names::edited;
+use super::picked::{Picked, day_text};
 use super::spill::{SpillReader, SpillWriter};
 use super::tally::PartTally;
 use crate::batch::{Column, Edit, Finding, Form, Reason, Replacement};
@@ -11,7 +13,6 @@ use crate::io::parquet::{Answer, Batch, Change, Chunk, Failure, Leaf, Mode, Occu
 use crate::plan::{ColumnPlan, Plan};
 use crate::profile::{ColumnKey, Facts, KeyHasher};
 use crate::report::FindingBatch;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -75,43 +76,6 @@ struct LeafFacts {
     time: Option<Picked>,
 }
 
-/// The first text of each row.
-#[derive(Clone, Default)]
-struct Picked {
-    /// By row: 0 is none, else the number of the text from 1.
-    rows: Vec<u32>,
-    texts: Vec<Vec<u8>>,
-    numbers: HashMap<Vec<u8>, u32>,
-}
-
-impl Picked {
-    fn new(rows: u32) -> Self {
-        Self { rows: vec![0; rows as usize], ..Self::default() }
-    }
-
-    fn number(&mut self, text: &[u8]) -> u32 {
-        if let Some(n) = self.numbers.get(text) {
-            return *n;
-        }
-        self.texts.push(text.to_vec());
-        let number = self.texts.len() as u32;
-        self.numbers.insert(text.to_vec(), number);
-        number
-    }
-
-    fn put(&mut self, row: u32, text: &[u8]) {
-        let number = self.number(text);
-        if let Some(slot) = self.rows.get_mut(row as usize).filter(|slot| **slot == 0) {
-            *slot = number;
-        }
-    }
-
-    fn text(&self, row: usize) -> Option<&[u8]> {
-        let number = *self.rows.get(row)?;
-        self.texts.get((number as usize).checked_sub(1)?).map(Vec::as_slice)
-    }
-}
-
 impl LeafWork<'_> {
     /// Looks at the chunk of `leaf` in row group `group`.
     pub fn run(
@@ -122,14 +86,18 @@ impl LeafWork<'_> {
         mode: Mode,
         spill: Spill<'_>,
     ) -> std::result::Result<LeafDone, Failure> {
-        if self.columns.drop || (!self.facts && self.columns.view.is_none() && self.columns.whole.is_none()) {
+        // A column that nobody looks for anything in is read all the same: what cannot be read is not clean.
+        if self.columns.drop {
             let chunk = input.untouched(group, leaf)?;
             let (found, tally) = Default::default();
             return Ok(LeafDone { chunk, found, spilled: None, tally, dropped: Vec::new(), facts: None });
         }
         let mut look = Look::new(self);
-        let chunk = input.examine(group, leaf, &mut look, mode, spill)?;
+        let mut chunk = input.examine(group, leaf, &mut look, mode, spill)?;
         look.tally.allowed = look.scan.take_allowed();
+        if self.leaf.is_text() && look.is_personal(chunk.claimed_bounds()) {
+            chunk.forget_bounds()?;
+        }
         let spilled = look.spilled().map_err(|e| Failure::Store(std::io::Error::other(e)))?;
         let facts = look.facts.take().map(|mut facts| {
             let column = std::mem::replace(&mut facts.column, Facts::new(self.plan.seed));
@@ -168,6 +136,8 @@ struct Look<'a> {
     /// By entry; only where facts are gathered.
     entry_facts: Vec<EntryFacts>,
     lister: Lister<'a>,
+    /// The names behind these are exact ones of cells: a list has any number of them.
+    settled: usize,
     /// The number of the column's name.
     shape: u32,
     key: Option<ColumnKey>,
@@ -177,6 +147,7 @@ struct Look<'a> {
     facts: Option<LeafFacts>,
     spill: Option<(PathBuf, SpillWriter)>,
     failed: Option<Error>,
+    keys: MapKeys,
 }
 
 /// Numbers the files of findings.
@@ -206,6 +177,7 @@ impl<'a> Look<'a> {
             noted: Vec::new(),
             entry_facts: Vec::new(),
             lister,
+            settled: found.names.len(),
             shape,
             key: plan.key.then(|| KeyHasher::new(work.plan.seed).column(&work.column.name)),
             found,
@@ -214,6 +186,7 @@ impl<'a> Look<'a> {
             facts,
             spill: None,
             failed: None,
+            keys: MapKeys::default(),
         }
     }
 
@@ -229,8 +202,11 @@ impl<'a> Look<'a> {
         let mut rest = findings.as_slice();
         for (number, cell) in (0u32..).zip(&batch.block.cells) {
             let here = rest.iter().take_while(|f| f.cell == number).count();
-            let (in_cell, behind) = rest.split_at(here);
+            let (mut in_cell, behind) = rest.split_at(here);
             rest = behind;
+            if here > 0 && batch.is_nothing(cell) {
+                in_cell = &[];
+            }
             let bytes = batch.block.text(batch.bytes, cell);
             self.decision.clear();
             if !in_cell.is_empty() || self.work.columns.whole.is_some() {
@@ -257,6 +233,9 @@ impl<'a> Look<'a> {
             answer.changes.push(Change { cell: number, replacement });
         }
         self.findings = findings;
+        if self.work.leaf.is_key {
+            self.keys.tell_apart(self.work.leaf, batch, &mut answer.changes);
+        }
         answer
     }
 
@@ -295,8 +274,23 @@ impl<'a> Look<'a> {
             spill.as_mut().map_or(Ok(()), |(_, writer)| writer.push(&found.to_bytes()))
         };
         self.failed = write(&mut self.spill, &self.found, self.work.work).err();
-        // Names and kinds stay: numbers of them are remembered.
-        self.found.clear_occurrences();
+        // Numbers of names and kinds are remembered, but not of those of cells in lists.
+        if self.work.leaf.repeated {
+            self.found.truncate(self.settled);
+            self.lister.forget();
+        } else {
+            self.found.clear_occurrences();
+        }
+    }
+
+    /// Whether any of these texts holds what is not kept.
+    fn is_personal<'t>(&mut self, texts: impl Iterator<Item = &'t [u8]>) -> bool {
+        let (Some(scanner), Some(view)) = (&self.work.plan.scanner, &self.work.columns.view) else { return false };
+        let mut findings = Vec::new();
+        for text in texts {
+            scanner.scan_text(String::from_utf8_lossy(text).as_bytes(), view, &mut self.scan, &mut findings);
+        }
+        findings.iter().any(|finding| self.work.plan.operator(finding).name() != "keep")
     }
 
     /// The file with the findings that were put down.
@@ -324,8 +318,11 @@ impl LeafFacts {
             *cells += 1;
         }
         if let Some(text) = after {
-            for picked in [&mut self.label, &mut self.source, &mut self.time].into_iter().flatten() {
+            for picked in [&mut self.label, &mut self.source].into_iter().flatten() {
                 picked.put(row, text);
+            }
+            if let Some(picked) = &mut self.time {
+                picked.put(row, &day_text(text));
             }
         }
     }
@@ -333,7 +330,7 @@ impl LeafFacts {
 
 impl Visitor for Look<'_> {
     fn wish(&self) -> Wish {
-        Wish { by_entry: true, every_row: self.facts.is_some() }
+        Wish { by_entry: !self.work.leaf.is_key, every_row: self.facts.is_some(), every_value: self.work.columns.whole.is_some() }
     }
 
     fn values(&mut self, batch: &Batch<'_>) -> Answer {
@@ -436,6 +433,11 @@ impl RowParts {
                 *mine = Some((leaf, theirs));
             }
         }
+    }
+
+    /// Whether labels, sources or days were too many to be told apart.
+    pub fn is_full(&self) -> bool {
+        [&self.label, &self.source, &self.time].into_iter().flatten().any(|(_, picked)| picked.is_full())
     }
 
     /// Adds the rows to `facts` in order; `rejected` is sorted by row.

@@ -70,19 +70,44 @@ pub(super) fn has(plan: &Plan, columns: &[String], name: &str) -> bool {
     columns.iter().any(|c| c == name) || masked(plan, name).is_some_and(|masked| columns.contains(&masked))
 }
 
-/// Names that are taken, each with the number its next namesake gets.
-pub(super) struct Taken(HashMap<String, u32>);
+/// Names that are taken.
+#[derive(Default)]
+pub(super) struct Taken {
+    /// Each with the number its next namesake gets.
+    names: HashMap<String, u32>,
+    /// The next number to try where a name is one itself.
+    number: u32,
+}
 
 impl Taken {
     pub fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
-        Self(names.map(|n| (n.to_owned(), 2)).collect())
+        Self { names: names.map(|n| (n.to_owned(), 2)).collect(), number: 0 }
+    }
+
+    /// Takes a name that stays as it is.
+    pub fn keep(&mut self, name: &str) {
+        if !self.names.contains_key(name) {
+            self.names.insert(name.to_owned(), 2);
+        }
+    }
+
+    /// The smallest number from 0 that is not taken; taken from then on.
+    pub fn number(&mut self) -> String {
+        loop {
+            let made = self.number.to_string();
+            self.number += 1;
+            if !self.names.contains_key(&made) {
+                self.keep(&made);
+                return made;
+            }
+        }
     }
 
     /// `name`, or `name_2`, `name_3` … where it is taken; taken from then on.
     pub fn unique(&mut self, name: &str) -> String {
-        let mut number = match self.0.get(name) {
+        let mut number = match self.names.get(name) {
             None => {
-                self.0.insert(name.to_owned(), 2);
+                self.keep(name);
                 return name.to_owned();
             }
             Some(next) => *next,
@@ -90,9 +115,9 @@ impl Taken {
         loop {
             let made = format!("{name}_{number}");
             number += 1;
-            if !self.0.contains_key(&made) {
-                self.0.insert(made.clone(), 2);
-                self.0.insert(name.to_owned(), number);
+            if !self.names.contains_key(&made) {
+                self.keep(&made);
+                self.names.insert(name.to_owned(), number);
                 return made;
             }
         }

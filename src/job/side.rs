@@ -3,7 +3,7 @@
 
 use super::file::Record;
 use super::look;
-use super::spill::{RowSet, SpillReader};
+use super::spill::{self, RowSet, SpillReader};
 use super::{Job, Run};
 use crate::batch::Fate;
 use crate::error::{Error, Result};
@@ -167,6 +167,11 @@ impl Run<'_> {
         let (mut part, mut first) = (0, 0);
         while spill.next(&mut chunk)? {
             self.job.stop.check()?;
+            if let Some(rows) = spill::decode_gap(&chunk) {
+                part += 1;
+                first += rows;
+                continue;
+            }
             let rows = RowFacts::decode(&chunk).map_err(|_| Error::Bug("a spill of row facts is broken".into()))?;
             each(part, first, &rows)?;
             part += 1;
@@ -228,7 +233,7 @@ impl Run<'_> {
             }
             let (mut spill, mut chunk) = (SpillReader::open(&spilled)?, Vec::new());
             while spill.next(&mut chunk)? {
-                let mut numbers = super::spill::Numbers(&chunk);
+                let mut numbers = spill::Numbers(&chunk);
                 let (Some(row), Some(offset)) = (numbers.u64(), numbers.u64()) else { continue };
                 let reason = std::str::from_utf8(numbers.0).unwrap_or_default();
                 writer.push(&record.facts.file, row as i64, offset as i64, reason)?;

@@ -220,7 +220,7 @@ impl FileSink<'_> {
         if let Some(facts) = &done.facts {
             self.facts(facts, done.offset)?;
         }
-        self.tally.take(&done.tally, &done.found.names);
+        self.tally.take(&done.tally);
         self.tally.rows.read += u64::from(done.rows);
         self.found(done.found, base as i64)?;
         done.clean.clear();
@@ -247,6 +247,15 @@ impl FileSink<'_> {
         self.profile.take(Origin { file: &self.file, offset }, facts);
         match &mut self.facts {
             Some(spill) => spill.push(&facts.rows().encode()),
+            None => Ok(()),
+        }
+    }
+
+    /// Goes past rows that have no facts, which keep their numbers all the same. One chunk says so, however many they are: a
+    /// footer may claim any number of rows.
+    pub fn without_facts(&mut self, rows: u64) -> Result<()> {
+        match &mut self.facts {
+            Some(spill) => spill.push(&spill::encode_gap(rows)),
             None => Ok(()),
         }
     }

@@ -76,6 +76,19 @@ impl<'a> Numbers<'a> {
     }
 }
 
+/// Marks a chunk of rows without facts; facts begin otherwise.
+const GAP: [u8; 4] = *b"gap ";
+
+/// A number of rows without facts as a chunk among those with facts.
+pub(super) fn encode_gap(rows: u64) -> Vec<u8> {
+    [&GAP[..], &rows.to_le_bytes()].concat()
+}
+
+/// The rows of a gap; none where the chunk holds facts.
+pub(super) fn decode_gap(chunk: &[u8]) -> Option<u64> {
+    chunk.strip_prefix(&GAP).and_then(|rest| Numbers(rest).u64())
+}
+
 /// Where the records of a part lie in the cleaned file.
 #[derive(Default)]
 pub(super) struct Places {
@@ -187,13 +200,15 @@ mod tests {
         let mut w = SpillWriter::create(&path).unwrap();
         let places = Places { lead: 3, spans: vec![Some(Span { record: 5, gap: 1 }), None, Some(Span { record: 0, gap: 0 })] };
         w.push(&encode_places(&places)).unwrap();
-        w.push(&[]).unwrap();
+        w.push(&encode_gap(u64::MAX)).unwrap();
         w.finish().unwrap();
         let (mut r, mut chunk) = (SpillReader::open(&path).unwrap(), Vec::new());
         assert!(r.next(&mut chunk).unwrap());
         let back = decode_places(&chunk).unwrap();
         assert!(back.lead == 3 && back.spans == places.spans);
-        assert!(r.next(&mut chunk).unwrap() && chunk.is_empty());
+        assert!(r.next(&mut chunk).unwrap());
+        assert_eq!(decode_gap(&chunk), Some(u64::MAX));
+        assert_eq!(decode_gap(&crate::profile::RowFacts::default().encode()), None);
         assert!(!r.next(&mut chunk).unwrap());
     }
 

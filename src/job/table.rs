@@ -275,7 +275,7 @@ impl Run<'_> {
         for leaf in leaves {
             match leaf {
                 Ok(done) => leaves_done.push(done),
-                Err(Failure::Data(reason)) => return self.reject_group(sink, base, rows, group, reason),
+                Err(Failure::Data(reason)) => return reject_group(sink, base, rows, reason),
                 Err(Failure::Store(e)) => return Err(Error::store(&self.work, "cannot write")(e)),
             }
         }
@@ -294,7 +294,7 @@ impl Run<'_> {
             for row in done.dropped.iter().map(|row| base + u64::from(*row)).filter(|row| !cut.contains(*row)) {
                 sink.dropped.insert(row);
             }
-            sink.tally.take_without_rows(&done.tally, &done.found.names);
+            sink.tally.take_without_rows(&done.tally);
             done.each_batch(|batch| {
                 found_rows.take(&batch);
                 sink.found(batch, base as i64)
@@ -306,10 +306,13 @@ impl Run<'_> {
         }
         found_rows.finish(sink);
         if facts {
+            if parts.is_full() {
+                *sink.tally.limits.entry("distinct labels of a row group".to_owned()).or_default() += 1;
+            }
             parts.rows(self.job.plan.seed, &mut column_facts, &rejected);
             sink.facts(&column_facts, offset(group))?;
         } else {
-            self.without_facts(sink, rows, group)?;
+            sink.without_facts(rows)?;
         }
         sink.tally.rows.read += rows;
         let bytes = chunks.iter().map(crate::io::parquet::Chunk::bytes).sum();
@@ -318,33 +321,6 @@ impl Run<'_> {
         }
         self.job.observer.advance(bytes, rows, 0);
         Ok(())
-    }
-
-    /// Rows without facts keep their numbers all the same.
-    fn without_facts(&self, sink: &mut FileSink<'_>, rows: u64, group: usize) -> Result<()> {
-        if !self.job.plan.poison {
-            return Ok(());
-        }
-        // A footer may claim any number of rows; behind so many the numbers of a broken file are of no use.
-        let mut left = rows.min(1 << 28);
-        let mut piece = 0;
-        while left > 0 {
-            let mut facts = Facts::new(self.job.plan.seed);
-            let now = left.min(1 << 18);
-            (0..now).for_each(|_| facts.skip_row());
-            sink.facts(&facts, offset(group) + piece)?;
-            left -= now;
-            piece += 1;
-        }
-        Ok(())
-    }
-
-    /// A row group that cannot be decoded is left out whole; one line says so, since there may be any number of rows.
-    fn reject_group(&self, sink: &mut FileSink<'_>, base: u64, rows: u64, group: usize, reason: Reason) -> Result<()> {
-        sink.reject_many(base, rows, reason)?;
-        sink.lost_rows.push((base, rows));
-        sink.tally.rows.read = sink.tally.rows.read.saturating_add(rows);
-        self.without_facts(sink, rows, group)
     }
 
     /// Takes rows out of a staged Parquet file: `rows` for the quarantine, those that were rejected for good.
@@ -367,18 +343,12 @@ impl Run<'_> {
         let staged = ParquetInput::open(file, len, &limits(self.job.plan))
             .map_err(|reason| Error::Bug(format!("a staged Parquet file cannot be read: {reason}")))?;
         // Row groups that were rejected are not in the staged file: its rows have other numbers.
-        let lost = record.lost_rows.clone();
-        let kept = self.part(&staged, &clean, &|row| {
-            let row = in_source(&lost, row);
-            !rows.contains(row) && !cut.contains(row)
-        })?;
+        let (rows, cut) = (in_stage(&record.lost_rows, rows), in_stage(&record.lost_rows, &cut));
+        let kept = self.part(&staged, &clean, &|row| !rows.contains(row) && !cut.contains(row))?;
         record.outputs.retain(|o| o.path != kept.path);
         record.outputs.push(kept);
         if !rows.is_empty() {
-            let held = self.part(&staged, &aside, &|row| {
-                let row = in_source(&lost, row);
-                rows.contains(row) && !cut.contains(row)
-            })?;
+            let held = self.part(&staged, &aside, &|row| rows.contains(row) && !cut.contains(row))?;
             record.outputs.push(held);
         }
         crate::io::commit::remove(&whole)
@@ -414,6 +384,14 @@ impl Run<'_> {
     }
 }
 
+/// A row group that cannot be decoded is left out whole; one line says so, since there may be any number of rows.
+fn reject_group(sink: &mut FileSink<'_>, base: u64, rows: u64, reason: Reason) -> Result<()> {
+    sink.reject_many(base, rows, reason)?;
+    sink.lost_rows.push((base, rows));
+    sink.tally.rows.read = sink.tally.rows.read.saturating_add(rows);
+    sink.without_facts(rows)
+}
+
 /// Row groups that are worked on at once.
 type Window<'g> = &'g [usize];
 
@@ -430,19 +408,22 @@ fn windows<'g>(input: &ParquetInput, mut groups: &'g [usize]) -> Vec<Window<'g>>
     windows
 }
 
-/// Where a row group stands in its file, for facts that are put in order: with room for pieces behind it.
+/// Where a row group stands in its file, for facts that are put in order.
 fn offset(group: usize) -> u64 {
     (group as u64) << 16
 }
 
-/// The number in the source of a row of the staged file: row groups that were rejected are not in it.
-fn in_source(lost: &[(u64, u64)], mut row: u64) -> u64 {
-    for (first, rows) in lost {
-        if row >= *first {
-            row = row.saturating_add(*rows);
+/// Rows of the source by their numbers in the staged file, which is without the row groups that were rejected (`lost`, in
+/// order).
+fn in_stage(lost: &[(u64, u64)], rows: &RowSet) -> RowSet {
+    let (mut staged, mut lost, mut gone) = (RowSet::default(), lost.iter().peekable(), 0);
+    for row in rows.iter() {
+        while let Some((_, rows)) = lost.next_if(|(first, _)| *first < row) {
+            gone += rows;
         }
+        staged.insert(row - gone);
     }
-    row
+    staged
 }
 
 /// A nameless file in the work folder.

@@ -13,9 +13,11 @@ pub struct Count {
     pub operators: BTreeMap<String, u64>,
 }
 
-/// Counts of one part. Texts are numbers in the part's [`crate::report::FindingBatch::names`].
+/// Counts of one part.
 #[derive(Default)]
 pub(super) struct PartTally {
+    /// Texts that the numbers below stand for.
+    names: crate::report::Names,
     /// Cells looked at.
     pub cells: u64,
     /// Findings that the allow list let pass, by detector.
@@ -38,7 +40,8 @@ pub(super) struct Counter {
 
 impl PartTally {
     /// Where findings of a detector in a column are counted that come to this operator.
-    pub fn counter(&mut self, column: u32, detector: u32, operator: u32) -> Counter {
+    pub fn counter(&mut self, column: &str, detector: &str, operator: &str) -> Counter {
+        let (column, detector, operator) = (self.names.id(column), self.names.id(detector), self.names.id(operator));
         let count = *self.counted.entry((column, detector, operator)).or_insert(self.counts.len());
         if count == self.counts.len() {
             self.counts.push(0);
@@ -61,8 +64,8 @@ impl PartTally {
     }
 
     /// Detectors and the rows in which each found something.
-    pub fn rows(&self) -> impl Iterator<Item = (u32, u64)> {
-        self.in_rows.iter().map(|(detector, at)| (*detector, self.rows.get(*at).map_or(0, |r| r.0)))
+    pub fn rows(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.in_rows.iter().map(|(detector, at)| (self.names.get(*detector), self.rows.get(*at).map_or(0, |r| r.0)))
     }
 }
 
@@ -105,20 +108,20 @@ pub struct FileTally {
 
 impl FileTally {
     /// Takes a part's counts in.
-    pub(super) fn take(&mut self, part: &PartTally, names: &crate::report::Names) {
-        self.take_without_rows(part, names);
+    pub(super) fn take(&mut self, part: &PartTally) {
+        self.take_without_rows(part);
         for (detector, rows) in part.rows() {
-            *self.found_rows.entry(names.get(detector).to_owned()).or_default() += rows;
+            *self.found_rows.entry(detector.to_owned()).or_default() += rows;
         }
     }
 
     /// Takes in the counts of a part that holds some columns of its rows only: which rows have a finding is not its to say.
-    pub(super) fn take_without_rows(&mut self, part: &PartTally, names: &crate::report::Names) {
+    pub(super) fn take_without_rows(&mut self, part: &PartTally) {
         self.cells += part.cells;
         for &(detector, n) in &part.allowed {
             *self.allowed.entry(detector).or_default() += n;
         }
-        let name = |id: u32| names.get(id).to_owned();
+        let name = |id: u32| part.names.get(id).to_owned();
         for (&(column, detector, operator), at) in &part.counted {
             let n = part.counts.get(*at).copied().unwrap_or(0);
             let mut column = name(column);

@@ -108,10 +108,11 @@ impl FindingBatch {
         self.count == 0
     }
 
-    /// Bytes that the occurrences take.
+    /// About how many bytes the batch takes.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.packed.len()
+        // A kind is held twice, as a number and as a key; so is a name.
+        self.packed.len() + self.kinds.len() * 3 * size_of::<Kind>() + self.names.bytes() + self.names.len() * 64
     }
 
     /// Forgets the occurrences. Names and kinds keep their numbers.
@@ -119,6 +120,14 @@ impl FindingBatch {
         self.packed.clear();
         self.count = 0;
         self.last = 0;
+    }
+
+    /// Forgets the occurrences, all kinds, and all but the first `names` names; the numbers of what is gone are given again.
+    pub fn truncate(&mut self, names: usize) {
+        self.clear_occurrences();
+        self.kinds.clear();
+        self.numbers.clear();
+        self.names.truncate(names);
     }
 
     /// The kinds in the order of their numbers.
@@ -264,8 +273,10 @@ mod tests {
         assert_eq!((batch.kind(a), batch.kind(b), batch.kind(a)), (0, 1, 0));
         batch.add(Occurrence { row: 7, kind: 1, start: 0, end: 3 });
         batch.clear_occurrences();
-        assert!(batch.is_empty() && batch.bytes() == 0 && batch.kind(b) == 1);
+        assert!(batch.is_empty() && batch.kind(b) == 1);
         batch.add(Occurrence { row: 9, kind: 0, start: 0, end: 3 });
         assert_eq!(batch.iter().next().unwrap().row, 9);
+        batch.truncate(0);
+        assert!(batch.is_empty() && batch.kind(b) == 0 && batch.bytes() < 200);
     }
 }

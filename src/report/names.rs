@@ -36,6 +36,14 @@ impl Names {
         self.list.get(id as usize).map_or("", |name| name)
     }
 
+    /// Takes out all but the first `len` strings; their numbers are given again.
+    pub fn truncate(&mut self, len: usize) {
+        for name in self.list.drain(len.min(self.list.len())..) {
+            self.bytes = self.bytes.saturating_sub(name.len());
+            self.ids.remove(&name);
+        }
+    }
+
     /// How many strings there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -92,6 +100,8 @@ mod tests {
         let mut names = Names::default();
         assert_eq!((names.id("a"), names.id("b"), names.id("a")), (0, 1, 0));
         assert_eq!((names.get(1), names.get(9), names.bytes()), ("b", "", 2));
+        names.truncate(1);
+        assert_eq!((names.id("c"), names.id("a"), names.get(1), names.bytes()), (1, 0, "c", 2));
         names.clear();
         assert_eq!((names.id("b"), names.len()), (0, 1));
     }

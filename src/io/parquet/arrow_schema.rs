@@ -36,10 +36,15 @@ pub(super) fn mask(value: &str, changed: bool, roots: Option<&BTreeSet<usize>>, 
         return if personal { Masked::Dropped } else { kept_unless(changed) };
     };
     let Some(roots) = roots else { return Masked::Dropped };
-    let mut walk = Walk { masker, changed };
+    let mut walk = Walk { masker, changed, seen: BTreeSet::new() };
     let fields = walk.fields(schema.fields());
     let metadata = walk.metadata(schema.metadata());
-    if !walk.changed {
+    // What else the message holds (time zones, names in types that Parquet has none of, bytes that nothing points to).
+    let Walk { masker, changed, seen } = walk;
+    if texts(&bytes).any(|text| !seen.contains(text) && masker(Place::Metadata, text).is_some()) {
+        return Masked::Dropped;
+    }
+    if !changed {
         return Masked::Stays;
     }
     let kept: Vec<FieldRef> = fields.iter().enumerate().filter(|(i, _)| !roots.contains(i)).map(|(_, f)| f.clone()).collect();
@@ -55,11 +60,14 @@ fn kept_unless(changed: bool) -> Masked {
 struct Walk<'m> {
     masker: Masker<'m>,
     changed: bool,
+    /// The texts that were searched, in pieces as [`texts`] cuts them.
+    seen: BTreeSet<String>,
 }
 
 impl Walk<'_> {
     // Recursion is bounded: the verifier of the message stops at a depth of 64.
     fn fields(&mut self, fields: &Fields) -> Fields {
+        fields.iter().for_each(|f| self.saw(f.name()));
         let names = masked_names(fields.iter().map(|f| f.name().as_str()), self.masker);
         fields.iter().zip(names).map(|(field, name)| self.field(field, name)).collect()
     }
@@ -76,7 +84,12 @@ impl Walk<'_> {
         Arc::new(named.with_data_type(kind).with_metadata(metadata))
     }
 
+    fn saw(&mut self, text: &str) {
+        self.seen.extend(texts(text.as_bytes()).map(str::to_owned));
+    }
+
     fn only(&mut self, field: &FieldRef) -> FieldRef {
+        self.saw(field.name());
         let name = (self.masker)(Place::Header, field.name());
         self.field(field, name)
     }
@@ -96,6 +109,7 @@ impl Walk<'_> {
 
     fn metadata(&mut self, pairs: &Metadata) -> Metadata {
         let mut masked = |text: &String| {
+            self.seen.extend(texts(text.as_bytes()).map(str::to_owned));
             let new = (self.masker)(Place::Metadata, text);
             self.changed |= new.is_some();
             new.unwrap_or_else(|| text.clone())

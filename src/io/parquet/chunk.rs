@@ -45,6 +45,30 @@ impl Chunk {
     pub fn bytes(&self) -> u64 {
         self.metadata.compressed_size().unsigned_abs()
     }
+
+    /// The bounds of byte strings that the source's footer and index claim for a chunk that goes over as it is. They may be
+    /// of other values than those in it.
+    pub fn claimed_bounds(&self) -> impl Iterator<Item = &[u8]> {
+        let statistics = self.metadata.statistics().filter(|_| !self.rewritten);
+        let of_chunk = statistics.into_iter().flat_map(|s| [s.min_bytes_opt(), s.max_bytes_opt()]).flatten();
+        let index = self.column_index.as_ref().filter(|_| !self.rewritten);
+        let of_pages = index.into_iter().flat_map(|index| {
+            let index = if let ColumnIndexMetaData::BYTE_ARRAY(index) = index { Some(index) } else { None };
+            index.into_iter().flat_map(|index| index.min_values_iter().chain(index.max_values_iter()).flatten())
+        });
+        of_chunk.chain(of_pages)
+    }
+
+    /// Leaves the source's bounds out.
+    ///
+    /// # Errors
+    /// The metadata cannot be built.
+    pub fn forget_bounds(&mut self) -> Result<(), Failure> {
+        let builder = self.metadata.clone().into_builder().clear_statistics();
+        self.metadata = builder.build().map_err(super::failure::writing)?;
+        self.column_index = None;
+        Ok(())
+    }
 }
 
 pub(super) enum Body {

@@ -19,7 +19,7 @@ struct Append {
 
 impl Visitor for Append {
     fn wish(&self) -> Wish {
-        Wish { by_entry: self.by_entry, every_row: self.every_row }
+        Wish { by_entry: self.by_entry, every_row: self.every_row, ..Wish::default() }
     }
 
     fn values(&mut self, batch: &Batch<'_>) -> Answer {

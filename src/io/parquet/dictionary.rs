@@ -39,6 +39,33 @@ pub(super) fn longest(work: &Work<'_>) -> Result<u64, Failure> {
     Ok((0..entries.len()).map(|entry| entries.get(entry).len() as u64).max().unwrap_or(0))
 }
 
+/// Whether the chunk has dictionary entries that no value uses: nobody was shown them, so that they must not go over. A chunk
+/// whose levels cannot be walked here is said to have some.
+pub(super) fn has_unused(work: &Work<'_>) -> Result<bool, Failure> {
+    if work.outline.dictionary.is_none() {
+        return Ok(false);
+    }
+    if work.outline.old_levels {
+        return Ok(true);
+    }
+    let (_, entries) = entries(work)?;
+    let max = (work.leaf.descr.max_def_level(), work.leaf.descr.max_rep_level());
+    let mut used = vec![false; entries.len() as usize];
+    let mut walk = work.walk.clone();
+    while let Some(page) = walk.next()? {
+        if page.head.is_data() && page.head.is_indexed() {
+            let plain = walk.plain(&page)?;
+            each(&page.head, &plain, max, entries.len(), |same| {
+                if let Some(slot) = same.entry.and_then(|entry| used.get_mut(entry as usize)) {
+                    *slot = true;
+                }
+                Ok(())
+            })?;
+        }
+    }
+    Ok(used.contains(&false))
+}
+
 /// The bytes of such values order as the column's statistics do.
 pub(super) fn orders_by_bytes(work: &Work<'_>) -> bool {
     work.leaf.descr.physical_type() == Physical::BYTE_ARRAY && matches!(work.leaf.kind, Kind::Text { .. })

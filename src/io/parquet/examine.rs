@@ -4,7 +4,6 @@ use super::chunk::{Chunk, Spill};
 use super::dictionary;
 use super::failure::Failure;
 use super::input::ParquetInput;
-use super::leaf::Kind;
 use super::values::{self, Seen, Work};
 use super::visit::Visitor;
 use parquet::basic::Type as Physical;
@@ -55,9 +54,6 @@ impl ParquetInput {
     ) -> Result<Chunk, Failure> {
         let wish = visitor.wish();
         let mut chunk = self.at_work(group, leaf, spill, |work| {
-            if work.leaf.kind == Kind::Opaque && !wish.every_row {
-                return Ok(Seen { chunk: None, rejected: Vec::new() });
-            }
             if wish.by_entry && work.outline.all_indexed && !work.outline.old_levels {
                 dictionary::examine(work, visitor, mode == Mode::Rewrite)
             } else {
@@ -143,7 +139,7 @@ impl ParquetInput {
         let seen = run(&work)?;
         let mut chunk = match seen.chunk {
             Some(chunk) => chunk,
-            None => self.spliced(group, leaf, offsets.filter(|_| outline.index_fits))?,
+            None => self.spliced(group, leaf, offsets, Some(&outline))?,
         };
         chunk.rejected = seen.rejected;
         Ok(chunk)

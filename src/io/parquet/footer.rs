@@ -16,8 +16,8 @@ const CHUNK_BYTES: u64 = 800;
 const ELEMENT_BYTES: u64 = 300;
 const PATH_BYTES: u64 = 48;
 
-/// Reads the metadata of a file within `memory` bytes.
-pub(super) fn read(source: &Source, memory: u64) -> Result<ParquetMetaData, Failure> {
+/// The length of the footer with what stands behind it.
+pub(super) fn len(source: &Source) -> Result<u64, Failure> {
     let broken = Failure::Data(Reason::BrokenFooter);
     if source.len() < 12 {
         return Err(broken);
@@ -31,9 +31,12 @@ pub(super) fn read(source: &Source, memory: u64) -> Result<ParquetMetaData, Fail
     }
     let Ok(len) = <[u8; 4]>::try_from(len) else { return Err(broken) };
     let len = u64::from(u32::from_le_bytes(len));
-    if len + 12 > source.len() {
-        return Err(broken);
-    }
+    if len + 12 > source.len() { Err(broken) } else { Ok(len + 8) }
+}
+
+/// Reads the metadata of a file within `memory` bytes.
+pub(super) fn read(source: &Source, memory: u64) -> Result<ParquetMetaData, Failure> {
+    let len = len(source)? - 8;
     if len > memory / 2 {
         return Err(Failure::Data(Reason::TooManyColumns));
     }

@@ -44,6 +44,8 @@ pub struct ParquetInput {
     pub(super) limits: Limits,
     pub(super) held: Meter,
     leaves: Vec<Leaf>,
+    /// Where column chunks, indexes and the footer lie: start and end, in order, merged where they overlap.
+    parts: Vec<(u64, u64)>,
 }
 
 /// What the headers of a chunk's pages say together.
@@ -63,6 +65,8 @@ pub(super) struct Outline {
     pub encoding: Option<Encoding>,
     /// The offset index names exactly these pages.
     pub index_fits: bool,
+    /// Values and nulls in all data pages, as their headers say.
+    pub values: u64,
 }
 
 impl ParquetInput {
@@ -75,13 +79,41 @@ impl ParquetInput {
         let open = || -> Result<Self, Failure> {
             let metadata = footer::read(&source, limits.memory)?;
             let leaves = fenced(|| Ok(leaves(metadata.file_metadata().schema_descr(), &BTreeMap::new())))?;
-            Ok(Self { source: Arc::clone(&source), metadata, limits: *limits, held: Meter::new(limits.memory / 2), leaves })
+            let held = Meter::new(limits.memory / 2);
+            let mut opened = Self { source: Arc::clone(&source), metadata, limits: *limits, held, leaves, parts: Vec::new() };
+            opened.parts = opened.parts()?;
+            Ok(opened)
         };
         open().map_err(|failure| match failure {
             Failure::Data(Reason::Truncated) => Reason::BrokenFooter,
             Failure::Data(reason) => reason,
             Failure::Store(_) => Reason::Unreadable,
         })
+    }
+
+    fn parts(&self) -> Result<Vec<(u64, u64)>, Failure> {
+        let mut parts = vec![(self.source.len() - footer::len(&self.source)?, self.source.len())];
+        for (number, group) in self.metadata.row_groups().iter().enumerate() {
+            for (leaf, meta) in group.columns().iter().enumerate() {
+                parts.extend(self.range(number, leaf).map(|range| (range.start, range.end)));
+                let indexes = [
+                    (meta.offset_index_offset(), meta.offset_index_length()),
+                    (meta.column_index_offset(), meta.column_index_length()),
+                ];
+                let place = |(at, len): (Option<i64>, Option<i32>)| {
+                    let start = u64::try_from(at?).ok()?;
+                    Some((start, start.saturating_add(u64::try_from(len?).ok()?)))
+                };
+                parts.extend(indexes.into_iter().filter_map(place));
+            }
+        }
+        parts.sort_unstable();
+        parts.dedup_by(|next, last| {
+            let overlap = next.0 < last.1;
+            last.1 = if overlap { last.1.max(next.1) } else { last.1 };
+            overlap
+        });
+        Ok(parts)
     }
 
     /// The leaf columns in order.
@@ -174,6 +206,7 @@ impl ParquetInput {
             if !page.head.is_data() {
                 continue;
             }
+            seen.values += u64::from(page.head.values);
             match page.head.shape {
                 // Of levels that a column does not have, writers name any encoding.
                 Shape::V1 { def, rep } => {
@@ -204,13 +237,25 @@ impl ParquetInput {
     pub fn untouched(&self, group: usize, leaf: usize) -> Result<Chunk, Failure> {
         let offsets = self.offset_index(group, leaf);
         let outlined = || self.outline(&self.leaf(leaf)?.descr, &self.walk(group, leaf)?, offsets.as_ref());
-        let fits = offsets.is_some() && outlined().is_ok_and(|outline| outline.index_fits);
-        self.spliced(group, leaf, offsets.filter(|_| fits))
+        let outline = if offsets.is_some() { outlined().ok() } else { None };
+        self.spliced(group, leaf, offsets, outline.as_ref())
     }
 
-    pub(super) fn spliced(&self, group: usize, leaf: usize, offset_index: Option<OffsetIndexMetaData>) -> Result<Chunk, Failure> {
+    /// The chunk as it is, with what its footer says of it set right by the `outline` of its pages.
+    pub(super) fn spliced(
+        &self,
+        group: usize,
+        leaf: usize,
+        offsets: Option<OffsetIndexMetaData>,
+        outline: Option<&Outline>,
+    ) -> Result<Chunk, Failure> {
         let range = self.range(group, leaf)?;
-        let metadata = self.meta(group, leaf)?.clone();
+        let mut metadata = self.meta(group, leaf)?.clone();
+        let offset_index = offsets.filter(|_| outline.is_some_and(|outline| outline.index_fits));
+        let values = outline.and_then(|outline| i64::try_from(outline.values).ok());
+        if let Some(values) = values.filter(|values| *values != metadata.num_values()) {
+            metadata = metadata.into_builder().set_num_values(values).build().map_err(|e| reading(&e))?;
+        }
         let pages = offset_index.as_ref().map(|o| o.page_locations().len() as u64);
         let column_index = self.column_index(group, leaf).filter(|c| Some(c.num_pages()) == pages);
         Ok(Chunk {
@@ -248,6 +293,13 @@ impl ParquetInput {
         fenced(|| decode_column_index(&bytes, meta.column_type()).map_err(|e| reading(&e))).ok()
     }
 
+    /// Whether a part of the file overlaps a column chunk, an index or the footer.
+    fn is_read(&self, part: &Range<u64>) -> bool {
+        let behind = self.parts.partition_point(|(start, _)| *start < part.end);
+        // No part begins before the one ahead of it ends, once they are merged.
+        behind.checked_sub(1).and_then(|at| self.parts.get(at)).is_some_and(|(_, end)| *end > part.start)
+    }
+
     /// Header and bitset of a chunk's bloom filter.
     fn bloom(&self, meta: &ColumnChunkMetaData) -> Option<Range<u64>> {
         let at = u64::try_from(meta.bloom_filter_offset()?).ok()?;
@@ -262,6 +314,7 @@ impl ParquetInput {
             }
         }
         let end = at.checked_add(input.position() as u64)?.checked_add(u64::try_from(bits?).ok()?)?;
-        (end <= self.source.len()).then_some(at..end)
+        // Bytes that go over unread must not be what is masked elsewhere.
+        (end <= self.source.len() && !self.is_read(&(at..end))).then_some(at..end)
     }
 }

@@ -1,8 +1,9 @@
 //! The leaf columns of a schema: what they hold, and what they and their cells are called.
 
+use super::value::{Fractions, Shown, show, zero};
 use crate::batch::Column;
 use parquet::basic::{ConvertedType, LogicalType, Repetition, TimeUnit, Type as Physical};
-use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor, Type};
+use parquet::schema::types::{BasicTypeInfo, ColumnDescPtr, SchemaDescriptor, Type};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -58,6 +59,10 @@ pub struct Leaf {
     pub nullable: bool,
     /// A record may hold several values.
     pub repeated: bool,
+    /// It is the key of a map: no two of one map may be equal.
+    pub is_key: bool,
+    /// The text of the number or date that a null becomes where nulls are not allowed; nothing where they are.
+    pub(super) nothing: Option<Vec<u8>>,
     pub(super) descr: ColumnDescPtr,
     /// What stands before, between and behind list positions in the exact name of a cell.
     pub(super) pieces: Vec<String>,
@@ -67,6 +72,12 @@ impl Leaf {
     /// The values are text, or bytes that may be.
     pub fn is_text(&self) -> bool {
         matches!(self.kind, Kind::Text { .. })
+    }
+
+    /// Whether a value is what a null becomes where nulls are not allowed.
+    pub(super) fn is_nothing(&self, raw: &[u8]) -> bool {
+        let len = usize::try_from(self.descr.type_length()).unwrap_or(0);
+        !self.nullable && raw == zero(self.kind, self.descr.physical_type(), len)
     }
 
     /// The exact name of a cell at list positions, outermost first.
@@ -86,7 +97,7 @@ impl Leaf {
 /// whole schema in order, the root first; nothing where they stay.
 pub(super) fn leaves(schema: &SchemaDescriptor, shown: &BTreeMap<usize, String>) -> Vec<Leaf> {
     let mut found = Vec::with_capacity(schema.num_columns());
-    let mut walk = Walk { shown, node: 0, found: &mut found, schema };
+    let mut walk = Walk { shown, node: 0, key_at: None, found: &mut found, schema };
     let root = schema.root_schema();
     for field in root.get_fields() {
         walk.visit(field, &Path::default(), Step::Named);
@@ -157,6 +168,8 @@ enum Step {
 struct Walk<'a> {
     shown: &'a BTreeMap<usize, String>,
     node: usize,
+    /// Where the key of the map at hand comes, as the node's number.
+    key_at: Option<usize>,
     found: &'a mut Vec<Leaf>,
     schema: &'a SchemaDescriptor,
 }
@@ -179,6 +192,9 @@ impl Walk<'_> {
             return;
         }
         let fields = node.get_fields();
+        if is_map(info) && fields.first().is_some_and(|pairs| is_repeated(pairs)) {
+            self.key_at = Some(self.node + 2);
+        }
         for field in fields {
             self.visit(field, &path, below(node, step, field));
         }
@@ -191,15 +207,25 @@ impl Walk<'_> {
         }
         let descr = self.schema.column(index);
         let info = descr.self_type().get_basic_info();
+        let kind = kind_of(&descr);
+        let nullable = info.has_repetition() && info.repetition() == Repetition::OPTIONAL;
         self.found.push(Leaf {
             column: Arc::new(Column { name: path.pieces.concat(), elements: path.elements }),
-            kind: kind_of(&descr),
-            nullable: info.has_repetition() && info.repetition() == Repetition::OPTIONAL,
+            nothing: if nullable { None } else { nothing_of(kind, &descr) },
+            kind,
+            nullable,
             repeated: descr.max_rep_level() > 0,
+            is_key: self.key_at == Some(self.node),
             pieces: path.pieces,
             descr,
         });
     }
+}
+
+/// A group that stands for a map.
+pub(super) fn is_map(info: &BasicTypeInfo) -> bool {
+    matches!(info.logical_type_ref(), Some(LogicalType::Map))
+        || matches!(info.converted_type(), ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE)
 }
 
 fn is_repeated(node: &Type) -> bool {
@@ -210,8 +236,7 @@ fn is_repeated(node: &Type) -> bool {
 /// A group that stands for a list or a map.
 fn is_annotated(node: &Type) -> bool {
     let info = node.get_basic_info();
-    matches!(info.logical_type_ref(), Some(LogicalType::List | LogicalType::Map))
-        || matches!(info.converted_type(), ConvertedType::LIST | ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE)
+    is_map(info) || matches!(info.logical_type_ref(), Some(LogicalType::List)) || info.converted_type() == ConvertedType::LIST
 }
 
 /// Whether a child of `node` is one of the groups that lists and maps need and people do not write.
@@ -224,6 +249,13 @@ fn below(node: &Type, step: Step, child: &Type) -> Step {
     let single = step == Step::Hidden && is_repeated(node) && fields.len() == 1;
     let is_element = node.name() == "array" || node.name().ends_with("_tuple");
     if single && !is_element { Step::Hidden } else { Step::Named }
+}
+
+fn nothing_of(kind: Kind, descr: &ColumnDescPtr) -> Option<Vec<u8>> {
+    let zero = zero(kind, descr.physical_type(), usize::try_from(descr.type_length()).unwrap_or(0));
+    let mut text = Vec::new();
+    let is_text = matches!(kind, Kind::Text { .. });
+    (!is_text && show(kind, &zero, Fractions::Left, &mut text) == Shown::Text).then_some(text)
 }
 
 fn kind_of(descr: &ColumnDescPtr) -> Kind {
@@ -321,6 +353,7 @@ mod tests {
         assert_eq!(found[2].name_at(&[3]), "messages[3].content");
         assert_eq!(found[5].name_at(&[1, 2]), "grid[1][2]");
         assert_eq!(found[2].column.elements, ["messages", "content"]);
+        assert!(found.iter().filter(|l| l.is_key).map(|l| l.column.name.as_str()).eq(["tags[].key"]));
         assert!(found[2].nullable && found[2].repeated && !found[9].nullable && !found[3].nullable);
     }
 }

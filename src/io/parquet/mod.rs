@@ -19,6 +19,7 @@ mod failure;
 mod footer;
 mod hybrid;
 mod input;
+mod key_values;
 mod leaf;
 mod orders;
 mod output;

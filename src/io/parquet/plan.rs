@@ -3,9 +3,10 @@
 use super::arrow_schema::{self, Masked};
 use super::failure::{Failure, fenced};
 use super::input::ParquetInput;
-use super::leaf::leaves;
+use super::key_values;
+use super::leaf::{is_map, leaves};
 use crate::batch::{Column, Place, Reason};
-use parquet::basic::LogicalType;
+use parquet::basic::{ConvertedType, LogicalType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::schema::types::{BasicTypeInfo, SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
@@ -37,13 +38,16 @@ impl OutputPlan {
     pub fn new(input: &ParquetInput, dropped: &BTreeSet<usize>, masker: Masker<'_>) -> Result<Self, Failure> {
         let file = input.metadata.file_metadata();
         let root = file.schema_descr().root_schema_ptr();
-        let mut rebuild = Rebuild { dropped, masker, node: 0, leaf: 0, shown: BTreeMap::new(), unknown: false };
+        let (shown, names) = Default::default();
+        let mut rebuild = Rebuild { dropped, masker, node: 0, leaf: 0, shown, names, unknown: false };
         let renewed = fenced(|| rebuild.root(&root).map_err(|_| Failure::Data(Reason::BrokenFooter)))?;
         let unknown = rebuild.unknown;
-        let renamed = rebuild.shown;
+        let (renamed, names) = (rebuild.shown, rebuild.names);
         let columns = leaves(file.schema_descr(), &renamed).into_iter().map(|leaf| leaf.column).collect();
         let changed = !renamed.is_empty() || !dropped.is_empty();
-        let schema = if changed || unknown { Arc::new(SchemaDescriptor::new(renewed)) } else { file.schema_descr_ptr() };
+        let renamed_root = renewed.name() != root.name();
+        let schema =
+            if changed || unknown || renamed_root { Arc::new(SchemaDescriptor::new(renewed)) } else { file.schema_descr_ptr() };
         let mut next = 0..;
         let to = (0..input.leaves().len()).map(|leaf| if dropped.contains(&leaf) { None } else { next.next() }).collect();
         let mut plan = Self { schema, to, key_values: None, created_by: None, version: file.version(), columns };
@@ -51,7 +55,8 @@ impl OutputPlan {
         plan.created_by = file.created_by().map(|by| masker(Place::Metadata, by).unwrap_or_else(|| by.to_owned()));
         let roots = dropped_roots(file.schema_descr(), dropped);
         plan.key_values = file.key_value_metadata().map(|pairs| {
-            let masked = pairs.iter().filter_map(|pair| plan.pair(pair, changed, roots.as_ref(), masker));
+            let renewed = Renewed { changed, names: &names, roots: roots.as_ref() };
+            let masked = pairs.iter().filter_map(|pair| plan.pair(pair, &renewed, masker));
             unique(masked.collect())
         });
         Ok(plan)
@@ -62,16 +67,10 @@ impl OutputPlan {
         &self.columns
     }
 
-    fn pair(
-        &self,
-        pair: &KeyValue,
-        changed: bool,
-        roots: Option<&BTreeSet<usize>>,
-        masker: Masker<'_>,
-    ) -> Option<(KeyValue, bool)> {
+    fn pair(&self, pair: &KeyValue, renewed: &Renewed<'_>, masker: Masker<'_>) -> Option<(KeyValue, bool)> {
         if pair.key == ARROW {
             let value = pair.value.as_deref()?;
-            return match arrow_schema::mask(value, changed, roots, masker) {
+            return match arrow_schema::mask(value, renewed.changed, renewed.roots, masker) {
                 Masked::Stays => Some((pair.clone(), false)),
                 Masked::Changed(value) if self.is_accepted(&value) => Some((KeyValue::new(pair.key.clone(), value), false)),
                 Masked::Changed(_) | Masked::Dropped => None,
@@ -80,7 +79,8 @@ impl OutputPlan {
         let masked = masker(Place::Metadata, &pair.key);
         let is_masked = masked.is_some();
         let key = masked.unwrap_or_else(|| pair.key.clone());
-        let value = pair.value.as_ref().map(|value| masker(Place::Metadata, value).unwrap_or_else(|| value.clone()));
+        let value =
+            pair.value.as_ref().map(|value| key_values::masked(value, renewed.names, masker).unwrap_or_else(|| value.clone()));
         Some((KeyValue { key, value }, is_masked))
     }
 
@@ -93,6 +93,16 @@ impl OutputPlan {
         })
         .is_ok()
     }
+}
+
+/// What became of the schema that metadata repeats.
+struct Renewed<'a> {
+    /// Names or columns changed.
+    changed: bool,
+    /// New names by old ones.
+    names: &'a BTreeMap<String, String>,
+    /// Top-level fields that are left out; nothing where columns went that are not whole fields.
+    roots: Option<&'a BTreeSet<usize>>,
 }
 
 /// The top-level fields that go with dropped leaves; nothing where one of them keeps other leaves.
@@ -154,6 +164,12 @@ fn is_unknown(info: &BasicTypeInfo) -> bool {
     matches!(info.logical_type_ref(), Some(LogicalType::_Unknown { .. }))
 }
 
+/// Whether all of a map's fields, or of the pairs in it, are still there.
+fn is_whole_map(fields: &[TypePtr], kept: &[TypePtr]) -> bool {
+    let below = |of: &[TypePtr]| of.first().filter(|f| f.is_group()).map(|f| f.get_fields().len());
+    fields.len() == kept.len() && below(fields) == below(kept)
+}
+
 /// Builds the schema tree again.
 struct Rebuild<'a, 'm> {
     dropped: &'a BTreeSet<usize>,
@@ -161,6 +177,8 @@ struct Rebuild<'a, 'm> {
     node: usize,
     leaf: usize,
     shown: BTreeMap<usize, String>,
+    /// New names by old ones; the outermost node counts where two have one name.
+    names: BTreeMap<String, String>,
     /// A logical type newer than the library, which cannot write it, was left out.
     unknown: bool,
 }
@@ -186,6 +204,7 @@ impl Rebuild<'_, '_> {
         self.node += 1;
         let name = renamed.clone().unwrap_or_else(|| node.name().to_owned());
         if let Some(renamed) = renamed {
+            self.names.entry(node.name().to_owned()).or_insert_with(|| renamed.clone());
             self.shown.insert(self.node, renamed);
         }
         let info = node.get_basic_info();
@@ -218,9 +237,15 @@ impl Rebuild<'_, '_> {
                 if kept.is_empty() && !fields.is_empty() {
                     return Ok(None);
                 }
+                // Without its key or its value a map is none: readers refuse a group that says so.
+                let (converted, logical) = if is_map(info) && !is_whole_map(fields, &kept) {
+                    (ConvertedType::NONE, None)
+                } else {
+                    (info.converted_type(), logical)
+                };
                 Type::group_type_builder(&name)
                     .with_repetition(info.repetition())
-                    .with_converted_type(info.converted_type())
+                    .with_converted_type(converted)
                     .with_logical_type(logical)
                     .with_fields(kept)
                     .with_id(id)

@@ -195,7 +195,7 @@ fn an_edit_changes_its_cells_and_nothing_else() {
         let input = open(&source).unwrap();
         let mut all_names = Vec::new();
         for by_entry in [true, false] {
-            let wish = Wish { by_entry, every_row: false };
+            let wish = Wish { by_entry, ..Wish::default() };
             let (bytes, mut names) = rewritten(&input, wish, &Replacement::Text("<EMAIL>".into()));
             names.sort();
             all_names.push(names);
@@ -225,7 +225,8 @@ fn null_takes_the_place_of_text() {
     for (name, properties) in ways() {
         let source = written(&batch, properties);
         for by_entry in [true, false] {
-            let (bytes, _) = rewritten(&open(&source).unwrap(), Wish { by_entry, every_row: true }, &Replacement::Null);
+            let (bytes, _) =
+                rewritten(&open(&source).unwrap(), Wish { by_entry, every_row: true, ..Wish::default() }, &Replacement::Null);
             let want: Vec<_> = text(batch.column(0)).into_iter().map(|t| t.filter(|t| !t.contains(SECRET))).collect();
             assert_eq!(text(read(&bytes).column(0)), want, "{name}");
             assert!(!holds(&bytes, SECRET), "{name}");
@@ -246,7 +247,7 @@ fn chunks_are_examined_by_many_threads() {
 fn every_row_is_shown_once_nulls_included() {
     let source = written(&sample(50), WriterProperties::builder().set_dictionary_enabled(false));
     let input = open(&source).unwrap();
-    let wish = Wish { by_entry: false, every_row: true };
+    let wish = Wish { every_row: true, ..Wish::default() };
     let mut visitor = Masking::new(&input.leaves()[0], wish, Replacement::Null);
     input.examine(0, 0, &mut visitor, Mode::Scan, &spill).unwrap();
     let want: Vec<_> = text(sample(50).column(0)).into_iter().enumerate().map(|(i, t)| (i as u32, t)).collect();
@@ -276,7 +277,7 @@ fn the_offset_index_of_every_chunk_leads_to_its_rows() {
     for (name, properties) in ways() {
         let source = written(&sample(1500), properties);
         for by_entry in [true, false] {
-            let wish = Wish { by_entry, every_row: false };
+            let wish = Wish { by_entry, ..Wish::default() };
             let (bytes, _) = rewritten(&open(&source).unwrap(), wish, &Replacement::Text("<EMAIL>".into()));
             let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Required);
             let file = bytes::Bytes::from(bytes.clone());
@@ -294,7 +295,7 @@ fn entries_that_become_equal_become_one() {
     let column: ArrayRef = Arc::new(StringArray::from_iter_values(values));
     let batch = RecordBatch::try_from_iter([("a", column)]).unwrap();
     let input = open(&written(&batch, WriterProperties::builder())).unwrap();
-    let (bytes, names) = rewritten(&input, Wish { by_entry: true, every_row: false }, &Replacement::Text("<E>".into()));
+    let (bytes, names) = rewritten(&input, Wish { by_entry: true, ..Wish::default() }, &Replacement::Text("<E>".into()));
     assert_eq!(names.len(), 600);
     assert_eq!(bytes.windows(3).filter(|w| w == b"<E>").count(), 5, "one entry, and bounds of chunk and page");
 }
@@ -404,9 +405,42 @@ fn a_cell_over_the_limit_rejects_its_row_only() {
         file.write_all(&source).unwrap();
         let limits = Limits { cell: 1000, ..Limits::default() };
         let input = ParquetInput::open(file, source.len() as u64, &limits).unwrap();
-        let mut visitor = Masking::new(&input.leaves()[0], Wish { by_entry: true, every_row: true }, Replacement::Null);
+        let mut visitor =
+            Masking::new(&input.leaves()[0], Wish { by_entry: true, every_row: true, ..Wish::default() }, Replacement::Null);
         let chunk = input.examine(0, 0, &mut visitor, Mode::Rewrite, &spill).unwrap();
         assert_eq!(chunk.rejected, [(1, Reason::TooLarge)], "{dictionary}");
+    }
+}
+
+#[test]
+fn a_dictionary_entry_that_no_value_uses_goes() {
+    // The first eight values are packed indices; from the ninth on values are plain.
+    let values = (0..40).map(|n| match n {
+        0 => SECRET.to_owned(),
+        1..8 => "other".to_owned(),
+        _ => format!("{n} {}", "long ".repeat(100)),
+    });
+    let column: ArrayRef = Arc::new(StringArray::from_iter_values(values));
+    let batch = RecordBatch::try_from_iter([("a", column)]).unwrap();
+    let small = WriterProperties::builder().set_dictionary_page_size_limit(100).set_write_batch_size(8);
+    let mut source =
+        written(&batch, small.set_compression(Compression::UNCOMPRESSED).set_statistics_enabled(EnabledStatistics::None));
+    let input = open(&source).unwrap();
+    let mut walk = input.walk(0, 0).unwrap();
+    let dictionary = walk.next().unwrap().unwrap();
+    assert!(dictionary.head.is_dictionary());
+    let page = walk.next().unwrap().unwrap();
+    // Bit width, one packed group: a reader of these values never comes to the first entry.
+    let at = page.body_at as usize;
+    let packed = source[at..].windows(2).position(|w| w[0] & 1 == 1 && w[1].trailing_zeros() >= 2).unwrap() + at + 1;
+    source[packed] |= 1;
+    assert!(holds(&source, SECRET));
+    let input = open(&source).unwrap();
+    assert!(walk.next().unwrap().is_some_and(|p| !p.head.is_indexed()), "plain pages follow");
+    for by_entry in [true, false] {
+        let (bytes, names) = rewritten(&input, Wish { by_entry, ..Wish::default() }, &Replacement::Null);
+        assert!(names.is_empty() && !holds(&bytes, SECRET), "{by_entry}");
+        assert_eq!(read(&bytes), read(&source));
     }
 }
 
@@ -419,7 +453,7 @@ mod damage {
         for group in 0..input.row_groups().min(8) {
             for (index, leaf) in input.leaves().iter().enumerate() {
                 for by_entry in [true, false] {
-                    let wish = Wish { by_entry, every_row: false };
+                    let wish = Wish { by_entry, ..Wish::default() };
                     let mut visitor = Masking::new(leaf, wish, Replacement::Text("<EMAIL>".into()));
                     let _ = input.examine(group, index, &mut visitor, Mode::Rewrite, &spill);
                 }

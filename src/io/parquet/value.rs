@@ -15,6 +15,8 @@ use std::io::Write as _;
 pub(super) enum Shown {
     /// Its text was appended.
     Text,
+    /// It is bytes that are text for the most part: the text was appended, with U+FFFD where there is none.
+    Partly,
     /// It has no text worth a look.
     Nothing,
     /// It should be UTF-8 and is not.
@@ -37,6 +39,9 @@ pub(super) fn show(kind: Kind, raw: &[u8], fractions: Fractions, out: &mut Vec<u
                 Shown::Text
             } else if promised {
                 Shown::Invalid
+            } else if is_mostly_text(raw) {
+                out.extend_from_slice(String::from_utf8_lossy(raw).as_bytes());
+                Shown::Partly
             } else {
                 Shown::Nothing
             }
@@ -66,6 +71,18 @@ pub(super) fn show(kind: Kind, raw: &[u8], fractions: Fractions, out: &mut Vec<u
         },
         Kind::Opaque => Shown::Nothing,
     }
+}
+
+/// Bytes by which a value is judged.
+const HEAD: usize = 4096;
+
+/// Whether bytes that are not UTF-8 are text all the same: in another encoding, or inside BSON, a pickle or the like. At least
+/// five in eight are of printable characters; of random bytes, and so of packed ones, it is not half.
+fn is_mostly_text(raw: &[u8]) -> bool {
+    let head = raw.get(..HEAD).unwrap_or(raw);
+    let printable = |c: &char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+    let text: usize = head.utf8_chunks().flat_map(|c| c.valid().chars().filter(printable).map(char::len_utf8)).sum();
+    text * 8 >= head.len() * 5
 }
 
 fn print(out: &mut Vec<u8>, text: Option<impl std::fmt::Display>) -> Shown {
@@ -238,7 +255,7 @@ pub(super) fn encode(kind: Kind, physical: Physical, len: usize, nullable: bool,
 }
 
 /// The value that stands for nothing: empty bytes, zero, the epoch.
-fn zero(kind: Kind, physical: Physical, len: usize) -> Vec<u8> {
+pub(super) fn zero(kind: Kind, physical: Physical, len: usize) -> Vec<u8> {
     match physical {
         Physical::BOOLEAN => vec![0],
         Physical::INT32 | Physical::FLOAT => vec![0; 4],
@@ -289,7 +306,7 @@ mod tests {
 
     fn shown(kind: Kind, raw: &[u8]) -> Option<String> {
         let mut out = Vec::new();
-        (show(kind, raw, Fractions::Left, &mut out) == Shown::Text).then(|| String::from_utf8(out).unwrap())
+        matches!(show(kind, raw, Fractions::Left, &mut out), Shown::Text | Shown::Partly).then(|| String::from_utf8(out).unwrap())
     }
 
     #[test]
@@ -310,6 +327,8 @@ mod tests {
             (Kind::Decimal { scale: 0, big_endian: true }, vec![0; 20], Some("0"), "a wide decimal"),
             (Kind::Decimal { scale: 1, big_endian: false }, 15i32.to_le_bytes().to_vec(), Some("1.5"), "a narrow decimal"),
             (Kind::Text { promised: false }, vec![0xff], None, "bytes that are no text"),
+            (Kind::Text { promised: false }, b"\xe9t\xe9 a@b".to_vec(), Some("\u{fffd}t\u{fffd} a@b"), "another encoding"),
+            (Kind::Text { promised: false }, b"\x89PNG\xf0\x01\x02".to_vec(), None, "a word in binary data"),
         ];
         for (kind, raw, want, why) in rows {
             assert_eq!(shown(kind, &raw).as_deref(), want, "{why}");

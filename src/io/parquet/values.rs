@@ -91,6 +91,8 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
     let mut rejected = Vec::new();
     let mut edits: Vec<(u32, New)> = Vec::new();
     let mut batches = 0u64;
+    // Levels of the last record, which may go on.
+    let mut open = 0usize;
     let mut shown = 0u64;
     let most = work.most_shown();
     while reader.next()? {
@@ -137,6 +139,14 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
         if place.rows() > work.rows {
             return Err(Failure::Data(Reason::BrokenPage));
         }
+        // A record that is too long to be written again is refused now: taking other rows out later would fail on it.
+        open = match reader.reps.iter().rposition(|rep| *rep == 0) {
+            Some(at) => reader.reps.len() - at,
+            None => open + reader.reps.len(),
+        };
+        if open as u64 > work.input.bounds().levels {
+            return Err(Failure::Data(Reason::TooLarge));
+        }
         if rewrite
             && !edits.is_empty()
             && writer.is_none()
@@ -153,6 +163,15 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
         batches += 1;
     }
     work.expect_rows(place.rows())?;
+    if rewrite
+        && writer.is_none()
+        && dictionary::has_unused(work)?
+        && let Some(sink) = slot.take()
+    {
+        let mut late = work.writer::<T>(sink)?;
+        replay(work, &mut late, batches)?;
+        writer = Some(late);
+    }
     let close = writer.map(Writer::close).transpose()?;
     let chunk = close.map(|close| written(work.leaf_index, close, sink)).transpose()?;
     Ok(Seen { chunk, rejected })
@@ -273,7 +292,7 @@ pub(super) fn sample<T: Physically>(work: &Work<'_>, most: usize, texts: &mut Ve
             if texts.len() < most
                 && bytes <= SAMPLE_BYTES
                 && raw.len() as u64 <= work.input.limits.cell
-                && show(work.leaf.kind, raw, Fractions::Left, &mut text) == Shown::Text
+                && matches!(show(work.leaf.kind, raw, Fractions::Left, &mut text), Shown::Text | Shown::Partly)
             {
                 texts.extend(String::from_utf8(text));
             }

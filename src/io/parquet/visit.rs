@@ -14,6 +14,9 @@ pub struct Wish {
     /// Every row is wanted: nulls are shown as cells of form `Null`, fractions as text, and every occurrence of every
     /// dictionary entry is told.
     pub every_row: bool,
+    /// Every value is wanted, also one without a text: it is shown as the hexadecimal digits of its first bytes. A value that
+    /// already is what a null becomes in a column without nulls is shown as a cell of form `Null`.
+    pub every_value: bool,
 }
 
 /// Cells of one leaf, in order.
@@ -30,11 +33,21 @@ pub struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// The exact name of a cell, with its list positions: `messages[0].content`. The column's name for dictionary entries.
-    pub fn name(&self, cell: u32) -> String {
+    /// The list positions of a cell, outermost first; nothing for dictionary entries.
+    pub fn positions(&self, cell: u32) -> Option<&[u32]> {
         let depth = self.leaf.pieces.len().saturating_sub(1);
         let from = cell as usize * depth;
-        match self.positions.get(from..from + depth) {
+        self.positions.get(from..from + depth)
+    }
+
+    /// Whether a cell holds what a null became in a column without nulls: zero or the epoch, which is nobody's.
+    pub fn is_nothing(&self, cell: &Cell) -> bool {
+        cell.form == Form::Scalar && self.leaf.nothing.as_deref() == Some(self.block.text(self.bytes, cell))
+    }
+
+    /// The exact name of a cell, with its list positions: `messages[0].content`. The column's name for dictionary entries.
+    pub fn name(&self, cell: u32) -> String {
+        match self.positions(cell) {
             Some(positions) => self.leaf.name_at(positions),
             None => self.leaf.column.name.clone(),
         }
@@ -114,6 +127,10 @@ impl Place {
                 self.positions.fill(0);
             }
         } else {
+            if !self.started {
+                // A list that goes on before any record began: no row group has as many rows, so that it is refused.
+                (self.started, self.row) = (true, u32::MAX);
+            }
             let depth = rep as usize;
             if let Some(at) = self.positions.get_mut(depth - 1) {
                 *at = at.saturating_add(1);
@@ -156,6 +173,17 @@ pub(super) struct Gather<'l> {
     ids: Vec<u32>,
 }
 
+/// Bytes of a value without a text that are shown.
+const SHOWN: usize = 64;
+
+fn hexadecimal(raw: &[u8], out: &mut Vec<u8>) {
+    for byte in raw.iter().take(SHOWN) {
+        for half in [byte >> 4, byte & 0x0f] {
+            out.push(if half < 10 { b'0' + half } else { b'a' - 10 + half });
+        }
+    }
+}
+
 /// A batch is shown when it has this many bytes of text, or this many cells.
 const BATCH_BYTES: usize = 1 << 20;
 const BATCH_CELLS: usize = 1 << 16;
@@ -181,15 +209,24 @@ impl<'l> Gather<'l> {
             self.bytes.push(0);
         }
         let start = self.bytes.len();
-        let fractions = if self.wish.every_row { Fractions::Shown } else { Fractions::Left };
+        if self.wish.every_value && self.leaf.is_nothing(raw) {
+            self.cell(start, Form::Null, id, row, positions);
+            return None;
+        }
+        let fractions = if self.wish.every_row || self.wish.every_value { Fractions::Shown } else { Fractions::Left };
         let shown = show(self.kind, raw, fractions, &mut self.bytes);
-        if shown == Shown::Text {
-            let form = if matches!(self.kind, Kind::Text { .. }) { Form::Bare } else { Form::Scalar };
+        if matches!(shown, Shown::Text | Shown::Partly) {
+            // What is bytes around its text can only go as a whole.
+            let bare = matches!(self.kind, Kind::Text { .. }) && shown == Shown::Text;
+            let form = if bare { Form::Bare } else { Form::Scalar };
             self.cell(start, form, id, row, positions);
             return None;
         }
         let invalid = (shown == Shown::Invalid).then_some(Reason::InvalidEncoding);
-        if self.wish.every_row && invalid.is_none() {
+        if self.wish.every_value && invalid.is_none() {
+            hexadecimal(raw, &mut self.bytes);
+            self.cell(start, Form::Scalar, id, row, positions);
+        } else if self.wish.every_row && invalid.is_none() {
             self.cell(start, Form::Null, id, row, positions);
         } else {
             self.bytes.truncate(start.saturating_sub(usize::from(!self.block.cells.is_empty())));
@@ -233,5 +270,25 @@ impl<'l> Gather<'l> {
         self.block.cells.clear();
         self.positions.clear();
         self.ids.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chunk_that_begins_inside_a_record_has_more_rows_than_any() {
+        for by in [1, 3] {
+            let mut place = Place::new(2);
+            place.step_by(1, by);
+            place.step(0);
+            assert!(place.rows() > u64::from(u32::MAX));
+        }
+        let mut place = Place::new(2);
+        for rep in [0, 1, 2, 0] {
+            place.step(rep);
+        }
+        assert_eq!(place.rows(), 2);
     }
 }

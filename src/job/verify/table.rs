@@ -86,11 +86,11 @@ struct Each<'a, 'b> {
 
 impl Visitor for Each<'_, '_> {
     fn wish(&self) -> Wish {
-        Wish { by_entry: true, every_row: false }
+        Wish { by_entry: true, ..Wish::default() }
     }
 
     fn values(&mut self, batch: &Batch<'_>) -> Answer {
-        for cell in &batch.block.cells {
+        for cell in batch.block.cells.iter().filter(|cell| !batch.is_nothing(cell)) {
             self.search.cell(self.column, batch.block.text(batch.bytes, cell));
         }
         self.search.row_ends();
