@@ -1,9 +1,10 @@
 //! Names that are personal themselves: headers, keys, metadata, paths.
 
-use crate::batch::{Column, Edit, Finding, Replacement};
-use crate::detect::{self, Scratch};
+use crate::batch::{Edit, Finding, Replacement};
+use crate::detect::{self, Scratch, View};
 use crate::mask::Outcome;
 use crate::plan::Plan;
+use std::cell::Cell;
 use std::collections::HashMap;
 
 /// What a scan of a single name or text gave: the masked text and the findings in it.
@@ -15,9 +16,15 @@ pub(super) struct Masked {
 
 /// What is personal in a text that stands in no column.
 pub(super) fn scan(plan: &Plan, text: &str) -> Vec<Finding> {
+    thread_local! {
+        /// Names come by the thousand where keys are data; the scanner's automata are built once a thread.
+        static SCRATCH: Cell<Scratch> = Cell::default();
+    }
     let mut findings = Vec::new();
     if let Some(scanner) = &plan.scanner {
-        scanner.scan_text(text.as_bytes(), &scanner.column(&Column::default()), &mut Scratch::default(), &mut findings);
+        let mut scratch = SCRATCH.take();
+        scanner.scan_text(text.as_bytes(), &View::default(), &mut scratch, &mut findings);
+        SCRATCH.set(scratch);
     }
     findings
 }

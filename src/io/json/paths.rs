@@ -113,6 +113,9 @@ impl Paths {
 
     fn add(&mut self, parent: u32, next: &mut u32, key: &[u8], mask: impl FnOnce() -> Option<String>) -> u32 {
         let cost = self.node(parent).map_or(0, |n| n.cost).saturating_add(key.len() + ELEMENT);
+        if !self.has_room(cost) {
+            return self.rest(parent);
+        }
         let masked = mask();
         let cost = cost.saturating_add(masked.as_ref().map_or(0, String::len));
         let Some(id) = self.make(parent, Step::Key, key, cost) else { return self.rest(parent) };
@@ -138,8 +141,12 @@ impl Paths {
         id
     }
 
+    fn has_room(&self, cost: usize) -> bool {
+        self.nodes.len() < MAX_NODES && self.cost.saturating_add(cost) <= MAX_BYTES
+    }
+
     fn make(&mut self, parent: u32, step: Step, key: &[u8], cost: usize) -> Option<u32> {
-        if self.nodes.len() >= MAX_NODES || self.cost.saturating_add(cost) > MAX_BYTES {
+        if !self.has_room(cost) {
             return None;
         }
         self.cost += cost;
