@@ -348,7 +348,7 @@ fn a_rule_for_a_column_that_no_input_has_is_told() {
     for (name, missing) in [("a.jsonl", &["slip"][..]), ("a.csv", &["late", "slip"]), ("a.parquet", &["late", "slip"])] {
         let ran = place.run(&format!("clean {name} --out o --overwrite --policy p.toml")).expect(0);
         for column in ["a", "late", "slip"] {
-            let told = format!("rule for the column {column},");
+            let told = format!("no input has the column {column},");
             assert_eq!(ran.err.contains(&told), missing.contains(&column), "{name}: {}", ran.err);
             let noted = place.text("o/report.json").contains(&format!("\"rule for the column {column}\""));
             assert_eq!(noted, missing.contains(&column), "{name}: {column}");

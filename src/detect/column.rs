@@ -1,7 +1,7 @@
 //! What a column's name and a sample of its cells say about them.
 
 use super::catalogue::Detector;
-use super::context::names;
+use super::context::{names, same_letters};
 use crate::batch::Column;
 use crate::text::words;
 
@@ -128,7 +128,7 @@ impl Names {
         }
         for (detector, phrase) in &self.whole {
             // The phrase ends the name, and so its last word lies in the last element; what is before may lie in the path.
-            if !phrase.is_empty() && (named.ends_with(phrase) || leaf.concat() == phrase.concat()) {
+            if !phrase.is_empty() && (named.ends_with(phrase) || same_letters(leaf, phrase)) {
                 view.whole.insert(*detector);
             }
         }

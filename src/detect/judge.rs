@@ -236,12 +236,11 @@ impl Rules {
         let span = span.start..span.start + length;
         let index = if passed { Some(rule.detector) } else { detector.unchecked };
         let Some((index, detector)) = index.and_then(|i| Some((i, self.detector(i)?))) else { return Judged::No };
-        let cell = text::trimmed(text);
-        let written = as_float(text, &span, &cell);
+        let written = as_float(text, &span);
         if written.is_none() && !edges_fit(detector.edges, text, &span) {
             return Judged::No;
         }
-        let is_cell = written.is_some() || span == cell;
+        let is_cell = written.is_some() || text::is_trimmed(text, &span);
         let words = match (detector.near.is_empty(), detector.avoid.is_empty()) {
             (true, true) => Words::default(),
             _ => self.context.around(text, &span, index, detector.near_chars, memo),
@@ -363,10 +362,12 @@ fn is_word(byte: u8) -> bool {
 
 /// All of a cell that is a float without a fraction, as tables write integers where some are missing: `4111.0`, the span being
 /// what stands before the point.
-fn as_float(text: &[u8], span: &Range<usize>, cell: &Range<usize>) -> Option<Range<usize>> {
-    let fraction = text.get(span.end..cell.end)?.strip_prefix(b".")?;
-    let whole = span.start == cell.start && !fraction.is_empty() && fraction.iter().all(|b| *b == b'0');
-    (whole && text.get(span.clone())?.iter().all(u8::is_ascii_digit)).then(|| cell.clone())
+fn as_float(text: &[u8], span: &Range<usize>) -> Option<Range<usize>> {
+    let fraction = text.get(span.end..)?.strip_prefix(b".")?;
+    let zeros = fraction.iter().take_while(|b| **b == b'0').count();
+    let written = span.start..span.end + 1 + zeros;
+    let digits = text.get(span.clone())?.iter().all(u8::is_ascii_digit);
+    (zeros > 0 && digits && text::is_trimmed(text, &written)).then_some(written)
 }
 
 /// The rule of [`Edges`].

@@ -181,8 +181,12 @@ impl Scanner {
     }
 
     /// A column seen by its name and a sample of its non-empty cells (taken by record number), judged jointly.
-    pub fn look(&self, column: &Column, sample: &mut dyn Iterator<Item = &[u8]>) -> View {
+    pub fn look<'a>(&self, column: &Column, sample: &mut dyn Iterator<Item = &'a [u8]>) -> View {
         let mut view = self.column(column);
+        let whole = |cell: &'a [u8]| without_fraction(cell.get(text::trimmed(cell)).unwrap_or_default());
+        let mut sample = sample.take(SAMPLE_CELLS).map(whole).filter(|cell| !cell.is_empty());
+        // One cell tells nothing: where keys are data there are many such columns.
+        let (Some(first), Some(second)) = (sample.next(), sample.next()) else { return view };
         let telling: Vec<(u16, &Rule, f64)> = (0_u16..)
             .zip(&self.rules.searched)
             .filter_map(|(number, rule)| {
@@ -192,11 +196,7 @@ impl Scanner {
             .collect();
         let mut counts = vec![Counts::default(); telling.len()];
         let mut caches = self.automaton.caches();
-        for cell in sample.take(SAMPLE_CELLS) {
-            let cell = without_fraction(cell.get(text::trimmed(cell)).unwrap_or_default());
-            if cell.is_empty() {
-                continue;
-            }
+        for cell in [first, second].into_iter().chain(sample) {
             let numeric = cell.iter().all(|b| b.is_ascii_digit() || b" -./".contains(b)) && cell.iter().any(u8::is_ascii_digit);
             for ((number, rule, _), count) in telling.iter().zip(&mut counts) {
                 count.cells += 1;

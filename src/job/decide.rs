@@ -8,6 +8,7 @@ use crate::detect;
 use crate::mask::{Outcome, Target};
 use crate::plan::{ColumnPlan, Plan};
 use crate::report::{FindingBatch, Kind, Names, Occurrence};
+use crate::text::reads_as_json;
 use std::borrow::Cow;
 
 /// Stands for a rule of the policy where a detector's number is asked for.
@@ -78,6 +79,7 @@ impl Decision {
             let whole = Finding { end: bytes.len() as u32, confidence: 100, detector: RULE, ..Finding::default() };
             self.take(form, &text, &whole, outcome, target, operator.name());
         } else {
+            let json = reads_as_json(bytes);
             for finding in findings {
                 let operator = plan.operator(finding);
                 let target = plan.target(finding.detector);
@@ -85,7 +87,7 @@ impl Decision {
                 let value = detect::plain(value);
                 let edits = self.edits.len();
                 self.take(form, &value, finding, operator.apply(&value, target), target, operator.name());
-                if self.edits.len() > edits {
+                if json && self.edits.len() > edits {
                     self.fit(&text);
                 }
             }

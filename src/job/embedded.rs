@@ -1,15 +1,14 @@
 //! JSON inside a cell: what takes a value's place there leaves it JSON.
 
-use crate::text::reads_as_json;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-/// Where `with` goes instead of `span` in a cell of text, and what is written there: `null` for all of a bare number, escapes
-/// where a string needs them. The same elsewhere.
+/// Bytes that a number may have before or behind a value; more are looked at by no finding.
+const LONGEST: usize = 64;
+
+/// Where `with` goes instead of `span` in a text that reads as JSON, and what is written there: `null` for all of a bare
+/// number, escapes where a string needs them.
 pub(super) fn fitted(text: &str, span: Range<u32>, with: String) -> (Range<u32>, String) {
-    if !reads_as_json(text.as_bytes()) {
-        return (span, with);
-    }
     if let Some(number) = bare_number(text.as_bytes(), &span) {
         return (number, "null".to_owned());
     }
@@ -24,8 +23,8 @@ fn bare_number(text: &[u8], span: &Range<u32>) -> Option<Range<u32>> {
     if !text.get(start..end)?.iter().all(is_of_number) {
         return None;
     }
-    let before = before.get(..before.len() - before.iter().rev().take_while(|b| is_of_number(b)).count())?;
-    let behind = behind.get(behind.iter().take_while(|b| is_of_number(b)).count()..)?;
+    let before = before.get(..before.len() - before.iter().rev().take(LONGEST).take_while(|b| is_of_number(b)).count())?;
+    let behind = behind.get(behind.iter().take(LONGEST).take_while(|b| is_of_number(b)).count()..)?;
     let begins = match before.trim_ascii_end() {
         [key @ .., b':'] => key.trim_ascii_end().ends_with(b"\""),
         [.., b'[' | b','] => true,
@@ -59,16 +58,17 @@ mod tests {
 
     #[test]
     fn what_is_written_leaves_json_json() {
+        let long = format!("[{}4111]", "+".repeat(LONGEST + 1));
         for (text, value, with, expected, why) in [
             (r#"{"a":"x@y.z"}"#, "x@y.z", "<EMAIL>", r#"{"a":"<EMAIL>"}"#, "in a string"),
             (r#"{"a": 4111}"#, "4111", "<CARD>", r#"{"a": null}"#, "a bare number"),
             (r#"{"a": -4111.0 }"#, "4111", "<CARD>", r#"{"a": null }"#, "all of it"),
+            (&long, "4111", "<CARD>", &long.replace("4111", "<CARD>"), "no number is so long"),
             (r"[1, 4111 ,2]", "4111", "<CARD>", r"[1, null ,2]", "in a list"),
             (r#"{\"a\": 4111}"#, "4111", "<CARD>", r#"{\"a\": null}"#, "JSON in JSON"),
             (r#"{"a":"call 4111, or so"}"#, "4111", "<CARD>", r#"{"a":"call <CARD>, or so"}"#, "digits in a text"),
             (r#"{"a":"4111"}"#, "4111", "<CARD>", r#"{"a":"<CARD>"}"#, "digits in quotes"),
             (r#"{"a":"x@y.z"}"#, "x@y.z", "a\"\\\n", r#"{"a":"a\"\\\u000a"}"#, "signs that a string cannot hold"),
-            ("call: 4111, now", "4111", "<\">", "call: <\">, now", "no JSON"),
         ] {
             let start = text.find(value).unwrap();
             let (span, with) = fitted(text, start as u32..(start + value.len()) as u32, with.to_owned());

@@ -87,6 +87,24 @@ pub fn trimmed(text: &[u8]) -> std::ops::Range<usize> {
     }
 }
 
+/// True where `span` is [`trimmed`] of the text. Looks outwards from the span, so that many spans in one text cost no more than
+/// the space around them.
+#[must_use]
+pub fn is_trimmed(text: &[u8], span: &std::ops::Range<usize>) -> bool {
+    let blank_outside = |start: usize, end: usize| {
+        let before = text.get(..start).unwrap_or_default();
+        let behind = text.get(end..).unwrap_or_default();
+        before.iter().rev().all(u8::is_ascii_whitespace) && behind.iter().all(u8::is_ascii_whitespace)
+    };
+    let quotes = |open: usize, close: usize| matches!((text.get(open), text.get(close)), (Some(a @ (b'"' | b'\'')), Some(b)) if a == b && open < close);
+    let edge = |at: usize| text.get(at).is_some_and(|b| !b.is_ascii_whitespace());
+    if span.start > 0 && quotes(span.start - 1, span.end) {
+        return blank_outside(span.start - 1, span.end + 1);
+    }
+    let solid = span.end > span.start && edge(span.start) && edge(span.end - 1);
+    solid && !quotes(span.start, span.end - 1) && blank_outside(span.start, span.end)
+}
+
 /// True where a text begins and ends as a JSON object or array does. Whether it is one is not asked.
 #[must_use]
 pub fn reads_as_json(text: &[u8]) -> bool {
@@ -136,5 +154,13 @@ mod tests {
         assert_eq!(trimmed(b" \"a b\" "), 2..5);
         assert_eq!(trimmed(b"\"a\"@b"), 0..5, "a quote that closes inside stays");
         assert_eq!(trimmed(b"  "), 2..2);
+        for text in
+            [&b" \"a b\" "[..], b"\"a\"@b", b"a", b"  a ", b"\"\"a\"\"", b"'a\"", b"' a '", b"\"a", b"a b", b"\"", b"\" \"a\" \""]
+        {
+            for (start, end) in (0..text.len()).flat_map(|start| (start + 1..=text.len()).map(move |end| (start, end))) {
+                let span = start..end;
+                assert_eq!(is_trimmed(text, &span), span == trimmed(text), "{} {span:?}", text.escape_ascii());
+            }
+        }
     }
 }

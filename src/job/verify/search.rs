@@ -3,6 +3,7 @@
 use super::looker::Looker;
 use crate::batch::{Column, Finding};
 use crate::detect::View;
+use crate::io::csv;
 use crate::plan::SAMPLE_RECORDS;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -11,6 +12,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 const BATCH_CELLS: usize = 1 << 15;
 /// Bytes that wait at most.
 const BATCH_BYTES: usize = 8 << 20;
+/// Columns that are told apart; as many as a table may have. Keys beyond them share one.
+const COLUMNS: usize = csv::MAX_COLUMNS;
+/// The column that they share.
+const REST: &str = "{}";
 /// Names that are remembered as searched.
 const NAMES: usize = 100_000;
 
@@ -49,6 +54,9 @@ impl<'a> Search<'a> {
     pub fn column(&mut self, name: &str, elements: &[String]) -> u32 {
         if let Some(number) = self.numbers.get(name) {
             return *number;
+        }
+        if self.columns.len() >= COLUMNS && name != REST {
+            return self.column(REST, &[]);
         }
         let number = self.columns.len() as u32;
         self.columns.push((Column { name: name.to_owned(), elements: elements.to_vec() }, None));
