@@ -337,6 +337,37 @@ fn a_value_that_stays_in_the_data_is_not_told_and_not_left_over() {
 }
 
 #[test]
+fn a_sample_is_a_share_of_the_rows_and_says_so() {
+    let place = Place::new();
+    let rows = 0..3000;
+    place.write(
+        "a.csv",
+        "n,mail\n".to_owned() + &rows.clone().map(|n| format!("{n},p{n}@{}\n", "example.com")).collect::<String>(),
+    );
+    let lines: String = rows.map(|n| format!("{{\"n\":{n},\"mail\":\"p{n}@{}\"}}\n", "example.com")).collect();
+    place.write("a.jsonl", &lines);
+    place.write("a.parquet", place::parquet(&lines, 1000));
+    for name in ["a.csv", "a.jsonl", "a.parquet"] {
+        let found = |out: &str| place.report(out)["pii"]["by_detector"]["contact.email"]["occurrences"].as_u64().unwrap();
+        place.run(&format!("scan {name} --out s --overwrite --sample 10% --jobs 1 -q")).expect(0);
+        let report = place.report("s");
+        let sampled = report["sampled"].as_u64().unwrap();
+        assert!((220..380).contains(&sampled) && found("s") == sampled, "{name}: {sampled}");
+        assert_eq!((&report["verdict"], &report["rows"]["read"]), (&"review".into(), &3000.into()), "{name}");
+        place.run(&format!("scan {name} --out t --overwrite --sample 10 --jobs 3 -q")).expect(0);
+        assert_eq!(place.read("s/findings.parquet"), place.read("t/findings.parquet"), "{name}");
+        place.run(&format!("scan {name} --out t --overwrite --sample 10% --seed 5 -q")).expect(0);
+        assert_ne!(place.read("s/findings.parquet"), place.read("t/findings.parquet"), "{name}");
+        place.run(&format!("scan {name} --out t --overwrite --sample 100% -q")).expect(0);
+        assert_eq!(found("t"), 3000, "{name}");
+    }
+    for share in ["0%", "101%", "-5", "ten", "nan"] {
+        says(&place.run(&format!("scan a.csv --sample={share}")).expect(2), &["--sample"]);
+    }
+    place.run("clean a.csv --out c --sample 10%").expect(2);
+}
+
+#[test]
 fn a_rule_for_a_column_that_no_input_has_is_told() {
     let place = Place::new();
     let lines = "{\"a\":{\"b\":\"x\"},\"c\":\"y\"}\n{\"late\":1}\n";
@@ -354,6 +385,15 @@ fn a_rule_for_a_column_that_no_input_has_is_told() {
             assert_eq!(noted, missing.contains(&column), "{name}: {column}");
         }
     }
+}
+
+#[test]
+fn a_file_of_a_byte_order_mark_keeps_it() {
+    let place = Place::new();
+    place.write("a.csv", "\u{feff}");
+    place.run("clean a.csv --out o -q").expect(0);
+    assert_eq!(place.text("o/clean/a.csv"), "\u{feff}");
+    place.run("verify o -q").expect(0);
 }
 
 #[test]

@@ -124,6 +124,9 @@ pub struct Scan {
     pub out: Option<PathBuf>,
     #[command(flatten)]
     pub run: RunArgs,
+    /// Look at a share of the rows only, chosen by the seed: 10%, 0.5%
+    #[arg(long, value_name = "P%", value_parser = percent)]
+    pub sample: Option<f64>,
     /// Exit with 1 where one of these gates trips: secret, pii, poison, rejected, quarantined
     #[arg(long, value_name = "GATE", value_delimiter = ',', help_heading = "Policy")]
     pub fail_on: Vec<String>,
@@ -151,6 +154,12 @@ pub struct ProfileArgs {
     pub run: RunArgs,
     #[command(flatten)]
     pub voice: Voice,
+}
+
+/// A share in percent, above 0 and up to 100.
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim().parse::<f64>().ok();
+    number.filter(|p| *p > 0.0 && *p <= 100.0).ok_or_else(|| "a share is above 0% and up to 100%".to_owned())
 }
 
 /// Inputs.

@@ -39,6 +39,7 @@ pub(super) fn scan(args: Scan, stop: &Stop) -> Result<u8> {
         store::keep_apart(&args.input.input, &made.inputs, out)?;
     }
     made.options.mode = Mode::Scan;
+    made.options.sample = args.sample;
     made.options.existing = existing(&args.existing);
     run(&made, &args.voice, stop)
 }
@@ -127,6 +128,7 @@ pub(super) fn made(input: &InputArgs, run: RunArgs, fail_on: Vec<String>, out: O
         label_named,
         shard: None,
         whole_order: false,
+        sample: None,
     };
     Ok(Made { inputs, plan, options })
 }

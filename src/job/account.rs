@@ -49,7 +49,7 @@ pub(super) fn identity(job: &Job<'_>) -> String {
     add(env!("CARGO_PKG_VERSION"));
     add(&serde_json::to_string(&job.plan.policy).unwrap_or_default());
     add(&format!("{:?} {:?} {:?}", job.options.mode, job.options.hints, job.plan.roles));
-    add(&format!("{} {} {}", job.plan.poison, job.plan.scanner.is_some(), job.plan.seed));
+    add(&format!("{} {} {} {:?}", job.plan.poison, job.plan.scanner.is_some(), job.plan.seed, job.options.sample));
     add(job.plan.key_id.as_deref().unwrap_or_default());
     add(&job.plan.catalogue.digest());
     add(&crate::text::hex(&job.plan.allow_digest));
@@ -124,6 +124,12 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
         }
     }
     not_looked_at(job, &mut report);
+    if let Some(percent) = job.options.sample {
+        let sampled: u64 = files.iter().map(|f| f.tally.sampled).sum();
+        let left_out = report.rows.read.saturating_sub(sampled);
+        report.not_looked_at.push(NotLookedAt { what: format!("{left_out} rows"), why: format!("--sample {percent}%") });
+        report.sampled = Some(sampled);
+    }
     for (role, name) in missing_roles(job, files) {
         let name = names::spoken(job.plan, name);
         job.observer.warn(&format!("no input has the {role} column {name}"));

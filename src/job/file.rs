@@ -14,7 +14,7 @@ use crate::io::commit::{Access, write_whole};
 use crate::io::compress::{Codec, Tally};
 use crate::io::store::Input;
 use crate::merge::Merge;
-use crate::profile::Profile;
+use crate::profile::{Profile, RowShare};
 use crate::report::{FileFacts, FileStatus, FindingBatch, FindingRow, InputFile, OutputFile};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -101,7 +101,7 @@ impl Run<'_> {
                 record.facts.reason = Some(what.map_or_else(|| reason.name().to_owned(), |w| format!("{}: {w}", reason.name())));
                 None
             }
-            Opened::Empty(codec) => Some(self.empty(number, input, codec, &mut record)?),
+            Opened::Empty(codec, bytes) => Some(self.empty(number, input, codec, &bytes, &mut record)?),
             Opened::Stream(stream) => Some(self.stream(number, input, *stream, &mut record)?),
             Opened::Parquet(once) => Some(self.parquet(number, input, once, &mut record)?),
         };
@@ -162,16 +162,23 @@ impl Run<'_> {
         Ok(Some(record))
     }
 
-    fn empty(&self, number: usize, input: &Input, codec: Codec, record: &mut Record) -> Result<Profile> {
+    fn empty(&self, number: usize, input: &Input, codec: Codec, bytes: &[u8], record: &mut Record) -> Result<Profile> {
         // Nothing reads the same in every format.
         record.written = Some(Written::Json(crate::io::json::Shape::Lines));
         record.facts.format = Some(format_name("empty", codec));
         if let Some((path, shown)) = self.target("clean", input) {
-            record.outputs.push(OutFile::create(&path, shown, codec, Access::Default)?.finish(0)?);
+            let mut out = OutFile::create(&path, shown, codec, Access::Default)?;
+            out.put(bytes)?;
+            record.outputs.push(out.finish(0)?);
         }
         let mut sink = self.sink(number, input, None)?;
         self.found_in_names(&mut sink, &input.name(), &[])?;
         self.close(number, sink, record)
+    }
+
+    /// The rows of a file to look at, where not all are.
+    pub(super) fn share(&self, file: &str) -> Option<RowShare> {
+        self.job.options.sample.map(|percent| RowShare::new(self.job.plan.seed, file, percent))
     }
 
     /// Where a file of an input goes in OUT, and its path there; none for a scan.
@@ -228,7 +235,14 @@ impl Run<'_> {
         let mut sink = self.sink(number, input, clean)?;
         sink.read_bytes = head_bytes;
         self.found_in_names(&mut sink, &name, &found)?;
-        let shared = Shared { plan: self.job.plan, columns: &columns, parse: &*parse, file: &name, options: self.job.options };
+        let shared = Shared {
+            plan: self.job.plan,
+            columns: &columns,
+            parse: &*parse,
+            file: &name,
+            options: self.job.options,
+            share: self.share(&name),
+        };
         stream::run(&self.pool, &shared, &mut *split, &mut sink, self.job.observer, self.job.stop)?;
         if let Some(reason) = split.fault() {
             record.facts.status = FileStatus::Partial;

@@ -11,11 +11,24 @@ use crate::detect;
 use crate::error::{Error, Result};
 use crate::io::parquet::{Answer, Batch, Change, Chunk, Failure, Leaf, Mode, Occurrence, ParquetInput, Spill, Visitor, Wish};
 use crate::plan::{ColumnPlan, Plan};
-use crate::profile::{ColumnKey, Facts, KeyHasher};
+use crate::profile::{ColumnKey, Facts, KeyHasher, RowShare};
 use crate::report::FindingBatch;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// The rows of a row group to look at.
+#[derive(Clone, Copy)]
+pub(super) struct GroupShare {
+    pub rows: RowShare,
+    pub group: u64,
+}
+
+impl GroupShare {
+    pub fn has(&self, row: u32) -> bool {
+        self.rows.has(self.group << 32 | u64::from(row))
+    }
+}
 
 /// One chunk to be worked on.
 pub(super) struct LeafWork<'a> {
@@ -27,6 +40,8 @@ pub(super) struct LeafWork<'a> {
     pub file: &'a str,
     /// Row facts are wanted.
     pub facts: bool,
+    /// The rows to look at, where not all are.
+    pub share: Option<GroupShare>,
     /// Rows of the row group.
     pub rows: u32,
     /// Where the leaves' shares of the row facts are put together.
@@ -77,6 +92,10 @@ struct LeafFacts {
 }
 
 impl LeafWork<'_> {
+    fn is_looked_at(&self, row: u32) -> bool {
+        self.share.is_none_or(|share| share.has(row))
+    }
+
     /// Looks at the chunk of `leaf` in row group `group`.
     pub fn run(
         &self,
@@ -335,7 +354,8 @@ impl Visitor for Look<'_> {
 
     fn values(&mut self, batch: &Batch<'_>) -> Answer {
         self.look(batch, |look, number, batch| {
-            let Some(cell) = batch.block.cells.get(number as usize) else { return false };
+            let cell = batch.block.cells.get(number as usize);
+            let Some(cell) = cell.filter(|cell| look.work.is_looked_at(cell.row)) else { return false };
             if !look.decision.noted.is_empty() {
                 let noted = std::mem::take(&mut look.decision.noted);
                 let name = if look.work.leaf.repeated { look.found.names.id(&batch.name(number)) } else { look.shape };
@@ -384,6 +404,9 @@ impl Visitor for Look<'_> {
     }
 
     fn occurrence(&mut self, at: Occurrence<'_>) {
+        if !self.work.is_looked_at(at.row) {
+            return;
+        }
         if let Some(Entry { from, count, drop_row }) = at.entry.and_then(|e| self.entries.get(e as usize)).copied() {
             if count > 0 {
                 let leaf = self.work.leaf;
@@ -441,11 +464,12 @@ impl RowParts {
     }
 
     /// Adds the rows to `facts` in order; `rejected` is sorted by row.
-    pub fn rows(&self, seed: u64, facts: &mut Facts, rejected: &[(u32, Reason)]) {
+    pub fn rows(&self, seed: u64, facts: &mut Facts, rejected: &[(u32, Reason)], share: Option<GroupShare>) {
         let keys = KeyHasher::new(seed);
         let mut rejected = rejected.iter().map(|r| r.0 as usize).peekable();
         for (row, (sum, cells)) in self.sums.iter().enumerate() {
-            if rejected.next_if_eq(&row).is_some() {
+            let left_out = share.is_some_and(|share| !share.has(row as u32));
+            if rejected.next_if_eq(&row).is_some() || left_out {
                 facts.skip_row();
                 continue;
             }

@@ -54,8 +54,8 @@ pub(super) enum Opened {
     Stream(Box<Stream>),
     /// With its bytes where they can be read once only.
     Parquet(Option<Box<dyn Read + Send>>),
-    /// No bytes at all; the codec it had.
-    Empty(Codec),
+    /// Nothing, or a byte order mark alone: the bytes.
+    Empty(Codec, Vec<u8>),
     /// Not read, and what it seems to be.
     Skipped(Reason, Option<&'static str>),
 }
@@ -128,7 +128,7 @@ pub(super) fn open(plan: &Plan, input: &Input, hints: Hints, tally: &Tally) -> R
     let named_json = name.contains(".json") || name.contains(".ndjson");
     let skipped = |reason| Ok(Opened::Skipped(reason, None));
     match sniff::kind(&head) {
-        Kind::Empty => Ok(Opened::Empty(codec)),
+        Kind::Empty => Ok(Opened::Empty(codec, head)),
         Kind::Utf16 => skipped(Reason::Utf16),
         Kind::Utf32 => skipped(Reason::Utf32),
         Kind::Gzip | Kind::Zstd => skipped(Reason::NestedCompression),
@@ -150,7 +150,7 @@ pub(super) fn columns(plan: &Plan, input: &Input, hints: Hints) -> Result<Vec<St
     Ok(match open(plan, input, hints, &Tally::default())? {
         Opened::Stream(stream) => stream.names,
         Opened::Parquet(_) => super::table::columns(plan, input),
-        Opened::Empty(_) | Opened::Skipped(..) => Vec::new(),
+        Opened::Empty(..) | Opened::Skipped(..) => Vec::new(),
     })
 }
 

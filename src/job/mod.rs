@@ -123,6 +123,8 @@ pub struct Options {
     pub shard: Option<Shard>,
     /// Parts of other shards are worked on too, for their row numbers.
     pub whole_order: bool,
+    /// Of a scan: only so many percent of the rows are looked at, above 0 and up to 100.
+    pub sample: Option<f64>,
 }
 
 impl Options {
@@ -148,6 +150,7 @@ impl Options {
             label_named: false,
             shard: None,
             whole_order: false,
+            sample: None,
         }
     }
 }

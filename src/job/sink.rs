@@ -222,6 +222,7 @@ impl FileSink<'_> {
         }
         self.tally.take(&done.tally);
         self.tally.rows.read += u64::from(done.rows);
+        self.tally.sampled += u64::from(done.sampled);
         self.found(done.found, base as i64)?;
         done.clean.clear();
         Ok(done.clean)

@@ -4,7 +4,7 @@
 #![expect(clippy::indexing_slicing, reason = "leaves are numbered by the file they come from")]
 
 use super::found_rows::FoundRows;
-use super::leaves::{LeafDone, LeafWork, RowParts};
+use super::leaves::{GroupShare, LeafDone, LeafWork, RowParts};
 use super::look::NameFinding;
 use super::names;
 use super::sink::{FileSink, OutFile};
@@ -33,6 +33,9 @@ const FACT_ROWS: u64 = 1_250_000;
 /// Findings of the row groups at work are held up to this many bytes; further ones are put down until their group is known to
 /// be sound.
 const HELD_FINDINGS: usize = 32 << 20;
+
+/// Of larger row groups only so many rows are asked whether they are in the share to look at.
+const COUNTED_ROWS: u64 = 1 << 26;
 
 /// Row groups of up to this many rows are worked on side by side, so many at once: what is held of them stays small.
 const SMALL_GROUP_ROWS: u64 = 1 << 17;
@@ -240,6 +243,7 @@ impl Run<'_> {
                         column: &table.plan.columns()[leaf],
                         columns: &table.columns[leaf],
                         file: name,
+                        share: self.share(name).map(|rows| GroupShare { rows, group: group as u64 }),
                         facts: of_facts(group),
                         rows: table.input.rows(group) as u32,
                         parts: &parts[nth],
@@ -286,6 +290,11 @@ impl Run<'_> {
             sink.reject(base + u64::from(*row), 0, *reason)?;
             cut.insert(base + u64::from(*row));
         }
+        let share = self.share(&sink.file).map(|rows| GroupShare { rows, group: group as u64 });
+        if let Some(share) = share {
+            // A footer may claim any number of rows that cost it nothing.
+            sink.tally.sampled += (0..rows.min(COUNTED_ROWS) as u32).filter(|row| share.has(*row)).count() as u64;
+        }
         let mut column_facts = Facts::new(self.job.plan.seed);
         let mut chunks = Vec::with_capacity(leaves_done.len());
         let mut found_rows = FoundRows::new(&leaves_done);
@@ -309,7 +318,7 @@ impl Run<'_> {
             if parts.is_full() {
                 *sink.tally.limits.entry("distinct labels of a row group".to_owned()).or_default() += 1;
             }
-            parts.rows(self.job.plan.seed, &mut column_facts, &rejected);
+            parts.rows(self.job.plan.seed, &mut column_facts, &rejected, share);
             sink.facts(&column_facts, offset(group))?;
         } else {
             sink.without_facts(rows)?;

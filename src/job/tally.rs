@@ -104,6 +104,8 @@ pub struct FileTally {
     pub allowed: BTreeMap<u16, u64>,
     /// Limits that were reached, and how often.
     pub limits: BTreeMap<String, u64>,
+    /// Rows that were looked at where only a share was to be.
+    pub sampled: u64,
 }
 
 impl FileTally {

@@ -12,7 +12,7 @@ use crate::batch::{Block, Cell, Edit, Finding, Form, Load, Part, Reason, Record,
 use crate::detect;
 use crate::io::{Glue, Parse};
 use crate::plan::{ColumnPlan, FilePlan, Plan};
-use crate::profile::{ColumnKey, Facts, KeyHasher};
+use crate::profile::{ColumnKey, Facts, KeyHasher, RowShare};
 use crate::report::FindingBatch;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -24,6 +24,8 @@ pub(super) struct Shared<'a> {
     pub parse: &'a dyn Parse,
     pub file: &'a str,
     pub options: &'a super::Options,
+    /// The rows to look at, where not all are.
+    pub share: Option<RowShare>,
 }
 
 /// A rejected record.
@@ -54,6 +56,8 @@ pub(super) struct Done {
     pub spans: Vec<Span>,
     /// Records in the part, rejected ones included.
     pub rows: u32,
+    /// Records that were looked at where only a share was to be.
+    pub sampled: u32,
     pub rejected: Vec<Rejected>,
     pub rejected_bytes: Vec<u8>,
     /// Findings, rows counted from the part's first.
@@ -110,6 +114,14 @@ impl Shared<'_> {
         written.clear();
         self.parse.parse(part, &Personal(self.plan), block);
         let columns: Vec<Arc<ColumnPlan>> = block.columns.iter().map(|c| self.columns.column(self.plan, c)).collect();
+        let looked_at: Vec<bool> = self
+            .share
+            .map_or_else(Vec::new, |share| block.records.iter().map(|r| share.has(part.offset + u64::from(r.start))).collect());
+        let is_looked_at = |row: usize| looked_at.get(row).copied().unwrap_or(true);
+        if self.share.is_some() {
+            // A scan alone has a share: what is not looked at is written nowhere.
+            block.cells.retain(|cell| is_looked_at(cell.row as usize));
+        }
         if let Some(scanner) = &self.plan.scanner {
             let unseen = Arc::new(detect::View::unseen());
             let views: Vec<_> = columns.iter().map(|c| c.view.clone().unwrap_or_else(|| Arc::clone(&unseen))).collect();
@@ -163,7 +175,7 @@ impl Shared<'_> {
                 at += 1;
             }
             if let Some(facts) = &mut facts {
-                facts.row_ends(record.reject.is_none());
+                facts.row_ends(record.reject.is_none() && is_looked_at(row));
             }
             if drops {
                 let mut own = splices.split_off(before);
@@ -173,6 +185,7 @@ impl Shared<'_> {
         }
         assemble(part, block, self.parse.glue(), &splices, written, &mut done);
         done.facts = facts.map(|f| f.facts);
+        done.sampled = looked_at.iter().map(|looked| u32::from(*looked)).sum();
         done.tally.cells = block.cells.len() as u64;
         done.tally.allowed = scan.take_allowed();
         done
@@ -450,7 +463,7 @@ mod tests {
         let plan = Plan::resolve(Policy::default(), catalogue, None, 0, Looking::For).unwrap();
         let options = Options::plain();
         let columns = FilePlan::new(&plan, &[]);
-        let shared = Shared { plan: &plan, columns: &columns, parse: &Faulty, file: "a.csv", options: &options };
+        let shared = Shared { plan: &plan, columns: &columns, parse: &Faulty, file: "a.csv", options: &options, share: None };
         let part = Part { bytes: b"1,2\n3,4\n".to_vec(), ..Part::default() };
         let done = shared.work(&part, &mut Scratch::default());
         assert_eq!(done.rejected_bytes, part.bytes);

@@ -11,6 +11,7 @@ pub(crate) enum Of {
     Row = 4,
     Column = 5,
     Check = 6,
+    Share = 7,
 }
 
 fn keys(seed: u64, of: Of) -> (u64, u64) {
@@ -29,6 +30,30 @@ impl TextHasher {
 
     pub(crate) fn hash(&self, bytes: &[u8]) -> u64 {
         self.0.hash(bytes)
+    }
+}
+
+/// A share of a file's rows, chosen by where they stand: the same rows for any number of workers.
+#[derive(Clone, Copy)]
+pub struct RowShare {
+    hasher: TextHasher,
+    file: u64,
+    below: u64,
+}
+
+impl RowShare {
+    /// `percent` of the rows of the file with this relative path, 0 to 100.
+    #[must_use]
+    pub fn new(seed: u64, file: &str, percent: f64) -> Self {
+        let hasher = TextHasher::new(seed, Of::Share);
+        // 2^64 is no u64: the cast stops at the largest, which leaves nothing out that one would notice.
+        Self { hasher, file: hasher.hash(file.as_bytes()), below: (percent / 100.0 * 2f64.powi(64)) as u64 }
+    }
+
+    /// Whether a row is in the share that begins at this byte of a stream, or has this number in a table.
+    #[must_use]
+    pub fn has(&self, at: u64) -> bool {
+        self.below == u64::MAX || self.hasher.hash(&(self.file ^ at).to_le_bytes()) < self.below
     }
 }
 

@@ -24,7 +24,7 @@ pub use ask::{Answer, Answers, CLUSTER_LABELS, Cluster, Question};
 pub use columns::{ColumnFacts, Columns};
 pub use days::{date_of, day_of};
 pub use facts::Facts;
-pub use key::{ColumnKey, KeyHasher, file_hash, text_hash};
+pub use key::{ColumnKey, KeyHasher, RowShare, file_hash, text_hash};
 pub use labels::{LABELS, Labels};
 pub use order::{BLOCK_ROWS, Block, ORDER_CLASSES, Order, Sequence};
 pub use repeats::{KEYS, Repeat, Repeats, half};

@@ -29,6 +29,9 @@ impl Report {
         if partial > 0 {
             looks.push(format!("{} read in part only", counted(partial, "file was", "files were")));
         }
+        if let Some(sampled) = self.sampled {
+            looks.push(format!("a sample alone was looked at, {} of {}", count(sampled), counted(self.rows.read, "row", "rows")));
+        }
         if self.rows.rejected > 0 {
             looks.push(format!("{} could not be parsed", counted(self.rows.rejected, "record", "records")));
         }

@@ -119,6 +119,9 @@ pub struct Report {
     pub limits_reached: Vec<LimitReached>,
     /// What was not looked at.
     pub not_looked_at: Vec<NotLookedAt>,
+    /// Rows that were looked at where only a share was to be; all were otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled: Option<u64>,
     /// What the run was asked to do.
     pub policy: PolicySummary,
     /// What differs from run to run.
@@ -150,6 +153,7 @@ impl Default for Report {
             gates: BTreeMap::new(),
             limits_reached: Vec::new(),
             not_looked_at: Vec::new(),
+            sampled: None,
             policy: PolicySummary::default(),
             timing: Timing::default(),
             memory: Memory::default(),

@@ -23,9 +23,9 @@ pub(super) fn found(dialect: Dialect, sample: &[u8], whole: bool) -> bool {
         let look = Look::of(cell);
         let below = Below::new(cell, first, rest, column);
         match look {
-            Look::Time | Look::Address => data += 2,
-            Look::Number if below.mostly(below.numbers) || rest.is_empty() => data += 2,
-            Look::Number | Look::Empty => {}
+            // A typed cell over cells of its kind is data; over others it is a name, of a wide table or of a person.
+            Look::Time | Look::Address | Look::Number if below.mostly(below.alike) || rest.is_empty() => data += 2,
+            Look::Time | Look::Address | Look::Number | Look::Empty => {}
             Look::Word | Look::Text if below.mostly(below.typed) && below.filled > 0 => header += 2,
             Look::Word | Look::Text => data += usize::from(below.repeats || sentence(cell)),
         }
@@ -37,20 +37,22 @@ pub(super) fn found(dialect: Dialect, sample: &[u8], whole: bool) -> bool {
 struct Below {
     filled: usize,
     typed: usize,
-    numbers: usize,
+    /// Cells with the look of the first.
+    alike: usize,
     /// The cell's text comes again in a row that is not the first row again.
     repeats: bool,
 }
 
 impl Below {
     fn new(cell: &[u8], first: &[&[u8]], rest: &[Vec<&[u8]>], column: usize) -> Self {
-        let mut below = Self { filled: 0, typed: 0, numbers: 0, repeats: false };
+        let mut below = Self { filled: 0, typed: 0, alike: 0, repeats: false };
+        let own = Look::of(cell);
         for row in rest {
             let Some(other) = row.get(column) else { continue };
             let look = Look::of(other);
             below.filled += usize::from(look != Look::Empty);
             below.typed += usize::from(look.is_typed());
-            below.numbers += usize::from(look == Look::Number);
+            below.alike += usize::from(look == own);
             below.repeats |= *other == cell && row.as_slice() != first;
         }
         below
@@ -125,6 +127,9 @@ mod tests {
             ("2026-01-01,x\n2026-01-02,y\n", false, "a date is no name"),
             ("country,2019,2020\nDE,1,2\nFR,3,4\n", true, "years as names"),
             ("This is the first of the texts.\nAnd this is another.\n", false, "a sentence is no name"),
+            ("id,ann@example.com,note\n1,hello there,x\n2,good bye,y\n", true, "a column named after a person"),
+            ("ann@example.com,2026-01-01\nhello,world\n", true, "names over text"),
+            ("name,2026-01-01,2026-01-02\nx,1,2\ny,3,4\n", true, "days as names"),
             ("a,b", true, "a lone row of words"),
             ("1,2", false, "a lone row of numbers"),
             ("id,\n1,x\n2,y\n", true, "a column without a name"),
