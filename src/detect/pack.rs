@@ -180,7 +180,7 @@ impl Reader<'_> {
         let check = self.string(table, "check").and_then(|wanted| {
             let found = check::find(&wanted);
             if found.is_none() {
-                let nearest = nearest(&wanted, check::CHECKS.iter().map(|c| c.name)).unwrap_or_default();
+                let nearest = nearest(&wanted, check::all_checks().map(|c| c.name)).unwrap_or_default();
                 self.wrong(at_of(table, "check", at), format!("unknown check `{wanted}`; the nearest is `{nearest}`"));
             }
             found

@@ -1,0 +1,5 @@
+//! Numbers of the Americas.
+
+use super::Check;
+
+pub(super) static CHECKS: &[Check] = &[];

@@ -1,0 +1,5 @@
+//! Numbers of Asia, Oceania and Africa.
+
+use super::Check;
+
+pub(super) static CHECKS: &[Check] = &[];

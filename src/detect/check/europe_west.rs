@@ -1,0 +1,5 @@
+//! Numbers of northern, western and southern Europe.
+
+use super::Check;
+
+pub(super) static CHECKS: &[Check] = &[];
