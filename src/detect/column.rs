@@ -1,9 +1,9 @@
 //! What a column's name and a sample of its cells say about them.
 
 use super::catalogue::Detector;
-use super::context::{names, same_letters};
 use crate::batch::Column;
 use crate::text::words;
+use std::collections::HashMap;
 
 /// A column as the detectors see it. Cheap to copy by `Arc`; made once for a column of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,8 +49,9 @@ impl View {
         self.lowered.holds(detector)
     }
 
-    pub(super) fn is_whole(&self, detector: u16) -> bool {
-        self.whole.holds(detector)
+    /// The detectors whose values cells of this column may be by its name alone, ascending.
+    pub(super) fn wholes(&self) -> impl Iterator<Item = u16> {
+        self.whole.iter()
     }
 
     /// Takes in what a sample says of a detector.
@@ -72,6 +73,14 @@ impl Bits {
         self.0.get(usize::from(detector) / 64).is_some_and(|w| w >> (detector % 64) & 1 == 1)
     }
 
+    fn iter(&self) -> impl Iterator<Item = u16> {
+        let bits = |(at, word): (u16, &u64)| {
+            let word = *word;
+            (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * 64 + bit)
+        };
+        (0..).zip(&self.0).flat_map(bits)
+    }
+
     fn insert(&mut self, detector: u16) {
         let word = usize::from(detector) / 64;
         if self.0.len() <= word {
@@ -85,19 +94,67 @@ impl Bits {
 
 /// The words of all enabled detectors that column names are compared with.
 pub(super) struct Names {
-    near: Vec<(u16, Vec<String>)>,
-    avoid: Vec<(u16, Vec<String>)>,
-    whole: Vec<(u16, Vec<String>)>,
+    near: Phrases,
+    avoid: Phrases,
+    whole: Phrases,
+}
+
+/// Phrases by their first and last word and by their letters: a name is held against the few that can fit. There are
+/// thousands, and keys that are data make a column each.
+#[derive(Default)]
+struct Phrases {
+    all: Vec<(u16, Vec<String>)>,
+    by_first: HashMap<String, Vec<usize>>,
+    by_last: HashMap<String, Vec<usize>>,
+    by_letters: HashMap<String, Vec<usize>>,
+}
+
+impl Phrases {
+    fn add(&mut self, detector: u16, phrase: Vec<String>) {
+        let (Some(first), Some(last)) = (phrase.first(), phrase.last()) else { return };
+        let at = self.all.len();
+        self.by_first.entry(first.clone()).or_default().push(at);
+        self.by_last.entry(last.clone()).or_default().push(at);
+        self.by_letters.entry(phrase.concat()).or_default().push(at);
+        self.all.push((detector, phrase));
+    }
+
+    fn at<'a>(&'a self, index: &'a HashMap<String, Vec<usize>>, key: &str) -> impl Iterator<Item = &'a (u16, Vec<String>)> {
+        index.get(key).into_iter().flatten().filter_map(|at| self.all.get(*at))
+    }
+
+    /// Calls `each` with the detectors of phrases whose words follow each other among `words`, or name them all when written
+    /// together (`creditcard`, `credit_card`).
+    fn within(&self, words: &[String], mut each: impl FnMut(u16)) {
+        for (at, word) in words.iter().enumerate() {
+            let rest = words.get(at..).unwrap_or_default();
+            self.at(&self.by_first, word)
+                .filter(|(_, phrase)| rest.starts_with(phrase))
+                .for_each(|(detector, _)| each(*detector));
+        }
+        self.same_letters(words, each);
+    }
+
+    /// Calls `each` with the detectors of phrases that end `words`.
+    fn ending(&self, words: &[String], mut each: impl FnMut(u16)) {
+        let Some(last) = words.last() else { return };
+        self.at(&self.by_last, last).filter(|(_, phrase)| words.ends_with(phrase)).for_each(|(detector, _)| each(*detector));
+    }
+
+    /// Calls `each` with the detectors of phrases that are `words` when both are written together.
+    fn same_letters(&self, words: &[String], mut each: impl FnMut(u16)) {
+        self.at(&self.by_letters, &words.concat()).for_each(|(detector, _)| each(*detector));
+    }
 }
 
 impl Names {
     pub(super) fn new<'a>(detectors: impl Iterator<Item = (u16, &'a Detector)>) -> Self {
-        let mut all = Self { near: Vec::new(), avoid: Vec::new(), whole: Vec::new() };
+        let mut all = Self { near: Phrases::default(), avoid: Phrases::default(), whole: Phrases::default() };
         for (index, detector) in detectors {
-            let phrases = |list: &[String]| list.iter().map(|p| (index, words(p))).collect::<Vec<_>>();
-            all.near.extend(phrases(&detector.near));
-            all.avoid.extend(phrases(&detector.avoid));
-            all.whole.extend(phrases(&detector.column));
+            let lists = [(&mut all.near, &detector.near), (&mut all.avoid, &detector.avoid), (&mut all.whole, &detector.column)];
+            for (phrases, list) in lists {
+                list.iter().for_each(|phrase| phrases.add(index, words(phrase)));
+            }
         }
         all
     }
@@ -116,22 +173,14 @@ impl Names {
         let idle = leaf.iter().skip(1).rev().take_while(|w| is_suffix(w)).count();
         let leaf = leaf.get(..leaf.len() - idle).unwrap_or_default();
         let named = path.get(..path.len() - idle).unwrap_or_default();
-        for (detector, phrase) in &self.near {
-            if elements.iter().any(|e| names(e, phrase)) || names(&path, phrase) {
-                view.named.insert(*detector);
-            }
+        self.near.within(&path, |detector| view.named.insert(detector));
+        for element in &elements {
+            self.near.within(element, |detector| view.named.insert(detector));
+            self.avoid.within(element, |detector| view.against.insert(detector));
         }
-        for (detector, phrase) in &self.avoid {
-            if elements.iter().any(|e| names(e, phrase)) {
-                view.against.insert(*detector);
-            }
-        }
-        for (detector, phrase) in &self.whole {
-            // The phrase ends the name, and so its last word lies in the last element; what is before may lie in the path.
-            if !phrase.is_empty() && (named.ends_with(phrase) || same_letters(leaf, phrase)) {
-                view.whole.insert(*detector);
-            }
-        }
+        // The phrase ends the name, and so its last word lies in the last element; what is before may lie in the path.
+        self.whole.ending(named, |detector| view.whole.insert(detector));
+        self.whole.same_letters(leaf, |detector| view.whole.insert(detector));
         view
     }
 }

@@ -77,6 +77,30 @@ impl Context {
         Words { before: holds(&memo.before), after: holds(&memo.after), against: holds(&memo.against) }
     }
 
+    /// Gathers whom words speak for that touch `around`, once a place.
+    pub(super) fn listen(&self, text: &[u8], around: impl FnOnce() -> Range<usize>, heard: &mut Heard) {
+        if std::mem::replace(&mut heard.known, true) {
+            return;
+        }
+        heard.bits.clear();
+        let around = around();
+        let Some(slice) = text.get(around.clone()) else { return };
+        for hit in self.words.find_overlapping_iter(slice) {
+            if !is_whole_word(text, around.start + hit.start()..around.start + hit.end()) {
+                continue;
+            }
+            for detector in self.near.get(hit.pattern().as_usize()).into_iter().flatten() {
+                let word = usize::from(*detector) / 64;
+                if heard.bits.len() <= word {
+                    heard.bits.resize(word + 1, 0);
+                }
+                if let Some(bits) = heard.bits.get_mut(word) {
+                    *bits |= 1 << (detector % 64);
+                }
+            }
+        }
+    }
+
     /// Words against that stand before the tag where `window`, up to `end`, begins. Tags count as no characters: a word that
     /// spoke against while the tag was still a value must not fall silent because of it.
     fn behind(&self, text: &[u8], mut end: usize, mut window: Range<usize>, chars: usize, against: &mut Vec<u16>) {
@@ -102,6 +126,25 @@ impl Context {
                 against.extend(self.avoid.get(word).into_iter().flatten());
             }
         }
+    }
+}
+
+/// The detectors that a word anywhere around a place speaks for: where none does, those that need context are not asked.
+#[derive(Default)]
+pub(super) struct Heard {
+    bits: Vec<u64>,
+    known: bool,
+}
+
+impl Heard {
+    /// To be called at another place.
+    pub(super) fn forget(&mut self) {
+        self.known = false;
+    }
+
+    /// Whether a word speaks for a detector.
+    pub(super) fn holds(&self, detector: u16) -> bool {
+        self.bits.get(usize::from(detector) / 64).is_some_and(|word| word >> (detector % 64) & 1 == 1)
     }
 }
 
@@ -148,19 +191,6 @@ fn begins_with_letter(bytes: &[u8]) -> bool {
     }
     let letter = bytes.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
     letter.is_some_and(|c| c.is_alphabetic() && (c < '\u{590}' || ('\u{1e00}'..'\u{2000}').contains(&c)))
-}
-
-/// True where the words of `phrase` follow each other among `words`, or name them all when written together
-/// (`creditcard`, `credit_card`).
-pub(super) fn names(words: &[String], phrase: &[String]) -> bool {
-    !phrase.is_empty() && (words.windows(phrase.len()).any(|w| w == phrase) || same_letters(words, phrase))
-}
-
-/// True where the words written together are the same. Copies nothing: every column is held against every phrase, and a table
-/// may have very many.
-pub(super) fn same_letters(a: &[String], b: &[String]) -> bool {
-    let length = |words: &[String]| words.iter().map(String::len).sum::<usize>();
-    length(a) == length(b) && a.iter().flat_map(|w| w.bytes()).eq(b.iter().flat_map(|w| w.bytes()))
 }
 
 #[cfg(test)]

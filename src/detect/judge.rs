@@ -4,8 +4,9 @@ use super::automaton;
 use super::catalogue::{Catalogue, Detector, Edges};
 use super::check::Check;
 use super::column::{Names, View};
-use super::context::{Context, Memo, Words};
+use super::context::{Context, Heard, Memo, Words};
 use super::own::{self, Masked};
+use super::pack::NEAR_CHARS;
 use super::select::{Allowed, Selection, is_sample};
 use crate::error::{Error, Result};
 use crate::text;
@@ -213,6 +214,18 @@ impl Rules {
         weak && !speaks(rule.detector) && !detector.unchecked.is_some_and(speaks)
     }
 
+    /// True where no word around a match that begins at `at` can speak for the rule's detector. Asked of rules that need it
+    /// ([`Self::is_hopeless`]): of hundreds of kinds of numbers few are spoken of.
+    pub(super) fn is_unheard(&self, rule: &Rule, text: &[u8], at: usize, heard: &mut Heard) -> bool {
+        let Some(detector) = self.catalogue.get(rule.detector) else { return true };
+        if rule.reach > HEARD_REACH || detector.near_chars > NEAR_CHARS {
+            return false;
+        }
+        let around = || text::back(text, at, NEAR_CHARS)..text::forth(text, text.len().min(at + HEARD_REACH), NEAR_CHARS);
+        self.context.listen(text, around, heard);
+        !heard.holds(rule.detector) && !detector.unchecked.is_some_and(|twin| heard.holds(twin))
+    }
+
     /// How sure it is that a text is one value which no later match in it can change: a checked match of all of it gives the
     /// span and, as the longest, its detector to all that overlap, but for those with a higher confidence. None where the
     /// allow list counts what it lets pass.
@@ -279,7 +292,9 @@ impl Rules {
             return;
         }
         let rest = without(text, &span, found);
-        for (at, whole) in self.wholes.iter().enumerate().filter(|(_, w)| view.is_whole(w.detector)) {
+        for detector in view.wholes() {
+            let Ok(at) = self.wholes.binary_search_by_key(&detector, |whole| whole.detector) else { continue };
+            let Some(whole) = self.wholes.get(at) else { continue };
             let Some(detector) = self.detector(whole.detector) else { continue };
             let mut fits = |regex: &meta::Regex| {
                 caches.is_match(at, regex, value) || rest.as_ref().is_some_and(|rest| caches.is_match(at, regex, rest))
@@ -327,6 +342,9 @@ fn without(text: &[u8], cell: &Range<usize>, found: &[Candidate]) -> Option<Vec<
     let rest = rest.get(text::trimmed(&rest)).unwrap_or_default();
     rest.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80).then(|| rest.to_vec())
 }
+
+/// Matches up to this many bytes are asked at once whether words around them speak for anything.
+const HEARD_REACH: usize = 64;
 
 /// How often a rejected match is tried without its last group.
 const SHORTER: usize = 3;

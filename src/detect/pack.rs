@@ -64,7 +64,7 @@ pub(super) const KEYS: [&str; 32] = [
 const ELSEWHERE: [&str; 8] = ["macie", "gcp", "presidio", "comprehend", "bedrock", "glue", "gitleaks", "kingfisher"];
 
 /// Distance of context words where an entry names none, in characters: Macie's.
-const NEAR_CHARS: usize = 30;
+pub(super) const NEAR_CHARS: usize = 30;
 
 /// Everything that is wrong with a pack, examples included, in order of lines; a sound pack has none.
 #[must_use]

@@ -7,6 +7,7 @@
 
 use regex_automata::nfa::thompson::{NFA, State};
 use regex_automata::util::primitives::StateID;
+use std::collections::HashSet;
 
 /// How many places are looked at: half of them at once, the others where the first half passes.
 pub(super) const PLACES: usize = 16;
@@ -16,12 +17,13 @@ pub(super) type Bytes = [bool; 256];
 
 /// The states reachable without a byte; looks are taken to hold.
 fn closure(nfa: &NFA, from: &[StateID]) -> (Vec<StateID>, bool) {
-    let mut seen = vec![false; nfa.states().len()];
+    // The automaton of all patterns is large, what is reached of it is small.
+    let mut seen = HashSet::new();
     let mut stack = from.to_vec();
     let mut found = Vec::new();
     let mut ends = false;
     while let Some(id) = stack.pop() {
-        if std::mem::replace(&mut seen[id.as_usize()], true) {
+        if !seen.insert(id) {
             continue;
         }
         match nfa.state(id) {
@@ -172,8 +174,15 @@ impl Sieve {
     pub(super) fn new(patterns: &[[Bytes; PLACES]]) -> Self {
         let mut buckets: Vec<[Mask; PLACES]> = Vec::new();
         let mut shares: Vec<f64> = Vec::new();
+        let weights = Weights::new();
+        let share = |sets: &[Mask; PLACES]| weights.share(sets);
+        let mut known = HashSet::new();
         for sets in patterns {
             let sets = sets.each_ref().map(mask);
+            // Numbers of many kinds begin alike.
+            if !known.insert(sets) {
+                continue;
+            }
             if buckets.len() < 64 {
                 shares.push(share(&sets));
                 buckets.push(sets);
@@ -236,10 +245,23 @@ fn frequency(byte: u8) -> f64 {
     }
 }
 
-/// The share of places in running text that pass.
-fn share(sets: &[Mask; PLACES]) -> f64 {
-    let held = |set: &Mask| (0..=255_u8).filter(|b| set[usize::from(*b) / 64] >> (b % 64) & 1 == 1).map(frequency).sum::<f64>();
-    sets.iter().map(held).product()
+/// How often the bytes of a set stand in running text, looked up eight bytes at a time: sets are weighed by the hundred thousand.
+struct Weights(Vec<[f64; 256]>);
+
+impl Weights {
+    fn new() -> Self {
+        let of = |first: u8, bits: usize| (0..8).filter(|bit| bits >> bit & 1 == 1).map(|bit| frequency(first + bit)).sum();
+        Self((0..32).map(|at| std::array::from_fn(|bits| of(at * 8, bits))).collect())
+    }
+
+    /// The share of places in running text that pass.
+    fn share(&self, sets: &[Mask; PLACES]) -> f64 {
+        let held = |set: &Mask| -> f64 {
+            let bytes = set.iter().flat_map(|word| word.to_le_bytes());
+            self.0.iter().zip(bytes).map(|(table, bits)| table[usize::from(bits)]).sum()
+        };
+        sets.iter().map(held).product()
+    }
 }
 
 fn united(a: &[Mask; PLACES], b: &[Mask; PLACES]) -> [Mask; PLACES] {

@@ -4,7 +4,7 @@ use super::asked::Asked;
 use super::automaton::{Automaton, Begun, Caches, LEFT};
 use super::catalogue::{Catalogue, Explanation};
 use super::column::{self, Counts, View};
-use super::context::Memo;
+use super::context::{Heard, Memo};
 use super::escaped::{self, Layers};
 use super::judge::{Candidate, Judged, Rule, Rules, WEIGHTS, WholeCaches, longest_judged};
 use super::overlap;
@@ -55,6 +55,7 @@ pub struct Scratch {
     wholes: WholeCaches,
     asked: Asked,
     begun: Vec<Begun>,
+    heard: Heard,
     memo: Memo,
     /// Confidence of a match that is all of the text being searched and that no later one changes; 0 before there is one.
     settled: u8,
@@ -195,15 +196,24 @@ impl Scanner {
             })
             .collect();
         let mut counts = vec![Counts::default(); telling.len()];
+        let mut begun = Vec::new();
         let mut caches = self.automaton.caches();
         for cell in [first, second].into_iter().chain(sample) {
             let numeric = cell.iter().all(|b| b.is_ascii_digit() || b" -./".contains(b)) && cell.iter().any(u8::is_ascii_digit);
-            for ((number, rule, _), count) in telling.iter().zip(&mut counts) {
+            for count in &mut counts {
                 count.cells += 1;
                 count.numbers += usize::from(numeric);
-                let whole = self.automaton.end(&mut caches, cell, 0, *number, rule.reach) == Some(cell.len());
+            }
+            self.automaton.begin(&mut caches, cell, 0, &mut begun);
+            // Patterns with an anchor are not looked for where a text begins.
+            begun.extend(telling.iter().filter(|t| t.1.anchor.is_some()).map(|t| Begun { number: t.0, end: None }));
+            for one in &begun {
+                let Ok(at) = telling.binary_search_by_key(&one.number, |t| t.0) else { continue };
+                let (Some((number, rule, _)), Some(count)) = (telling.get(at), counts.get_mut(at)) else { continue };
+                let end = one.end.or_else(|| self.automaton.end(&mut caches, cell, 0, *number, rule.reach));
                 let check = self.rules.catalogue.get(rule.detector).and_then(|d| d.check);
-                count.passed += usize::from(whole && check.is_some_and(|c| (c.run)(cell) == Some(cell.len())));
+                let passed = end == Some(cell.len()) && check.is_some_and(|c| (c.run)(cell) == Some(cell.len()));
+                count.passed += usize::from(passed);
             }
         }
         for ((_, rule, chance), count) in telling.iter().zip(counts) {
@@ -383,12 +393,14 @@ impl Scanner {
     fn begin(&self, place: Place<'_>, at: usize, caches: &mut Caches, scratch: &mut Scratch) {
         let mut begun = std::mem::take(&mut scratch.begun);
         self.automaton.begin(caches, place.text, at, &mut begun);
+        scratch.heard.forget();
         let letters = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80;
         let is_wordless = || place.text.len() <= WORDLESS && !place.text.iter().any(letters);
         let wordless = !begun.is_empty() && *scratch.wordless.get_or_insert_with(is_wordless);
         for one in &begun {
             let rule = self.rules.searched.get(usize::from(one.number));
-            if wordless && rule.is_some_and(|rule| self.rules.is_hopeless(rule, place.view)) {
+            let hopeless = rule.filter(|rule| self.rules.is_hopeless(rule, place.view));
+            if hopeless.is_some_and(|rule| wordless || self.rules.is_unheard(rule, place.text, at, &mut scratch.heard)) {
                 continue;
             }
             self.attempt(place, at, *one, caches, scratch);
