@@ -255,6 +255,7 @@ mod tests {
                 detector: 0,
                 confidence: 0,
                 checked: false,
+                surprise: 0,
             }];
             layers.settle(text.as_bytes(), layer, &mut found);
             assert_eq!(&text[found[0].start as usize..found[0].end as usize], expected, "{why}");

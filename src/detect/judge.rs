@@ -52,6 +52,8 @@ pub(super) struct Candidate {
     pub(super) detector: u16,
     pub(super) confidence: u8,
     pub(super) checked: bool,
+    /// How little chance passes the check, as [`surprise`] has it.
+    pub(super) surprise: u8,
 }
 
 /// What became of a candidate.
@@ -143,6 +145,8 @@ pub(super) struct Rules {
     pub(super) searched: Vec<Rule>,
     pub(super) names: Names,
     enabled: Vec<bool>,
+    /// By detector: [`surprise`] of its check.
+    surprise: Vec<u8>,
     wholes: Vec<Whole>,
     context: Context,
     allowed: Allowed,
@@ -193,6 +197,7 @@ impl Rules {
             allowed: Allowed::new(&selection.allow)?,
             min_confidence: i32::from(selection.min_confidence.min(100)),
             skip_samples: selection.skip_samples,
+            surprise: catalogue.detectors().iter().map(|d| d.check.map_or(0, surprise)).collect(),
             catalogue: Arc::clone(catalogue),
             enabled,
         })
@@ -317,7 +322,9 @@ impl Rules {
             return Judged::Allowed(index, span.end);
         }
         let (start, end) = (span.start as u32, span.end as u32);
-        Judged::Yes(Candidate { cell: 0, start, end, detector: index, confidence: confidence.clamp(1, 100) as u8, checked })
+        let surprise = self.surprise.get(usize::from(index)).copied().filter(|_| checked).unwrap_or(0);
+        let confidence = confidence.clamp(1, 100) as u8;
+        Judged::Yes(Candidate { cell: 0, start, end, detector: index, confidence, checked, surprise })
     }
 }
 
@@ -441,6 +448,12 @@ fn confidence(detector: &Detector, index: u16, words: Words, view: &View, is_cel
 
 /// The highest confidence of what no check proves.
 const SURE: i32 = 99;
+
+/// How much a passed check says: tenths of the decimal logarithm of one in how many pass by chance. Of two look-alikes that
+/// are otherwise as likely, the one whose check says more is.
+fn surprise(check: &Check) -> u8 {
+    (-10.0 * check.chance.log10()).round().clamp(0.0, 255.0) as u8
+}
 
 /// Chance does not pass such a check.
 fn is_proof(check: &Check) -> bool {

@@ -4,9 +4,9 @@ use super::judge::Candidate;
 use crate::batch::Finding;
 use std::cmp::Reverse;
 
-/// The total order of candidates: check passed, confidence, length, start, detector.
-fn rank(c: &Candidate) -> (bool, u8, u32, Reverse<u32>, Reverse<u16>) {
-    (c.checked, c.confidence, c.end - c.start, Reverse(c.start), Reverse(c.detector))
+/// The total order of candidates: check passed, confidence, how little chance passes the check, length, start, detector.
+fn rank(c: &Candidate) -> (bool, u8, u8, u32, Reverse<u32>, Reverse<u16>) {
+    (c.checked, c.confidence, c.surprise, c.end - c.start, Reverse(c.start), Reverse(c.detector))
 }
 
 /// Appends findings sorted by cell and start; none overlap, and no byte of a candidate is left out.
@@ -43,20 +43,30 @@ mod tests {
 
     #[test]
     fn the_strongest_names_the_union() {
-        let c = |start, end, detector, confidence, checked| Candidate { cell: 0, start, end, detector, confidence, checked };
+        let c = |start, end, detector, confidence, checked| Candidate {
+            cell: 0,
+            start,
+            end,
+            detector,
+            confidence,
+            checked,
+            surprise: 0,
+        };
         let mut candidates = vec![
             c(4, 9, 1, 90, false),
             c(0, 5, 2, 60, true),
             c(9, 12, 3, 50, false),
             Candidate { cell: 1, ..c(0, 3, 4, 50, false) },
+            Candidate { cell: 2, surprise: 10, ..c(0, 9, 5, 70, true) },
+            Candidate { cell: 2, surprise: 25, ..c(0, 9, 6, 70, true) },
         ];
         let mut out = Vec::new();
         resolve(&mut candidates, &mut out);
         let got: Vec<_> = out.iter().map(|f| (f.cell, f.start, f.end, f.detector)).collect();
         assert_eq!(
             got,
-            [(0, 0, 9, 2), (0, 9, 12, 3), (1, 0, 3, 4)],
-            "a passed check wins; neighbours that only touch stay apart"
+            [(0, 0, 9, 2), (0, 9, 12, 3), (1, 0, 3, 4), (2, 0, 9, 6)],
+            "a passed check wins, the rarer one of two; neighbours that only touch stay apart"
         );
     }
 }
