@@ -455,6 +455,10 @@ fn detectors_are_listed_explained_and_checked() {
     says(&place.run("detectors check broken.toml").expect(2), &["broken.toml:", "acme.no"]);
     says(&place.run("detectors check lying.toml").expect(2), &["lying.toml:", "acme.no", "finds"]);
     says(&place.run("detectors check unknown.toml").expect(2), &["unknown.toml:", "severty", "severity"]);
+    place.write("taken.toml", sound.replace("acme.no", "us.ssn"));
+    says(&place.run("detectors check taken.toml").expect(2), &["taken.toml:1", "us.ssn", "country/us.toml"]);
+    let card = list.as_array().unwrap().iter().find(|d| d["id"] == "finance.payment-card").unwrap();
+    assert_eq!(card["elsewhere"]["macie"].as_array().unwrap().len(), 2, "an entry stands for several of another catalogue");
     place.write("a.csv", "a\nb\n");
     let used = place.run("scan a.csv --detectors broken.toml").expect(2);
     says(&used, &["broken.toml", "acme.no"]);

@@ -285,9 +285,12 @@ pub enum When {
 pub enum Detectors {
     /// List every detector
     List {
-        /// As JSON
+        /// As JSON, with the names in other catalogues
         #[arg(long)]
         json: bool,
+        /// As a page of Markdown
+        #[arg(long, conflicts_with = "json")]
+        markdown: bool,
         /// With these packs
         #[arg(long, value_name = "PACK.toml", value_hint = ValueHint::FilePath)]
         detectors: Vec<PathBuf>,

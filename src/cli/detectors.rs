@@ -2,7 +2,7 @@
 
 use super::args::Detectors;
 use super::{print, runs, tell};
-use crate::detect::{self, Detector, Example, Explanation};
+use crate::detect::{self, Catalogue, Detector, Example, Explanation};
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,9 +10,13 @@ use std::fmt::Write as _;
 /// Runs one of them.
 pub(super) fn run(what: Detectors) -> Result<u8> {
     match what {
-        Detectors::List { json, detectors } => {
+        Detectors::List { json, markdown, detectors } => {
             let (catalogue, _) = runs::catalogue(&detectors)?;
-            let text = if json { as_json(catalogue.detectors())? } else { as_table(catalogue.detectors()) };
+            let text = match (json, markdown) {
+                (true, _) => as_json(catalogue.detectors())?,
+                (_, true) => as_page(catalogue.detectors()),
+                _ => as_table(catalogue.detectors()),
+            };
             print(text.as_bytes())
         }
         Detectors::Explain { id, detectors } => {
@@ -25,7 +29,8 @@ pub(super) fn run(what: Detectors) -> Result<u8> {
             let text = std::fs::read_to_string(&pack)
                 .map_err(|e| Error::Usage(format!("cannot read the pack {}: {e}", pack.display())))?;
             let name = pack.display().to_string();
-            let problems = detect::pack::check(&name, &text);
+            let mut problems = detect::pack::check(&name, &text);
+            problems.extend(detect::pack::taken(&name, &text, &Catalogue::builtin()?));
             for p in &problems {
                 let id = if p.id.is_empty() { String::new() } else { format!("{}: ", p.id) };
                 tell(&crate::report::shown(&format!("{name}:{}: {id}{}", p.line, p.message)));
@@ -46,9 +51,43 @@ fn as_table(detectors: &[Detector]) -> String {
     })
 }
 
+/// Every detector on one page of Markdown, by what the id begins with.
+fn as_page(detectors: &[Detector]) -> String {
+    let shipped = detectors.iter().filter(|d| d.parent.is_none());
+    let mut families: BTreeMap<&str, Vec<&Detector>> = BTreeMap::new();
+    for detector in shipped {
+        families.entry(detector.id.split('.').next().unwrap_or_default()).or_default().push(detector);
+    }
+    let count: usize = families.values().map(Vec::len).sum();
+    let mut out = format!(
+        "# Detectors\n\nAll {count} of them, as `untaint detectors list --markdown` prints them; `untaint detectors explain ID` \
+         tells more of one. *Context* says that a value counts only beside a word for it, or in a column named so. Detectors in \
+         *italics* are not in the profile `recommended`.\n"
+    );
+    for (family, mut detectors) in families {
+        detectors.sort_by_key(|d| &d.id);
+        let _ =
+            writeln!(out, "\n## {family}\n\n| id | what | severity | check | context | elsewhere |\n|---|---|---|---|---|---|");
+        for d in detectors {
+            let id = if d.recommended { format!("`{}`", d.id) } else { format!("*`{}`*", d.id) };
+            let check = d.check.map_or("", |c| c.name);
+            let context = if d.context_required || d.pattern.is_none() { "required" } else { "" };
+            let names: Vec<String> = elsewhere(d).iter().map(|(c, names)| format!("{c}: {}", names.join(", "))).collect();
+            let (name, severity) = (d.name.replace('|', "/"), d.severity.name());
+            let _ =
+                writeln!(out, "| {id} | {name} | {severity} | {check} | {context} | {} |", names.join("; ").replace('|', "/"));
+        }
+    }
+    out
+}
+
 /// A detector's names in other catalogues.
-fn elsewhere(detector: &Detector) -> BTreeMap<&str, &str> {
-    detector.elsewhere.iter().map(|(catalogue, name)| (*catalogue, name.as_str())).collect()
+fn elsewhere(detector: &Detector) -> BTreeMap<&str, Vec<&str>> {
+    let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (catalogue, name) in &detector.elsewhere {
+        names.entry(catalogue).or_default().push(name);
+    }
+    names
 }
 
 /// One detector as a person reads it.
@@ -111,6 +150,7 @@ fn as_json(detectors: &[Detector]) -> Result<String> {
             serde_json::json!({
                 "id": d.id, "name": d.name, "country": d.country, "severity": d.severity.name(), "tag": d.tag(),
                 "source": d.source, "recommended": d.recommended, "elsewhere": elsewhere(d),
+                "check": d.check.map(|c| c.name), "context_required": d.context_required || d.pattern.is_none(),
             })
         })
         .collect();

@@ -1,6 +1,6 @@
 //! Detector packs: TOML in, detectors or problems with line numbers out. `detectors/README.md` describes the keys.
 
-use super::catalogue::{Detector, Edges, Example, Severity};
+use super::catalogue::{Catalogue, Detector, Edges, Example, Severity};
 use super::{automaton, check, examples};
 use std::fmt;
 use toml::Spanned;
@@ -77,6 +77,18 @@ pub fn check(file: &str, text: &str) -> Vec<Problem> {
     }
     problems.sort_by_key(|p| p.line);
     problems
+}
+
+/// Entries of a pack whose ids another catalogue has taken: it could not be used beside them.
+#[must_use]
+pub fn taken(file: &str, text: &str, by: &Catalogue) -> Vec<Problem> {
+    let (found, _) = read(file, text);
+    let taken = |detector: &Detector| Some((by.get(by.find(&detector.id)?)?, detector.line, detector.id.clone()));
+    let problem = |(first, line, id): (&Detector, usize, String)| {
+        let message = format!("the id is taken by a shipped detector ({} line {})", first.pack, first.line);
+        (!std::path::Path::new(file).ends_with(&first.pack)).then_some(Problem { line, id, message })
+    };
+    found.iter().filter_map(|(detector, _)| taken(detector).and_then(problem)).collect()
 }
 
 /// The entries that can be used, each with whether failed checks are reported, and what is wrong.

@@ -22,6 +22,14 @@ fn truth() -> Truth {
 }
 
 #[test]
+fn the_page_of_detectors_is_what_the_packs_say() {
+    let (_kept, place) = folder();
+    let page = untaint(&place, &["detectors", "list", "--markdown"]);
+    assert!(page.status.success() && page.stdout.starts_with(b"# Detectors"));
+    holds("detectors/CATALOGUE.md", &page.stdout);
+}
+
+#[test]
 fn the_files_are_what_the_generator_makes() {
     let mut truth = Truth::default();
     holds("sample-data/tickets.csv", &files::tickets(&mut truth));
