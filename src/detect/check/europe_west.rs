@@ -40,6 +40,7 @@ pub(super) static CHECKS: &[Check] = &[
     row("es-vat", 0.1, "that of a NIF or CIF", iberia::es_vat),
     row("fi-business-id", 0.091, "weights 7-9-10-5-8-4-2 mod 11", nordic::fi_business_id),
     row("fi-hetu", 0.0012, "nine digits mod 31 as a letter or digit, day of birth", nordic::fi_hetu),
+    row("fr-cni", 0.9, "twelve digits, or nine characters with letters and digits", france::cni),
     row("fr-rib", 0.01, "97 minus the weighted parts mod 97", france::rib),
     row("fr-spi", 0.001, "the last three digits are the first ten mod 511", france::spi),
     row("fr-tva", 0.001, "key of the SIREN, which passes Luhn", france::tva),

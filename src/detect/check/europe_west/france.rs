@@ -3,6 +3,12 @@
 use super::super::{exactly, luhn, sums::number, sums::rest, whole};
 use super::{all_digits, alnum};
 
+/// Carte nationale d'identité: twelve digits until 2021, then nine characters; a word of nine letters is none, nor are nine digits.
+pub(super) fn cni(value: &[u8]) -> Option<usize> {
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    whole(value, digits == 12 || (digits > 0 && digits < value.len()))
+}
+
 /// Direction générale des finances publiques, numéro fiscal de référence (SPI).
 pub(super) fn spi(value: &[u8]) -> Option<usize> {
     let found = exactly::<13>(value)?;

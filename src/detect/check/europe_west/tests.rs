@@ -62,6 +62,8 @@ fn checks_tell_right_from_wrong() {
         ("fi-hetu", "131052A308T", true, "born 2052 by the sign"),
         ("fi-hetu", "131052-308U", false, "control character"),
         ("fi-hetu", "310252-308Y", false, "no such day"),
+        ("fr-cni", "X4RTBPFW4", true, "the specimen since 2021"),
+        ("fr-cni", "PERSONNES", false, "a word"),
         ("fr-rib", "20041 01005 0500013M026 06", true, "the account of the registry's IBAN"),
         ("fr-rib", "20041 01005 0500013M026 07", false, "key"),
         ("fr-spi", "30 23 217 600 053", true, "rest 53"),
