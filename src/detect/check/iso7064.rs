@@ -2,7 +2,7 @@
 
 use super::{exactly, whole};
 
-fn mod11_10(digits: &[u8]) -> bool {
+pub(super) fn mod11_10(digits: &[u8]) -> bool {
     let product = digits.iter().rev().skip(1).rev().fold(10_u32, |p, d| {
         let sum = match (p + u32::from(*d)) % 10 {
             0 => 10,
