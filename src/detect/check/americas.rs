@@ -206,8 +206,8 @@ mod tests {
             ("ca-bc-phn", "9698648215", false, "check digit"),
             ("ca-bn", "12302 6635 RC 0001", true, "with programme account"),
             ("ca-bn", "123456783", false, "Luhn"),
-            ("ca-ramq", "ABCD 8560 3112", false, "no 31st of October"),
-            ("ca-ramq", "ABCD 8560 3012", true, "a woman of October 1985"),
+            ("ca-ramq", "ABCD 8561 3112", false, "no 31st of November"),
+            ("ca-ramq", "ABCD 8560 3012", true, "a woman, 30 October 1985"),
             ("cl-rut", "12531909-2", true, "check digit 2"),
             ("cl-rut", "12531909-3", false, "check digit"),
             ("co-nit", "213.123.432-1", true, "prime weights"),
@@ -248,10 +248,11 @@ mod tests {
             ("ve-rif", "V-11470283-4", true, "a person"),
             ("ve-rif", "V-11470283-3", false, "check digit"),
         ];
-        for (name, value, passes, why) in table {
+        let wrong = table.iter().filter(|(name, value, passes, _)| {
             let check = find(name).unwrap();
-            assert_eq!((check.run)(value.as_bytes()).is_some(), *passes, "{name} {value}: {why}");
-        }
+            (check.run)(value.as_bytes()).is_some() != *passes
+        });
+        assert_eq!(wrong.collect::<Vec<_>>(), Vec::<&(&str, &str, bool, &str)>::new());
         let form = find("mx-rfc").unwrap().form;
         assert!(form(b"COMG-600703").is_some() && form(b"COMG-601303").is_none(), "a date is the form, a check digit is not");
     }

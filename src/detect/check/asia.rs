@@ -115,8 +115,8 @@ mod tests {
             ("jp-my-number", "6214 9832 0258", false, "check digit"),
             ("kr-brn", "116-82-00276", true, "check digit 6"),
             ("kr-brn", "116-82-00277", false, "check digit"),
-            ("kr-frn", "911124-5678901", true, "born in 1991"),
-            ("kr-frn", "911124-5678906", false, "check digit"),
+            ("kr-frn", "911124-5678906", true, "born in 1991"),
+            ("kr-frn", "911124-5678901", false, "check digit"),
             ("kr-rrn", "971013-9019902", true, "born in 1897"),
             ("kr-rrn", "971013-9019903", false, "check digit"),
             ("lk-nic", "853400937V", true, "day 340"),
@@ -160,10 +160,11 @@ mod tests {
             ("za-tin", "0001339050", true, "Luhn"),
             ("za-tin", "2449/494/16/1", false, "Luhn"),
         ];
-        for (name, value, passes, why) in table {
+        let wrong = table.iter().filter(|(name, value, passes, _)| {
             let check = find(name).unwrap();
-            assert_eq!((check.run)(value.as_bytes()).is_some(), *passes, "{name} {value}: {why}");
-        }
+            (check.run)(value.as_bytes()).is_some() != *passes
+        });
+        assert_eq!(wrong.collect::<Vec<_>>(), Vec::<&(&str, &str, bool, &str)>::new());
         let form = find("kr-rrn").unwrap().form;
         assert!(form(b"210313-3456789").is_some() && form(b"211313-3456789").is_none(), "newer ones keep the date only");
     }
