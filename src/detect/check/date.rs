@@ -41,6 +41,20 @@ fn fits(year: u32, month: u32, day: u32) -> bool {
     (1900..2100).contains(&year) && (1..=12).contains(&month) && (1..=days_in(month, year)).contains(&day)
 }
 
+/// Six digits YYMMDD of a day in this century or the last.
+pub(super) fn short_date(digits: [u8; 6]) -> bool {
+    let [y1, y2, m1, m2, d1, d2] = digits.map(u32::from);
+    // 1900 was no leap year, 2000 was one.
+    fits(y1 * 10 + y2, m1 * 10 + m2, d1 * 10 + d2)
+}
+
+/// Eight digits YYYYMMDD of a day from 1900 on.
+pub(super) fn long_date(digits: [u8; 8]) -> bool {
+    let [y1, y2, y3, y4, m1, m2, d1, d2] = digits.map(u32::from);
+    let year = y1 * 1000 + y2 * 100 + y3 * 10 + y4;
+    year >= 1900 && fits(year, m1 * 10 + m2, d1 * 10 + d2)
+}
+
 /// Year first, day first, month first, a month word, or eight digits in a row; a time may follow after `T` or a space.
 pub(super) fn birth(value: &[u8]) -> Option<usize> {
     let date_end = value.iter().position(|b| *b == b'T' || *b == b':').unwrap_or(value.len());
