@@ -2,7 +2,7 @@
 
 use super::whole;
 
-fn bits_a_char(value: &[u8]) -> f64 {
+pub(super) fn bits_a_char(value: &[u8]) -> f64 {
     let mut counts = [0_u32; 256];
     for b in value {
         if let Some(count) = counts.get_mut(usize::from(*b)) {
@@ -33,7 +33,7 @@ pub(super) fn three_classes(value: &[u8]) -> Option<usize> {
         .or_else(|| whole(value, classes >= 3 && value.contains(&b'(') && !value.starts_with(b"(")))
 }
 
-fn base64url(text: &[u8]) -> Vec<u8> {
+pub(super) fn base64url(text: &[u8]) -> Vec<u8> {
     let mut bits = 0_u32;
     let mut held = 0;
     let mut out = Vec::with_capacity(text.len());
