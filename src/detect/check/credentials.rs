@@ -1,11 +1,17 @@
 //! What credentials satisfy beyond their pattern: spread of their characters, and layouts that decode.
 
-use super::secret::{base64url, bits_a_char, mixed, password};
+use super::secret::{base64url, bits_a_char, is_left_out, mixed, password};
 use super::{Check, all, whole};
 
 /// Checks of credentials. Rates: counted over random values of the forms that packs give them.
 pub(super) static CHECKS: &[Check] = &[
-    Check { name: "basic-auth", chance: 0.01, demands: "base64 of printable text with a colon", run: basic_auth, form: all },
+    Check {
+        name: "basic-auth",
+        chance: 0.01,
+        demands: "base64 of text with a colon, without controls",
+        run: basic_auth,
+        form: all,
+    },
     Check {
         name: "base64-json",
         chance: 0.000_1,
@@ -51,9 +57,10 @@ pub(super) static CHECKS: &[Check] = &[
     },
 ];
 
-/// No run of one sign, as documents write in the place of a token: random hexadecimal digits have about 3.7 bits.
+/// No run of one sign and no instruction, as documents write in the place of a token: random hexadecimal digits have about
+/// 3.7 bits.
 fn spread(value: &[u8]) -> Option<usize> {
-    whole(value, bits_a_char(value) >= 3.0)
+    whole(value, bits_a_char(value) >= 3.0 && !is_left_out(value))
 }
 
 fn count(value: &[u8], class: fn(&u8) -> bool) -> usize {
@@ -87,11 +94,10 @@ fn discord(value: &[u8]) -> Option<usize> {
     whole(value, (17..=20).contains(&id.len()) && id.iter().all(u8::is_ascii_digit))
 }
 
-/// RFC 7617: `user:password` in base64; the text may be any UTF-8 without controls.
+/// RFC 7617: `user:password` in base64; the text may have any encoding.
 fn basic_auth(value: &[u8]) -> Option<usize> {
     let plain = base64url(trim_padding(value));
-    let text = std::str::from_utf8(&plain).ok()?;
-    whole(value, text.contains(':') && !text.starts_with('{') && !text.chars().any(char::is_control))
+    whole(value, plain.contains(&b':') && !plain.starts_with(b"{") && !plain.iter().any(u8::is_ascii_control))
 }
 
 fn base64_json(value: &[u8]) -> Option<usize> {
@@ -131,7 +137,7 @@ fn user_password(value: &[u8]) -> Option<usize> {
     let user = bare(value.get(..colon)?);
     let word = bare(value.get(colon + 1..)?);
     let lower = String::from_utf8_lossy(&word).to_ascii_lowercase();
-    let stands_in = STAND_INS.contains(&lower.as_str()) || user == word || word.contains(&b'{');
+    let stands_in = STAND_INS.contains(&lower.as_str()) || user == word || word.contains(&b'{') || user.starts_with(b"<");
     let by_word = password(&word).is_some() && !stands_in;
     // Some services take the token as the user, with no password.
     let by_user = word.is_empty() && user.len() >= 8 && mixed(&user).is_some() && password(&user).is_some();
@@ -147,6 +153,7 @@ mod tests {
         let table: &[(&str, &str, bool, &str)] = &[
             ("spread", "ghp_16C7e42F292c6912E7710c838347Ae178B4a", true, "the documented token"),
             ("spread", "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", false, "one sign"),
+            ("spread", "sha256~XXXXXXXXXX_PUT_YOUR_TOKEN_HERE_XXXXXXXXXXXX", false, "an instruction"),
             ("spread", "00000000000000000000000000000000000TUVWXYZ", false, "filled with zeros"),
             ("mixed-case", "s.ZC9Ecf4M5g9o34Q6RkzGsj0z", true, "random"),
             ("mixed-case", "s.AcceptanceTimeoutSeconds", false, "a name of code"),
@@ -170,6 +177,7 @@ mod tests {
             ("user-password", "user:password", false, "placeholders"),
             ("user-password", "test:test", false, "the user's name again"),
             ("user-password", "$USERNAME:$PASSWORD", false, "variables"),
+            ("user-password", "<user:password>", false, "a syntax"),
             ("user-password", "app:x${PW}", false, "a variable behind a prefix"),
         ];
         for (name, value, passes, why) in table {

@@ -90,6 +90,17 @@ const PLACEHOLDERS: [&str; 22] = [
     "protected",
 ];
 
+/// True where a document left the secret out: `xxxxxx`, `YOUR_KEY_HERE`.
+pub(super) fn is_left_out(value: &[u8]) -> bool {
+    let holds = |word: &[u8]| value.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word));
+    holds(b"xxxxxx") || holds(b"your_") || holds(b"your-") || holds(b"_here")
+}
+
+/// `ACCESS_TOKEN`: the name of a value in the place of the value.
+fn is_constant(value: &[u8]) -> bool {
+    value.contains(&b'_') && value.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
+}
+
 /// No placeholder, no variable (`${X}`, `{{x}}`, `%s`, `$X`, `os.environ`), no call, no run of one sign.
 pub(super) fn password(value: &[u8]) -> Option<usize> {
     let text = std::str::from_utf8(value).ok()?;
@@ -99,5 +110,6 @@ pub(super) fn password(value: &[u8]) -> Option<usize> {
         || lower.starts_with("os.")
         || lower.starts_with("process.");
     let one_sign = value.iter().all(|b| value.first() == Some(b));
-    whole(value, value.len() >= 4 && !variable && !one_sign && !PLACEHOLDERS.contains(&lower.as_str()))
+    let named = is_left_out(value) || is_constant(value);
+    whole(value, value.len() >= 4 && !named && !variable && !one_sign && !PLACEHOLDERS.contains(&lower.as_str()))
 }
