@@ -2,7 +2,7 @@
 
 use super::whole;
 
-fn bits_a_char(value: &[u8]) -> f64 {
+pub(super) fn bits_a_char(value: &[u8]) -> f64 {
     let mut counts = [0_u32; 256];
     for b in value {
         if let Some(count) = counts.get_mut(usize::from(*b)) {
@@ -33,7 +33,7 @@ pub(super) fn three_classes(value: &[u8]) -> Option<usize> {
         .or_else(|| whole(value, classes >= 3 && value.contains(&b'(') && !value.starts_with(b"(")))
 }
 
-fn base64url(text: &[u8]) -> Vec<u8> {
+pub(super) fn base64url(text: &[u8]) -> Vec<u8> {
     let mut bits = 0_u32;
     let mut held = 0;
     let mut out = Vec::with_capacity(text.len());
@@ -90,6 +90,17 @@ const PLACEHOLDERS: [&str; 22] = [
     "protected",
 ];
 
+/// True where a document left the secret out: `xxxxxx`, `YOUR_KEY_HERE`.
+pub(super) fn is_left_out(value: &[u8]) -> bool {
+    let holds = |word: &[u8]| value.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word));
+    holds(b"xxxxxx") || holds(b"your_") || holds(b"your-") || holds(b"_here")
+}
+
+/// `ACCESS_TOKEN`: the name of a value in the place of the value.
+fn is_constant(value: &[u8]) -> bool {
+    value.contains(&b'_') && value.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
+}
+
 /// No placeholder, no variable (`${X}`, `{{x}}`, `%s`, `$X`, `os.environ`), no call, no run of one sign.
 pub(super) fn password(value: &[u8]) -> Option<usize> {
     let text = std::str::from_utf8(value).ok()?;
@@ -99,5 +110,6 @@ pub(super) fn password(value: &[u8]) -> Option<usize> {
         || lower.starts_with("os.")
         || lower.starts_with("process.");
     let one_sign = value.iter().all(|b| value.first() == Some(b));
-    whole(value, value.len() >= 4 && !variable && !one_sign && !PLACEHOLDERS.contains(&lower.as_str()))
+    let named = is_left_out(value) || is_constant(value);
+    whole(value, value.len() >= 4 && !named && !variable && !one_sign && !PLACEHOLDERS.contains(&lower.as_str()))
 }
