@@ -22,7 +22,9 @@ pub(super) fn international(value: &[u8]) -> Option<usize> {
     let (found, count) = digits::<15>(before_extension(value))?;
     let found = found.get(..count)?;
     let (first, second) = (*found.first()?, *found.get(1)?);
-    if first == 1 && count == 11 && !us_plan(found.get(1..)?) {
+    // Behind a plus sign made-up numbers count, too: people write what never rings.
+    let written = value.first() == Some(&b'+');
+    if first == 1 && count == 11 && !written && !us_plan(found.get(1..)?) {
         return None;
     }
     whole(
