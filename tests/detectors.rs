@@ -131,7 +131,9 @@ fn a_column_of_passing_numbers_is_found_without_a_name() {
 fn columns_of_things_with_a_persons_check_are_left_alone() {
     for (name, cell) in [("isbn10", "0306406152"), ("asin", "0306406152"), ("siren", "732829320")] {
         let view = |name: &str| ALL.scanner.look(&column(name), &mut std::iter::repeat_n(cell.as_bytes(), 20));
-        assert_eq!(scanned(cell, &view(name)), [], "{name}");
+        let found = scanned(cell, &view(name));
+        let of_persons = |f: &&Finding| ALL.scanner.catalogue().get(f.detector).is_some_and(|d| d.recommended);
+        assert_eq!(found.iter().filter(of_persons).count(), 0, "{name}");
         assert_eq!(scanned(cell, &view("c7")).len(), 1, "the sample alone speaks for it");
     }
 }

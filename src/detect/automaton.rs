@@ -23,7 +23,7 @@ const FIRST_LOOK: usize = 64;
 const PATTERN_BYTES: usize = 1 << 20;
 
 /// Memory of a lazy automaton's states, in bytes, for each of the two and each worker.
-const CACHE_BYTES: usize = 4 << 20;
+const CACHE_BYTES: usize = 24 << 20;
 
 fn syntax_config() -> syntax::Config {
     syntax::Config::new().unicode(false).utf8(false).nest_limit(64)

@@ -14,6 +14,8 @@ pub struct View {
     lowered: Bits,
     whole: Bits,
     unseen: bool,
+    /// The name is that of a code of things: many of those have a check digit that some person's number has too.
+    of_things: bool,
 }
 
 impl View {
@@ -57,6 +59,7 @@ impl View {
     /// Takes in what a sample says of a detector.
     pub(super) fn learn(&mut self, detector: u16, sample: Sample) {
         match sample {
+            Sample::Raises if self.of_things && !self.named.holds(detector) => {}
             Sample::Raises => self.raised.insert(detector),
             Sample::Lowers => self.lowered.insert(detector),
             Sample::Silent => {}
@@ -178,12 +181,19 @@ impl Names {
             self.near.within(element, |detector| view.named.insert(detector));
             self.avoid.within(element, |detector| view.against.insert(detector));
         }
+        view.of_things = path.iter().any(|word| THINGS.contains(&word.as_str()));
         // The phrase ends the name, and so its last word lies in the last element; what is before may lie in the path.
         self.whole.ending(named, |detector| view.whole.insert(detector));
         self.whole.same_letters(leaf, |detector| view.whole.insert(detector));
         view
     }
 }
+
+/// Codes of books, goods, securities and companies, whose check digits are the same sums as those of persons' numbers.
+const THINGS: [&str; 20] = [
+    "isbn", "issn", "ismn", "isrc", "ean", "upc", "gtin", "sku", "asin", "doi", "lei", "isin", "cusip", "sedol", "figi", "wkn",
+    "siren", "siret", "barcode", "imo",
+];
 
 /// Words behind a name that do not change what it names: `first_name_1`, `dob_raw`. A phone's model is no phone.
 fn is_suffix(word: &str) -> bool {
