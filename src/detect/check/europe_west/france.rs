@@ -42,7 +42,7 @@ fn key_value(byte: u8) -> Option<u64> {
     u64::try_from(place).ok()
 }
 
-/// BOFiP TVA: two characters of key and the SIREN; Monaco's numbers have 000 there and no Luhn.
+/// Code général des impôts, TVA: two characters of key and the SIREN; Monaco's numbers have 000 there and no Luhn.
 pub(super) fn tva(value: &[u8]) -> Option<usize> {
     let [k1, k2, siren @ ..] = alnum::<11>(value, b"FR")?;
     let siren = all_digits::<9>(&siren)?;
