@@ -47,10 +47,9 @@ pub(super) fn be_vat(value: &[u8]) -> Option<usize> {
 /// Law of 19 June 2013: YYYYMMDD, serial, a Luhn digit and a Verhoeff digit over the same eleven.
 pub(super) fn lu_id(value: &[u8]) -> Option<usize> {
     let found = exactly::<13>(value)?;
-    let [y1, y2, _, _, m1, m2, d1, d2, n1, n2, n3, _, last] = found;
-    let first: [u8; 11] = found.get(..11)?.try_into().ok()?;
-    let [a, b, c, d, e, f, g, h, ..] = first;
-    let second = [a, b, c, d, e, f, g, h, n1, n2, n3, last].map(|digit| digit + b'0');
+    let [y1, y2, _, _, m1, m2, d1, d2, .., last] = found;
+    let mut second = [last + b'0'; 12];
+    second.iter_mut().zip(found.iter().take(11)).for_each(|(to, from)| *to = from + b'0');
     let century = (18..=20).contains(&two(y1, y2));
     let right = luhn::passes(found.get(..12)?) && verhoeff::verhoeff(&second).is_some();
     whole(value, century && is_day(two(d1, d2), two(m1, m2)) && right)
@@ -70,12 +69,12 @@ fn eleven(found: &[u8; 9]) -> u32 {
 
 /// Besluit burgerservicenummer; eight digits lack a leading 0.
 pub(super) fn nl_bsn(value: &[u8]) -> Option<usize> {
-    let (found, count) = digits::<9>(value)?;
-    let nine = match (count, found) {
-        (9, nine) => nine,
-        (8, [a, b, c, d, e, f, g, h, _]) => [0, a, b, c, d, e, f, g, h],
+    let (mut nine, count) = digits::<9>(value)?;
+    match count {
+        9 => {}
+        8 => nine.rotate_right(1),
         _ => return None,
-    };
+    }
     whole(value, eleven(&nine) == 0 && varied(&nine))
 }
 

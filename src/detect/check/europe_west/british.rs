@@ -43,8 +43,8 @@ pub(super) fn gb_driving_licence(value: &[u8]) -> Option<usize> {
 }
 
 /// The letter of seven digits and a further value.
-fn ie_letter(digits: &[u8; 7], more: u32) -> Option<u8> {
-    let sum = weighted(digits, &[8, 7, 6, 5, 4, 3, 2]) + more * 9;
+fn ie_letter(digits: [u8; 7], more: u32) -> Option<u8> {
+    let sum = weighted(&digits, &[8, 7, 6, 5, 4, 3, 2]) + more * 9;
     b"WABCDEFGHIJKLMNOPQRSTUV".get(usize::try_from(sum % 23).ok()?).copied()
 }
 
@@ -57,7 +57,7 @@ pub(super) fn ie_pps(value: &[u8]) -> Option<usize> {
     let [body @ .., check] = eight;
     let body = all_digits::<7>(&body)?;
     let more = if matches!(second, b'A'..=b'I') { u32::from(second - b'A' + 1) } else { 0 };
-    whole(value, ie_letter(&body, more) == Some(check) && varied(&body))
+    whole(value, ie_letter(body, more) == Some(check) && varied(&body))
 }
 
 /// Revenue: as a PPS number, or with a letter or sign in second place.
@@ -68,8 +68,10 @@ pub(super) fn ie_vat(value: &[u8]) -> Option<usize> {
     }
     let bytes = value.strip_prefix(b"IE").unwrap_or(value).trim_ascii();
     let [first, sign, body @ .., check] = bytes else { return None };
-    let [a, b, c, d, e] = all_digits::<5>(body)?;
-    let [first] = all_digits::<1>(&[*first])?;
+    let mut seven = [b'0'; 7];
+    let [_, middle @ .., last] = &mut seven;
+    middle.copy_from_slice(body.get(..5).filter(|_| body.len() == 5)?);
+    *last = *first;
     let old = sign.is_ascii_alphabetic() || matches!(sign, b'+' | b'*');
-    whole(value, old && ie_letter(&[0, a, b, c, d, e, first], 0) == Some(check.to_ascii_uppercase()))
+    whole(value, old && ie_letter(all_digits::<7>(&seven)?, 0) == Some(check.to_ascii_uppercase()))
 }

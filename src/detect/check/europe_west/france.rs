@@ -6,7 +6,8 @@ use super::{all_digits, alnum};
 /// Carte nationale d'identité: twelve digits until 2021, then nine characters; a word of nine letters is none, nor are nine digits.
 pub(super) fn cni(value: &[u8]) -> Option<usize> {
     let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
-    whole(value, digits == 12 || (digits > 0 && digits < value.len()))
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    whole(value, value.len() == 12 && digits == 12 || digits > 0 && letters > 0 && digits + letters == 9)
 }
 
 /// Direction générale des finances publiques, numéro fiscal de référence (SPI).
@@ -41,7 +42,7 @@ fn key_value(byte: u8) -> Option<u64> {
     u64::try_from(place).ok()
 }
 
-/// BOFiP TVA: two characters of key and the SIREN; Monaco's numbers have 000 there and no Luhn.
+/// Code général des impôts, TVA: two characters of key and the SIREN; Monaco's numbers have 000 there and no Luhn.
 pub(super) fn tva(value: &[u8]) -> Option<usize> {
     let [k1, k2, siren @ ..] = alnum::<11>(value, b"FR")?;
     let siren = all_digits::<9>(&siren)?;

@@ -59,9 +59,8 @@ pub(super) fn de_id_card(value: &[u8]) -> Option<usize> {
 /// § 290 SGB V: a letter and nine digits, the letter as two digits.
 pub(super) fn de_kvnr(value: &[u8]) -> Option<usize> {
     let [letter, digits @ ..] = alnum::<10>(value, b"")?;
-    let [a, b] = place(letter)?;
-    let [c, d, e, f, g, h, i, j, check] = all_digits::<9>(&digits)?;
-    let sum = digit_sums(&[a, b, c, d, e, f, g, h, i, j], &[1, 2, 1, 2, 1, 2, 1, 2, 1, 2]);
+    let [body @ .., check] = all_digits::<9>(&digits)?;
+    let sum = digit_sums(&place(letter)?, &[1, 2]) + digit_sums(&body, &[1, 2, 1, 2, 1, 2, 1, 2]);
     whole(value, sum % 10 == u32::from(check))
 }
 
@@ -85,7 +84,7 @@ pub(super) fn de_rvnr(value: &[u8]) -> Option<usize> {
     whole(value, is_day(day, two(m1, m2)) && sum % 10 == u32::from(check))
 }
 
-/// § 27a UStG: nine digits, the first not 0.
+/// § 27a of the VAT act: nine digits, the first not 0.
 pub(super) fn de_vat(value: &[u8]) -> Option<usize> {
     let found = exactly::<9>(value)?;
     whole(value, found.first() != Some(&0) && mod11_10(&found))

@@ -76,11 +76,7 @@ pub(super) fn no_account(value: &[u8]) -> Option<usize> {
 /// Skatteverket SKV 704: YYMMDD or YYYYMMDD, the day plus 60 for coordination numbers; Luhn over the ten.
 pub(super) fn se_personnummer(value: &[u8]) -> Option<usize> {
     let (found, count) = digits::<12>(value)?;
-    let ten = match (found.get(..count)?, count) {
-        (ten, 10) => ten,
-        ([1, 8 | 9, ten @ ..] | [2, 0, ten @ ..], 12) => ten,
-        _ => return None,
-    };
+    let ((ten, 10) | ([1, 8 | 9, ten @ ..] | [2, 0, ten @ ..], 12)) = (found.get(..count)?, count) else { return None };
     let [_, _, m1, m2, d1, d2, ..] = ten else { return None };
     let day = two(*d1, *d2);
     let day = if day > 60 { day - 60 } else { day };

@@ -1,3 +1,5 @@
+//! The checks of western Europe on published numbers, and their rates.
+
 use super::super::find;
 
 #[test]
