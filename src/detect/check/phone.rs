@@ -19,17 +19,18 @@ fn before_extension(value: &[u8]) -> &[u8] {
 
 /// `+` and 8 to 15 digits with a country code; a number of one repeated digit is none.
 pub(super) fn international(value: &[u8]) -> Option<usize> {
-    let (found, count) = digits::<15>(before_extension(value))?;
+    let spelled = before_extension(value);
+    let dialled = spelled.strip_prefix(b"00");
+    let (found, count) = digits::<15>(dialled.unwrap_or(spelled))?;
     let found = found.get(..count)?;
     let (first, second) = (*found.first()?, *found.get(1)?);
-    // Behind a plus sign made-up numbers count, too: people write what never rings.
-    let written = value.first() == Some(&b'+');
-    if first == 1 && count == 11 && !written && !us_plan(found.get(1..)?) {
-        return None;
-    }
+    // Behind 00 the country code stands apart: numbers filled up with zeros begin like that, too.
+    let code = dialled.map_or(1, |rest| rest.iter().take_while(|b| b.is_ascii_digit()).count());
+    // Made-up numbers of the North American plan count: people write what never rings.
+    let plan = if first == 1 { count == 11 && code == 1 } else { code <= 3 };
     whole(
         value,
-        (8..=15).contains(&count) && country_code(first, second) && found.iter().skip(2).any(|d| found.get(2) != Some(d)),
+        (8..=15).contains(&count) && plan && country_code(first, second) && found.iter().skip(2).any(|d| found.get(2) != Some(d)),
     )
 }
 

@@ -13,8 +13,10 @@ pub(super) fn atin(value: &[u8]) -> Option<usize> {
 
 /// Drug Enforcement Administration: the sum's last digit is the seventh.
 pub(super) fn dea(value: &[u8]) -> Option<usize> {
-    let [a, b, c, d, e, f, check] = exactly::<7>(value.get(2..)?)?;
-    whole(value, (a + c + e + 2 * (b + d + f)) % 10 == check)
+    let found = exactly::<7>(value.get(2..)?)?;
+    let (check, body) = found.split_last()?;
+    let sum: u8 = body.iter().zip([1, 2].into_iter().cycle()).map(|(digit, weight)| digit * weight).sum();
+    whole(value, sum % 10 == *check)
 }
 
 /// Employer number.

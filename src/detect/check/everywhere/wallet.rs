@@ -1,4 +1,4 @@
-//! Addresses of crypto currencies: Base58Check, and Bech32 with Bech32m (BIP 173, BIP 350).
+//! Addresses of crypto currencies: `Base58Check`, and Bech32 with Bech32m (BIP 173, BIP 350).
 
 use crate::detect::check::whole;
 use sha2::{Digest, Sha256};
@@ -6,13 +6,13 @@ use sha2::{Digest, Sha256};
 const BASE58: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const BECH32: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 
-/// The longest Base58Check address in use has two version bytes, a hash of 20 and 4 of checksum.
+/// The longest `Base58Check` address in use has two version bytes, a hash of 20 and 4 of checksum.
 const BYTES: usize = 26;
 
 /// The longest Bech32 text looked at: Cardano's go beyond the 90 characters of BIP 173.
 const LONGEST: usize = 120;
 
-/// Base58Check of 25 or 26 bytes.
+/// `Base58Check` of 25 or 26 bytes.
 pub(super) fn base58(value: &[u8]) -> Option<usize> {
     if !(26..=36).contains(&value.len()) {
         return None;
