@@ -106,6 +106,7 @@ pub(super) fn open(plan: &Plan, input: &Input, hints: Hints, tally: &Tally) -> R
     }
     let codec = match sniff::kind(&magic) {
         Kind::Gzip => Codec::Gzip,
+        Kind::Bzip2 => Codec::Bzip2,
         Kind::Zstd => Codec::Zstd,
         _ => Codec::None,
     };
@@ -131,7 +132,7 @@ pub(super) fn open(plan: &Plan, input: &Input, hints: Hints, tally: &Tally) -> R
         Kind::Empty => Ok(Opened::Empty(codec, head)),
         Kind::Utf16 => skipped(Reason::Utf16),
         Kind::Utf32 => skipped(Reason::Utf32),
-        Kind::Gzip | Kind::Zstd => skipped(Reason::NestedCompression),
+        Kind::Gzip | Kind::Bzip2 | Kind::Zstd => skipped(Reason::NestedCompression),
         Kind::Parquet => Ok(Opened::Skipped(Reason::NestedCompression, Some("parquet"))),
         Kind::Other(what) => Ok(Opened::Skipped(Reason::UnknownFormat, Some(what))),
         Kind::Json | Kind::Text if json::decide(&head, whole, named_json).is_some() => {
