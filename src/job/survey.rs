@@ -100,7 +100,7 @@ pub fn survey(plan: &Plan, inputs: &[Input], hints: Hints, stop: &Stop) -> Resul
     Ok(survey)
 }
 
-/// Masks names as a run does, and remembers which.
+/// Masks names as a run does, and remembers which they were.
 struct Noting<'a> {
     plan: &'a Plan,
     masked: RefCell<BTreeSet<String>>,
@@ -109,7 +109,7 @@ struct Noting<'a> {
 impl Names for Noting<'_> {
     fn masked(&self, name: &str) -> Option<String> {
         let masked = names::Personal(self.plan).masked(name)?;
-        self.masked.borrow_mut().insert(masked.clone());
+        self.masked.borrow_mut().insert(name.to_owned());
         Some(masked)
     }
 }
@@ -134,7 +134,7 @@ impl Survey {
         let in_header: BTreeSet<&str> = stream.found.iter().map(|f| f.column.as_str()).collect();
         let rows = block.records.len().min(SAMPLE_RECORDS);
         for (column, texts) in block.columns.iter().zip(look::texts(&block, &part.bytes, rows)) {
-            let personal = in_header.contains(column.name.as_str()) || column.elements.iter().any(|e| is_one_of(&masked, e));
+            let personal = in_header.contains(column.name.as_str()) || column.elements.iter().any(|e| masked.contains(e));
             self.take(plan, column, &column.name, personal, rows as u64, &texts);
         }
         Ok(Ok(rows as u64))
@@ -191,12 +191,6 @@ impl Survey {
         }
         seen.distinct = values.len() as u64;
     }
-}
-
-/// Whether a key is a masked name, or one that got a number since the name was taken (`<EMAIL>_2`).
-fn is_one_of(masked: &BTreeSet<String>, key: &str) -> bool {
-    let numbered = |(name, number): &(&str, &str)| number.bytes().all(|b| b.is_ascii_digit()) && masked.contains(*name);
-    masked.contains(key) || key.rsplit_once('_').is_some_and(|parts| numbered(&parts))
 }
 
 impl Seen {
