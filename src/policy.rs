@@ -1,5 +1,7 @@
 //! What the user asked for: plain data, every default documented. Read from `untaint.toml`, overridden by flags.
 
+pub mod packs;
+
 use crate::error::{Error, Result};
 use serde::de::{self, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};

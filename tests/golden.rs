@@ -28,6 +28,8 @@ fn run(case: &Path) -> BTreeMap<String, Vec<u8>> {
     for (name, bytes) in tree(case).iter().filter(|(name, _)| !name.starts_with("out/") && *name != "args") {
         if let Some(name) = name.strip_suffix(".gz.txt") {
             place.write(&format!("{name}.gz"), place::gz(bytes));
+        } else if let Some(name) = name.strip_suffix(".bz2.txt") {
+            place.write(&format!("{name}.bz2"), place::bz2(bytes));
         } else if let Some(name) = name.strip_suffix(".parquet.jsonl") {
             let lines = std::str::from_utf8(bytes).unwrap();
             place.write(&format!("{name}.parquet"), place::parquet(lines, GROUP_ROWS));
@@ -44,6 +46,8 @@ fn run(case: &Path) -> BTreeMap<String, Vec<u8>> {
         }
         if name.ends_with(".gz") {
             out.insert(format!("{name}.txt"), place::gunzip(&bytes));
+        } else if name.ends_with(".bz2") {
+            out.insert(format!("{name}.txt"), place::unbz2(&bytes));
         } else if name.ends_with(".parquet") {
             out.insert(format!("{name}.jsonl"), place::unparquet(&bytes).into_bytes());
         } else {

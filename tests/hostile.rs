@@ -13,7 +13,7 @@ use arrow::array::{ArrayRef, StringArray};
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
-use place::{Place, gz, zst};
+use place::{Place, bz2, gz, zst};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -51,6 +51,13 @@ fn every_hostile_file_ends_with_a_status_and_a_reason() {
     let cases: Vec<(&str, Vec<u8>, &str, &str)> = vec![
         ("bomb.csv.gz", gz(&b"a,b\n1,2\n".repeat(1 << 18)), "compression-ratio", "expands 100 times and more"),
         ("bomb.jsonl.zst", zst(&b"{\"a\": 1}\n".repeat(1 << 18)), "compression-ratio", "so does this"),
+        ("bomb.csv.bz2", bz2(&b"a,b\n1,2\n".repeat(1 << 18)), "compression-ratio", "and this"),
+        ("cut.csv.bz2", bz2(rows.as_bytes())[..60].to_vec(), "skipped truncated", "cut in the block"),
+        ("tail.csv.bz2", [&bz2(rows.as_bytes())[..], b"garbage"].concat(), "partial ", "what follows is no stream"),
+        ("mixed.csv.bz2", bz2(&packed), "skipped nested-compression", "of another kind"),
+        ("two-streams.csv.bz2", [bz2(rows.as_bytes()), bz2(b"99,x\n")].concat(), "complete - 51=51+0+0", "as its tool reads it"),
+        ("empty.csv.bz2", bz2(b""), "complete - 0=0+0+0", "a stream of nothing"),
+        ("word.csv", b"BZh9,b\n1,2\n".to_vec(), "complete - 1=1+0+0", "a column of that name"),
         ("cut.csv.gz", packed[..packed.len() - 20].to_vec(), "partial truncated", "cut in the stream"),
         ("cut-head.csv.gz", packed[..6].to_vec(), "skipped truncated", "cut in the head"),
         ("cut.csv.zst", zst(rows.as_bytes())[..60].to_vec(), "skipped truncated", "cut in the frame"),

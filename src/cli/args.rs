@@ -40,6 +40,11 @@ pub enum Verb {
         #[command(flatten)]
         voice: Voice,
     },
+    /// Print a policy that fits the data: looks at the first records of each input
+    #[command(
+        after_help = "Examples:\n  untaint init data.csv > untaint.toml\n  untaint init folder --policy gdpr --out untaint.toml"
+    )]
+    Init(Init),
     /// List, explain and check detectors
     Detectors {
         /// What to do with them.
@@ -68,7 +73,7 @@ pub enum Verb {
         /// Write what needs a second look here; absent afterwards where nothing does
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         ask: Option<PathBuf>,
-        /// Policy file [default: untaint.toml in the working folder]
+        /// Policy file, or ccpa, gdpr, hipaa-safe-harbor, pci [default: untaint.toml in the working folder]
         #[arg(long, value_hint = ValueHint::FilePath)]
         policy: Option<PathBuf>,
         /// Exit with 1 where this gate trips: poison
@@ -136,6 +141,28 @@ pub struct Scan {
     pub voice: Voice,
 }
 
+/// `init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Begin with a shipped policy: ccpa, gdpr, hipaa-safe-harbor, pci
+    #[arg(long, value_name = "NAME", help_heading = "Policy")]
+    pub policy: Option<String>,
+    /// More detectors, in the form of the shipped ones
+    #[arg(long, value_name = "PACK.toml", value_hint = ValueHint::FilePath, help_heading = "Policy")]
+    pub detectors: Vec<PathBuf>,
+    /// The file to write [default: standard output]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub out: Option<PathBuf>,
+    /// Replace the file
+    #[arg(long, help_heading = "Output")]
+    pub overwrite: bool,
+    /// Print errors only
+    #[arg(short, long, help_heading = "Speech")]
+    pub quiet: bool,
+}
+
 /// `profile`.
 #[derive(Debug, Args)]
 pub struct ProfileArgs {
@@ -188,7 +215,8 @@ pub struct InputArgs {
 /// What a run goes by.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// Policy file [default: untaint.toml in the working folder, else the built-in defaults]
+    /// Policy file, or a shipped one by its name: ccpa, gdpr, hipaa-safe-harbor, pci [default: untaint.toml in the working
+    /// folder, else the built-in defaults]
     #[arg(long, value_hint = ValueHint::FilePath, help_heading = "Policy")]
     pub policy: Option<PathBuf>,
     /// The label column; a nested field is a path, messages[].role [default: a column named label]

@@ -4,6 +4,7 @@
 
 mod args;
 mod detectors;
+mod init;
 mod profiles;
 mod progress;
 mod runs;
@@ -59,6 +60,7 @@ fn verb(verb: Verb, stop: &Stop) -> Result<u8> {
         Verb::Clean(args) => runs::clean(args, stop),
         Verb::Scan(args) => runs::scan(args, stop),
         Verb::Verify { out, detectors, voice } => runs::verify(&out, &detectors, &voice, stop),
+        Verb::Init(args) => init::init(&args, stop),
         Verb::Detectors { what } => detectors::run(what),
         Verb::Profile(args) => profiles::profile(args, stop),
         Verb::Merge { files, out } => profiles::merge(&files, &out),

@@ -12,7 +12,7 @@ use crate::job::verify::Detectors;
 use crate::job::{Ended, Hints, Job, Mode, Observer, Options, Silent, Stop};
 use crate::mask::Key;
 use crate::plan::{Looking, Plan};
-use crate::policy::{Policy, Profile, Size, Tests};
+use crate::policy::{Policy, Profile, Size, Tests, nearest, packs};
 use crate::report::{FileStatus, PackDigest, Report, summary, summary_json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -142,7 +142,7 @@ fn jobs(asked: Option<usize>) -> Result<usize> {
     }
 }
 
-fn hints(input: &InputArgs) -> Result<Hints> {
+pub(super) fn hints(input: &InputArgs) -> Result<Hints> {
     let delimiter = match input.delimiter.as_deref() {
         None => None,
         Some("\\t" | "tab") => Some(b'\t'),
@@ -158,7 +158,11 @@ fn hints(input: &InputArgs) -> Result<Hints> {
 pub(super) fn policy(named: Option<&Path>, inputs: &[String], voice: &Voice) -> Result<(Policy, Option<String>)> {
     let name = |p: &Path| p.file_name().map(|n| n.to_string_lossy().into_owned());
     if let Some(path) = named {
-        return Ok((Policy::read(path)?, name(path)));
+        let word = path.to_str().filter(|_| !path.exists());
+        return match word.and_then(packs::find) {
+            Some(pack) => Ok((pack.policy()?, Some(pack.name.to_owned()))),
+            None => Ok((Policy::read(path).map_err(|e| or_pack(e, word))?, name(path))),
+        };
     }
     let path = Path::new("untaint.toml");
     if !path.is_file() {
@@ -173,6 +177,15 @@ pub(super) fn policy(named: Option<&Path>, inputs: &[String], voice: &Voice) -> 
         return Ok((Policy::default(), None));
     }
     Ok((Policy::read(path)?, name(path)))
+}
+
+/// Names the shipped policy that a word which is no file may have meant.
+fn or_pack(error: Error, word: Option<&str>) -> Error {
+    let near = word.and_then(|w| nearest(w, packs::PACKS.iter().map(|p| p.name)));
+    match (error, near) {
+        (Error::Usage(why), Some(near)) => Error::Usage(format!("{why}; did you mean the shipped policy `{near}`?")),
+        (error, _) => error,
+    }
 }
 
 /// The shipped detectors and those of packs.

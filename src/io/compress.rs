@@ -1,6 +1,7 @@
 //! Streams in and out of compression, counted and hashed on the way, with a guard against bombs.
 
 use crate::batch::Reason;
+use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::io::{self, BufReader, Read, Write};
@@ -14,6 +15,8 @@ pub enum Codec {
     None,
     /// gzip (RFC 1952), any number of members.
     Gzip,
+    /// bzip2, any number of streams.
+    Bzip2,
     /// Zstandard (RFC 8878), any number of frames.
     Zstd,
 }
@@ -107,6 +110,7 @@ pub fn reader<R: Read + Send + 'static>(source: R, codec: Codec, tally: Tally, r
     Ok(match codec {
         Codec::None => Box::new(counted),
         Codec::Gzip => Box::new(guard(Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, counted))))),
+        Codec::Bzip2 => Box::new(guard(Box::new(MultiBzDecoder::new(BufReader::with_capacity(1 << 16, counted))))),
         // A window of 2^27 bytes is what the zstd tools accept without being asked; it must fit under the memory cap.
         Codec::Zstd => {
             let mut decoder = zstd::Decoder::new(counted)?;
@@ -122,6 +126,8 @@ pub enum Writer<W: Write> {
     None(W),
     /// gzip at its default level, without a time stamp.
     Gzip(flate2::write::GzEncoder<W>),
+    /// bzip2 in blocks of 900 kB, as its tool writes it.
+    Bzip2(bzip2::write::BzEncoder<W>),
     /// Zstandard at level 3.
     Zstd(zstd::Encoder<'static, W>),
 }
@@ -135,6 +141,7 @@ impl<W: Write> Writer<W> {
         Ok(match codec {
             Codec::None => Self::None(inner),
             Codec::Gzip => Self::Gzip(flate2::GzBuilder::new().write(inner, flate2::Compression::default())),
+            Codec::Bzip2 => Self::Bzip2(bzip2::write::BzEncoder::new(inner, bzip2::Compression::best())),
             Codec::Zstd => Self::Zstd(zstd::Encoder::new(inner, 3)?),
         })
     }
@@ -147,6 +154,7 @@ impl<W: Write> Writer<W> {
         match self {
             Self::None(w) => Ok(w),
             Self::Gzip(w) => w.finish(),
+            Self::Bzip2(w) => w.finish(),
             Self::Zstd(w) => w.finish(),
         }
     }
@@ -157,6 +165,7 @@ impl<W: Write> Write for Writer<W> {
         match self {
             Self::None(w) => w.write(bytes),
             Self::Gzip(w) => w.write(bytes),
+            Self::Bzip2(w) => w.write(bytes),
             Self::Zstd(w) => w.write(bytes),
         }
     }
@@ -164,6 +173,7 @@ impl<W: Write> Write for Writer<W> {
         match self {
             Self::None(w) => w.flush(),
             Self::Gzip(w) => w.flush(),
+            Self::Bzip2(w) => w.flush(),
             Self::Zstd(w) => w.flush(),
         }
     }
@@ -210,7 +220,7 @@ mod tests {
 
     #[test]
     fn what_goes_in_comes_out_and_members_follow_each_other() {
-        for codec in [Codec::None, Codec::Gzip, Codec::Zstd] {
+        for codec in [Codec::None, Codec::Gzip, Codec::Bzip2, Codec::Zstd] {
             let twice = [packed(b"one\n", codec), packed(b"two\n", codec)].concat();
             let tally = Tally::default();
             let mut got = Vec::new();
@@ -222,14 +232,18 @@ mod tests {
 
     #[test]
     fn a_bomb_and_a_cut_have_their_reasons() {
-        let bomb = packed(&vec![0; 64 << 20], Codec::Gzip);
-        let cut = packed(b"some text that is cut", Codec::Gzip);
-        let cases =
-            [(bomb, 100, Reason::CompressionRatio, "a bomb"), (cut[..cut.len() - 6].to_vec(), 1000, Reason::Truncated, "a cut")];
-        for (bytes, ratio, want, why) in cases {
-            let mut r = reader(io::Cursor::new(bytes), Codec::Gzip, Tally::default(), ratio).unwrap();
-            let error = io::copy(&mut r, &mut io::sink()).unwrap_err();
-            assert_eq!(reason_of(&error), want, "{why}");
+        for codec in [Codec::Gzip, Codec::Bzip2, Codec::Zstd] {
+            let bomb = packed(&vec![0; 64 << 20], codec);
+            let cut = packed(b"some text that is cut", codec);
+            let cases = [
+                (bomb, 100, Reason::CompressionRatio, "a bomb"),
+                (cut[..cut.len() - 6].to_vec(), 1000, Reason::Truncated, "a cut"),
+            ];
+            for (bytes, ratio, want, why) in cases {
+                let mut r = reader(io::Cursor::new(bytes), codec, Tally::default(), ratio).unwrap();
+                let error = io::copy(&mut r, &mut io::sink()).unwrap_err();
+                assert_eq!(reason_of(&error), want, "{codec:?}: {why}");
+            }
         }
     }
 }

@@ -7,6 +7,8 @@ pub enum Kind {
     Parquet,
     /// A gzip stream.
     Gzip,
+    /// A bzip2 stream.
+    Bzip2,
     /// A Zstandard stream (a skippable frame in front included).
     Zstd,
     /// Text that begins with `{` or `[`.
@@ -32,7 +34,7 @@ const MAGIC: &[(&[u8], Kind)] = &[
     (b"PK\x03\x04", Kind::Other("zip")),
     (b"PK\x05\x06", Kind::Other("zip")),
     (b"%PDF-", Kind::Other("pdf")),
-    (b"BZh", Kind::Other("bzip2")),
+    (b"BZh", Kind::Bzip2),
     (b"\xFD7zXZ\0", Kind::Other("xz")),
     (b"7z\xBC\xAF\x27\x1C", Kind::Other("7z")),
     (b"Rar!\x1A\x07", Kind::Other("rar")),
@@ -169,7 +171,7 @@ mod tests {
             (b"\x28\xB5\x2F\xFD\x04", Kind::Zstd, "magic"),
             (b"\x51\x2A\x4D\x18\x04\0\0\0", Kind::Zstd, "a skippable frame"),
             (b"PK\x03\x04\x14\0", Kind::Other("zip"), "magic"),
-            (b"BZh91AY&SY\x01", Kind::Other("bzip2"), "magic"),
+            (b"BZh91AY&SY\x01", Kind::Bzip2, "magic"),
             (b"%PDF-1.7\n", Kind::Other("pdf"), "magic"),
             (b" \n\t{\"a\":1}", Kind::Json, "a brace after space"),
             (b"\xEF\xBB\xBF[1]", Kind::Json, "a bracket after the mark"),

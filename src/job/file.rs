@@ -57,6 +57,7 @@ pub(super) enum Shape {
 pub(super) enum Packed {
     No,
     Gzip,
+    Bzip2,
     Zstd,
 }
 
@@ -65,6 +66,7 @@ impl Packed {
         match self {
             Self::No => Codec::None,
             Self::Gzip => Codec::Gzip,
+            Self::Bzip2 => Codec::Bzip2,
             Self::Zstd => Codec::Zstd,
         }
     }
@@ -73,6 +75,7 @@ impl Packed {
         match codec {
             Codec::None => Self::No,
             Codec::Gzip => Self::Gzip,
+            Codec::Bzip2 => Self::Bzip2,
             Codec::Zstd => Self::Zstd,
         }
     }
@@ -355,6 +358,7 @@ fn format_name(format: &str, codec: Codec) -> String {
     match codec {
         Codec::None => format.to_owned(),
         Codec::Gzip => format!("{format}+gz"),
+        Codec::Bzip2 => format!("{format}+bz2"),
         Codec::Zstd => format!("{format}+zst"),
     }
 }

@@ -106,6 +106,7 @@ pub(super) fn open(plan: &Plan, input: &Input, hints: Hints, tally: &Tally) -> R
     }
     let codec = match sniff::kind(&magic) {
         Kind::Gzip => Codec::Gzip,
+        Kind::Bzip2 => Codec::Bzip2,
         Kind::Zstd => Codec::Zstd,
         _ => Codec::None,
     };
@@ -131,7 +132,7 @@ pub(super) fn open(plan: &Plan, input: &Input, hints: Hints, tally: &Tally) -> R
         Kind::Empty => Ok(Opened::Empty(codec, head)),
         Kind::Utf16 => skipped(Reason::Utf16),
         Kind::Utf32 => skipped(Reason::Utf32),
-        Kind::Gzip | Kind::Zstd => skipped(Reason::NestedCompression),
+        Kind::Gzip | Kind::Bzip2 | Kind::Zstd => skipped(Reason::NestedCompression),
         Kind::Parquet => Ok(Opened::Skipped(Reason::NestedCompression, Some("parquet"))),
         Kind::Other(what) => Ok(Opened::Skipped(Reason::UnknownFormat, Some(what))),
         Kind::Json | Kind::Text if json::decide(&head, whole, named_json).is_some() => {
@@ -287,9 +288,17 @@ fn sample(plan: &Plan, split: &mut dyn Split, parse: &dyn Parse, names: &dyn Nam
     }
     let last = block.records.len().saturating_sub(usize::from(!whole));
     let rows = last.min(SAMPLE_RECORDS);
+    let texts = texts(&block, &part.bytes, rows);
+    let names = block.columns.iter().map(|c| c.name.clone()).collect();
+    let columns: Vec<(Arc<Column>, Vec<&[u8]>)> = block.columns.iter().cloned().zip(texts).collect();
+    (FilePlan::new(plan, &columns), names)
+}
+
+/// The texts of the cells of a block's first `rows` records that are not empty, by column, as many as a first look keeps.
+pub(super) fn texts<'a>(block: &'a Block, part: &'a [u8], rows: usize) -> Vec<Vec<&'a [u8]>> {
     let mut texts: Vec<Vec<&[u8]>> = vec![Vec::new(); block.columns.len()];
     for cell in block.cells.iter().take_while(|c| (c.row as usize) < rows).take(SAMPLE_CELLS) {
-        let text = block.text(&part.bytes, cell);
+        let text = block.text(part, cell);
         if let Some(column) = texts.get_mut(cell.column as usize)
             && !text.is_empty()
             && column.len() < SAMPLE_RECORDS
@@ -297,7 +306,5 @@ fn sample(plan: &Plan, split: &mut dyn Split, parse: &dyn Parse, names: &dyn Nam
             column.push(text);
         }
     }
-    let names = block.columns.iter().map(|c| c.name.clone()).collect();
-    let columns: Vec<(Arc<Column>, Vec<&[u8]>)> = block.columns.iter().cloned().zip(texts).collect();
-    (FilePlan::new(plan, &columns), names)
+    texts
 }

@@ -20,6 +20,7 @@ mod side;
 mod sink;
 mod spill;
 mod stream;
+pub mod survey;
 mod table;
 mod tally;
 pub mod verify;

@@ -10,7 +10,7 @@ use super::names;
 use super::sink::{FileSink, OutFile};
 use super::spill::RowSet;
 use super::{Mode, Run};
-use crate::batch::{Place, Reason};
+use crate::batch::{Column, Place, Reason};
 use crate::error::{Error, Result};
 use crate::io::commit::{Access, create, write_whole};
 use crate::io::compress::Codec;
@@ -72,6 +72,20 @@ pub(super) fn columns(plan: &Plan, input: &Input) -> Vec<String> {
     let Ok(opened) = ParquetInput::open(file, input.bytes, &limits(plan)) else { return Vec::new() };
     opened.leaves().iter().map(|l| names::spoken(plan, &l.column.name)).collect()
 }
+
+/// Every column of a Parquet file with the texts of its first values, and how many records a first look takes in.
+pub(super) fn first_values(plan: &Plan, input: &Input) -> std::result::Result<(u64, Vec<ColumnTexts>), Reason> {
+    let file = input.open().map_err(|_| Reason::Unreadable)?;
+    let opened = ParquetInput::open(file, input.bytes, &limits(plan))?;
+    let columns = (0..).zip(opened.leaves()).map(|(leaf, l)| {
+        let texts = opened.sample(leaf, SAMPLE_RECORDS).unwrap_or_default();
+        (Arc::clone(&l.column), texts)
+    });
+    Ok((opened.total_rows().min(SAMPLE_RECORDS as u64), columns.collect()))
+}
+
+/// A column and texts of it.
+pub(super) type ColumnTexts = (Arc<Column>, Vec<String>);
 
 impl Run<'_> {
     /// Sends a Parquet file down the line.

@@ -114,9 +114,11 @@ fn reader(path: &Path) -> Result<Box<dyn std::io::Read + Send>> {
     let cannot = || Error::store(path, "cannot read");
     let mut file = std::fs::File::open(path).map_err(cannot())?;
     let mut magic = Vec::new();
-    (&mut file).take(8).read_to_end(&mut magic).map_err(cannot())?;
+    // bzip2 is told from a word by its first block, which begins at the fifth byte.
+    (&mut file).take(16).read_to_end(&mut magic).map_err(cannot())?;
     let codec = match sniff::kind(&magic) {
         Kind::Gzip => Codec::Gzip,
+        Kind::Bzip2 => Codec::Bzip2,
         Kind::Zstd => Codec::Zstd,
         _ => Codec::None,
     };

@@ -34,7 +34,7 @@ pub use sections::{
     Bytes, ColumnFacts, DetectorFacts, Duplicates, FileFacts, FileStatus, Gate, Inputs, LabelFacts, LimitReached, Memory,
     NotLookedAt, Pii, PolicySummary, Rows, TestFacts, TestState, Timing, VerdictFacts,
 };
-pub use shown::{NAME_CHARS, counted, shown, shown_up_to};
+pub use shown::{NAME_CHARS, count, counted, shown, shown_up_to};
 pub use summary::{Colour, summary};
 pub use suspects::{SuspectRow, SuspectsWriter, fate_name};
 

@@ -218,6 +218,18 @@ pub fn zst(bytes: &[u8]) -> Vec<u8> {
     zstd::encode_all(bytes, 3).unwrap()
 }
 
+pub fn bz2(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+pub fn unbz2(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    bzip2::read::MultiBzDecoder::new(bytes).read_to_end(&mut out).unwrap();
+    out
+}
+
 pub fn unzst(bytes: &[u8]) -> Vec<u8> {
     zstd::decode_all(bytes).unwrap()
 }
