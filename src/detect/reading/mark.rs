@@ -2,6 +2,7 @@
 
 use super::fold::is_control;
 use super::runs;
+use super::spell;
 use crate::detect::escaped::escape;
 
 /// Bytes that are looked at together.
@@ -16,7 +17,7 @@ pub(super) fn next(bytes: &[u8], from: usize) -> usize {
     let mut at = from;
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
         let hit = match rest.first_chunk::<{ STEP + REACH }>() {
-            Some(chunk) => has_sign(chunk) || has_spacing(chunk) || has_like(chunk) || has_run(bytes, at),
+            Some(chunk) => has_sign(chunk) || has_spacing(chunk) || has_like(chunk) || has_parts(chunk) || has_run(bytes, at),
             None => true,
         };
         if hit {
@@ -63,6 +64,18 @@ fn has_like(chunk: &[u8; STEP + REACH]) -> bool {
         let digit = |b: u8| b.wrapping_sub(b'0') < 10;
         let like = |b: u8| (b == b'l') | (b == b'I') | (b | 0x20 == b'o') | (b == b'|');
         any | (digit(*a) & like(*b)) | (like(*a) & digit(*b))
+    })
+}
+
+/// Two digits, or three or four, between the same signs: `536/22/8726`.
+fn has_parts(chunk: &[u8; STEP + REACH]) -> bool {
+    let ahead = |count: usize| chunk.iter().skip(count);
+    let rows = chunk.iter().zip(ahead(1)).zip(ahead(2)).zip(ahead(3)).zip(ahead(4)).zip(ahead(5)).take(STEP);
+    rows.fold(false, |any, (((((a, b), c), d), e), f)| {
+        let digit = |b: u8| b.wrapping_sub(b'0') < 10;
+        let sign = (*a == b'/') | (*a == b'.') | (*a == b'_');
+        let three = digit(*d) & ((a == e) | (digit(*e) & (a == f)));
+        any | (sign & digit(*b) & digit(*c) & ((a == d) | three))
     })
 }
 
@@ -125,7 +138,7 @@ pub(super) fn maybe(text: &[u8]) -> bool {
             b if is_control(*b) => true,
             _ => false,
         };
-        if here || spaced(text, at) || like(text, at) {
+        if here || spaced(text, at) || like(text, at) || matches!(byte, b'/' | b'.' | b'_') && spell::is_parted(text, at) {
             return true;
         }
         if runs::is_run(*byte) {
@@ -163,6 +176,7 @@ mod tests {
             "René, Straße",
             "ann@example.com",
             "x(y) [z]",
+            "12/31/2024 10.0.0.1 1.2.3",
             "50 % off & more = less",
         ] {
             assert!(!maybe(text.as_bytes()), "{text}");
@@ -187,9 +201,10 @@ mod tests {
             "3533362d32322d38",
             "+AEA-",
             "\u{1}",
+            "536/22/8726",
         ] {
             for before in [0, 1, 50, 60, 63, 64, 65, 127, 200] {
-                let text = format!("{}{mark}{}", "a, ".repeat(before).get(..before).unwrap(), " b,".repeat(40));
+                let text = format!("{}{mark}{}", "., ".repeat(before).get(..before).unwrap(), " ,,".repeat(40));
                 assert!(maybe(text.as_bytes()), "{mark} behind {before}");
                 let at = next(text.as_bytes(), 0);
                 assert!(at <= before + mark.len() && at + 2 * STEP > before, "{mark} behind {before}: {at}");

@@ -129,6 +129,73 @@ fn number(text: &[u8], at: usize) -> (bool, usize) {
     (count >= DIGITS && letters > 0, behind)
 }
 
+/// Most digits of a number in groups.
+const MOST: usize = 19;
+
+/// The text with dashes for what stands between the groups of a number where nobody puts it; nothing where there is none.
+pub(super) fn parted(text: &[u8]) -> Option<Reading> {
+    let mut out = Reading::default();
+    let (mut kept, mut at) = (0, 0);
+    while at < text.len() {
+        let behind_word = at.checked_sub(1).and_then(|i| text.get(i)).is_some_and(|b| b.is_ascii_alphanumeric() || is_part(*b));
+        let Some(end) = groups(text, at).filter(|_| !behind_word) else {
+            let digits = text.get(at..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count();
+            at += digits.max(1);
+            continue;
+        };
+        out.keep(text.get(kept..at).unwrap_or_default(), kept);
+        for (i, byte) in text.iter().enumerate().take(end).skip(at) {
+            if is_part(*byte) {
+                out.put(b"-", i..i + 1);
+            } else {
+                out.keep(&[*byte], i);
+            }
+        }
+        (at, kept) = (end, end);
+    }
+    if kept == 0 {
+        return None;
+    }
+    out.keep(text.get(kept..).unwrap_or_default(), kept);
+    Some(out)
+}
+
+fn is_part(byte: u8) -> bool {
+    matches!(byte, b'/' | b'.' | b'_')
+}
+
+/// Whether a number in groups may hold the sign at `at`, as its first.
+pub(super) fn is_parted(text: &[u8], at: usize) -> bool {
+    let digits = text.get(at.saturating_sub(MOST)..at).unwrap_or_default();
+    groups(text, at - digits.iter().rev().take_while(|b| b.is_ascii_digit()).count()).is_some()
+}
+
+/// The end of a number in three groups or more, parted by the same sign, that begins at `at`. Four short ones with dots are an
+/// address.
+fn groups(text: &[u8], at: usize) -> Option<usize> {
+    let (mut end, mut count, mut groups, mut longest) = (at, 0, 0, 0);
+    let mut sign = None;
+    loop {
+        let rest = text.get(end..).unwrap_or_default();
+        let length = rest.iter().take(MOST + 1).take_while(|b| b.is_ascii_digit()).count();
+        (count, groups, longest) = (count + length, groups + 1, length.max(longest));
+        end += length;
+        if length == 0 || count > MOST {
+            return None;
+        }
+        let next = text.get(end).copied().filter(|b| is_part(*b));
+        let goes_on = text.get(end + 1).is_some_and(u8::is_ascii_digit);
+        match next {
+            Some(next) if goes_on && sign.is_none_or(|sign| sign == next) => sign = Some(next),
+            _ => break,
+        }
+        end += 1;
+    }
+    let glued = text.get(end).is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
+    let address = sign == Some(b'.') && groups == 4 && longest <= 3;
+    (groups >= 3 && count >= DIGITS && !glued && !address).then_some(end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,6 +231,21 @@ mod tests {
             ("1O", None, "too short"),
         ] {
             assert_eq!(text(digits(given.as_bytes())).as_deref(), want, "{why}");
+        }
+    }
+
+    #[test]
+    fn signs_between_groups_are_dashes() {
+        for (given, want, why) in [
+            ("is 536/22/8726.", Some("is 536-22-8726."), "slashes"),
+            ("4111.1111.1111.1111", Some("4111-1111-1111-1111"), "dots"),
+            ("12/31/2024", None, "a date"),
+            ("192.168.100.200", None, "an address"),
+            ("3.14159265358979", None, "one sign"),
+            ("1.2.840.113549.1.1.11.12345678901", None, "too many digits"),
+            ("a536/22/8726", None, "behind a word"),
+        ] {
+            assert_eq!(text(parted(given.as_bytes())).as_deref(), want, "{why}");
         }
     }
 }
