@@ -8,7 +8,6 @@
 use super::judge::Candidate;
 use crate::text::reads_as_json;
 use memchr::memchr;
-use std::borrow::Cow;
 use std::ops::Range;
 
 /// How often a text is decoded at most: JSON in JSON in JSON.
@@ -34,14 +33,9 @@ impl Layers {
         Some(Self { decoded, exact })
     }
 
-    /// The numbers of the readings to be searched. The last is the one that counts what is let pass.
+    /// The numbers of the readings to be searched.
     pub(super) fn searched(&self) -> std::ops::RangeInclusive<usize> {
         usize::from(self.exact)..=self.decoded.len()
-    }
-
-    /// Whether a reading is the last.
-    pub(super) fn is_last(&self, layer: usize) -> bool {
-        layer == self.decoded.len()
     }
 
     /// A reading; number 0 is `text` itself.
@@ -61,38 +55,6 @@ impl Layers {
             convert(self.reading(text, lower), candidates, |unit| (unit.plain.clone(), unit.raw.clone(), unit.escape));
         }
     }
-}
-
-/// Takes the cells that have escapes out of `order`, which stands by the start of their text in `bytes`.
-pub(super) fn take_out(order: &mut Vec<u32>, bytes: &[u8], range_of: impl Fn(u32) -> Range<usize>, out: &mut Vec<u32>) {
-    let next_in = |from: usize| bytes.get(from..).and_then(|rest| memchr(b'\\', rest)).map_or(usize::MAX, |at| from + at);
-    let mut next = next_in(0);
-    if next == usize::MAX {
-        return;
-    }
-    order.retain(|&cell| {
-        let range = range_of(cell);
-        if next < range.start {
-            next = next_in(range.start);
-        }
-        let plain = next >= range.end || Units::new(bytes.get(next..range.end).unwrap_or_default()).all(|unit| !unit.escape);
-        if !plain {
-            out.push(cell);
-        }
-        plain
-    });
-}
-
-/// What a found value stands for: its escapes decoded as often as it takes, and without line ends and the like around it
-/// that only their escapes brought in.
-pub(crate) fn plain(value: &str) -> Cow<'_, str> {
-    let mut plain = Cow::Borrowed(value);
-    for _ in 0..MOST_LAYERS {
-        let Some(next) = decode(plain.as_bytes()) else { break };
-        let next = String::from_utf8_lossy(&next);
-        plain = Cow::Owned(next.trim_matches(char::is_control).to_owned());
-    }
-    plain
 }
 
 /// The text with its escapes decoded; nothing where it has none.
@@ -153,7 +115,7 @@ impl Iterator for Units<'_> {
 
 /// The character that the escape at the start of `text` stands for, and the escape's length: those of JSON, `\'` and `\x40`.
 /// Half a pair of surrogates is U+FFFD.
-fn escape(text: &[u8]) -> Option<(char, usize)> {
+pub(super) fn escape(text: &[u8]) -> Option<(char, usize)> {
     let [b'\\', kind, behind @ ..] = text else { return None };
     let letter = match kind {
         b'"' | b'\'' | b'\\' | b'/' => char::from(*kind),
@@ -228,13 +190,6 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_what_its_escapes_stand_for() {
-        assert_eq!(plain(r"ann\\u0040example.com"), "ann@example.com", "twice");
-        assert_eq!(plain(r"\nann@example.com"), "ann@example.com", "the line end before it is none of it");
-        assert_eq!(plain("\nann"), "\nann", "what was not written as an escape stays");
-    }
-
-    #[test]
     fn spans_cover_whole_escapes_at_every_depth() {
         for (text, layer, plain, expected, why) in [
             (r#"{"a":"x\ny\u0040z"}"#, 1, "y@z", r"y\u0040z", "behind a line end"),
@@ -260,14 +215,5 @@ mod tests {
             layers.settle(text.as_bytes(), layer, &mut found);
             assert_eq!(&text[found[0].start as usize..found[0].end as usize], expected, "{why}");
         }
-    }
-
-    #[test]
-    fn cells_with_escapes_are_told_from_others() {
-        let text = r"plain|a\nb|C:\Users|x\|\\";
-        let cells = [0..5, 6..10, 11..19, 20..22, 23..25];
-        let (mut order, mut out) = ((0..5).collect::<Vec<u32>>(), Vec::new());
-        take_out(&mut order, text.as_bytes(), |cell| cells[cell as usize].clone(), &mut out);
-        assert_eq!((order, out), (vec![0, 2, 3], vec![1, 4]));
     }
 }

@@ -20,6 +20,7 @@ mod overlap;
 mod own;
 pub mod pack;
 mod prefix;
+mod reading;
 mod recall;
 pub mod reference;
 mod scan;
@@ -28,8 +29,8 @@ mod starts;
 
 pub use catalogue::{Catalogue, Detector, Edges, Example, Explanation, Severity};
 pub use column::View;
-pub(crate) use escaped::plain;
 pub use own::{is_masked_cell, is_tag};
+pub(crate) use reading::plain;
 pub use scan::{Scanner, Scratch};
 pub use select::{AllowList, Profile, Selection};
 

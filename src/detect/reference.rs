@@ -5,9 +5,9 @@ use super::automaton;
 use super::catalogue::Catalogue;
 use super::column::View;
 use super::context::Memo;
-use super::escaped::Layers;
 use super::judge::{Candidate, Judged, Rules, WholeCaches, longest_judged};
 use super::overlap;
+use super::reading::{Budget, Readings};
 use super::select::Selection;
 use crate::batch::{Column, Finding};
 use crate::error::{Error, Result};
@@ -41,13 +41,13 @@ impl Reference {
     /// Appends the findings in one text, taken as one cell with number 0.
     pub fn scan_text(&self, text: &[u8], view: &View, out: &mut Vec<Finding>) {
         let mut candidates: Vec<Candidate> = Vec::new();
-        match Layers::of(text) {
+        match Readings::of(text, &mut Budget::default()) {
             None => self.search(text, view, &mut candidates),
-            Some(layers) => {
-                for layer in layers.searched() {
+            Some(readings) => {
+                for number in readings.searched() {
                     let found = candidates.len();
-                    self.search(layers.reading(text, layer), view, &mut candidates);
-                    layers.settle(text, layer, candidates.get_mut(found..).unwrap_or_default());
+                    self.search(readings.reading(text, number), view, &mut candidates);
+                    readings.settle(text, number, &mut candidates, found);
                 }
             }
         }

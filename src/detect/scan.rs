@@ -5,15 +5,16 @@ use super::automaton::{Automaton, Begun, Caches, LEFT};
 use super::catalogue::{Catalogue, Explanation};
 use super::column::{self, Counts, View};
 use super::context::{Heard, Memo};
-use super::escaped::{self, Layers};
 use super::judge::{Candidate, Judged, Rule, Rules, WEIGHTS, WholeCaches, longest_judged};
 use super::overlap;
 use super::prefix::{self, Bytes, Sieve};
+use super::reading::{self, Budget, Readings};
 use super::select::Selection;
 use super::starts::{Marker, STEP};
 use crate::batch::{Block, Column, Finding};
 use crate::error::{Error, Result};
 use crate::text;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -64,6 +65,7 @@ pub struct Scratch {
     /// For each rule, where its last match in the buffer ended.
     ends: Vec<usize>,
     allowed: Vec<u64>,
+    budget: Budget,
     /// Values that the allow list let pass since the last block: cell and detector.
     pub(super) passed: Vec<(u32, u16)>,
 }
@@ -73,6 +75,11 @@ impl Scratch {
     pub fn take_allowed(&mut self) -> Vec<(u16, u64)> {
         let counts = std::mem::take(&mut self.allowed);
         (0_u16..).zip(counts).filter(|(_, n)| *n > 0).collect()
+    }
+
+    /// How many cells were searched as they are written only, since decoding them would have cost too much; empties the count.
+    pub fn take_undecoded(&mut self) -> u64 {
+        std::mem::take(&mut self.budget.reached)
     }
 
     /// Forgets what was remembered of the text being searched.
@@ -185,7 +192,9 @@ impl Scanner {
     pub fn look<'a>(&self, column: &Column, sample: &mut dyn Iterator<Item = &'a [u8]>) -> View {
         let mut view = self.column(column);
         let whole = |cell: &'a [u8]| without_fraction(cell.get(text::trimmed(cell)).unwrap_or_default());
-        let mut sample = sample.take(SAMPLE_CELLS).map(whole).filter(|cell| !cell.is_empty());
+        // A value that stands in every cell passes in all of them or in none: it speaks once.
+        let mut known = HashSet::new();
+        let mut sample = sample.take(SAMPLE_CELLS).map(whole).filter(|cell| !cell.is_empty() && known.insert(*cell));
         // One cell tells nothing: where keys are data there are many such columns.
         let (Some(first), Some(second)) = (sample.next(), sample.next()) else { return view };
         let telling: Vec<(u16, &Rule, f64)> = (0_u16..)
@@ -228,14 +237,14 @@ impl Scanner {
         let mut caches = self.prepare(scratch);
         let mut asked = std::mem::take(&mut scratch.asked);
         asked.sort_out(part, block, views, |detector| scratch.count(detector));
-        let mut with_escapes = Vec::new();
+        let mut with_readings = Vec::new();
         for (order, bytes) in [(&mut asked.in_part, part), (&mut asked.in_side, block.side.as_slice())] {
             let start_of = |i: &u32| block.cells.get(*i as usize).map_or(0, |c| c.text_start);
             if !order.is_sorted_by_key(start_of) {
                 order.sort_by_key(start_of);
             }
             let range_of = |i: u32| block.cells.get(i as usize).map_or(0..0, |c| c.text_start as usize..c.text_end as usize);
-            escaped::take_out(order, bytes, range_of, &mut with_escapes);
+            reading::take_out(order, bytes, range_of, &mut with_readings);
             let mut cells = order.iter().filter_map(|i| {
                 let cell = block.cells.get(*i as usize)?;
                 let text = bytes.get(cell.text_start as usize..cell.text_end as usize)?;
@@ -244,17 +253,17 @@ impl Scanner {
             });
             self.sweep(bytes, &mut cells, &mut caches, scratch);
         }
-        for i in &with_escapes {
+        for i in &with_readings {
             let Some(cell) = block.cells.get(*i as usize) else { continue };
             let view = views.get(cell.column as usize).map_or(&self.plain, |v| &**v);
-            self.search_layers(Place { text: block.text(part, cell), offset: 0, cell: *i, view }, &mut caches, scratch);
+            self.search_readings(Place { text: block.text(part, cell), offset: 0, cell: *i, view }, &mut caches, scratch);
         }
         if views.iter().any(|v| v.names_cells()) {
             let mut wholes = std::mem::take(&mut scratch.wholes);
             // Candidates of a cell stand together; the cells, in the order in which they were searched.
             let searched = std::mem::take(&mut scratch.candidates);
             let mut rest = searched.as_slice();
-            for i in asked.in_part.iter().chain(&asked.in_side).chain(&with_escapes) {
+            for i in asked.in_part.iter().chain(&asked.in_side).chain(&with_readings) {
                 let (found, behind) = rest.split_at(rest.iter().take_while(|c| c.cell == *i).count());
                 rest = behind;
                 let Some(cell) = block.cells.get(*i as usize) else { continue };
@@ -276,7 +285,7 @@ impl Scanner {
     /// Appends the findings in one text, taken as one cell with number 0: headers, keys, metadata, paths.
     pub fn scan_text(&self, text: &[u8], view: &View, scratch: &mut Scratch, out: &mut Vec<Finding>) {
         let mut caches = self.prepare(scratch);
-        self.search_layers(Place { text, offset: 0, cell: 0, view }, &mut caches, scratch);
+        self.search_readings(Place { text, offset: 0, cell: 0, view }, &mut caches, scratch);
         if view.names_cells() {
             let found = scratch.candidates.clone();
             let mut wholes = std::mem::take(&mut scratch.wholes);
@@ -290,21 +299,21 @@ impl Scanner {
     }
 
     /// Searches one text, which begins its buffer, in all its readings.
-    fn search_layers(&self, place: Place<'_>, caches: &mut Caches, scratch: &mut Scratch) {
-        let Some(layers) = Layers::of(place.text) else {
+    fn search_readings(&self, place: Place<'_>, caches: &mut Caches, scratch: &mut Scratch) {
+        let Some(readings) = Readings::of(place.text, &mut scratch.budget) else {
             return self.sweep(place.text, &mut std::iter::once(place), caches, scratch);
         };
-        for layer in layers.searched() {
-            let text = layers.reading(place.text, layer);
+        for number in readings.searched() {
+            let text = readings.reading(place.text, number);
             let found = scratch.candidates.len();
             // What is let pass is counted in one reading only.
-            let before = (!layers.is_last(layer)).then(|| (scratch.allowed.clone(), scratch.passed.len()));
+            let before = (!readings.is_last(number)).then(|| (scratch.allowed.clone(), scratch.passed.len()));
             self.sweep(text, &mut std::iter::once(Place { text, ..place }), caches, scratch);
             if let Some((allowed, passed)) = before {
                 scratch.allowed = allowed;
                 scratch.passed.truncate(passed);
             }
-            layers.settle(place.text, layer, scratch.candidates.get_mut(found..).unwrap_or_default());
+            readings.settle(place.text, number, &mut scratch.candidates, found);
         }
     }
 
@@ -317,6 +326,7 @@ impl Scanner {
         }
         scratch.candidates.clear();
         scratch.passed.clear();
+        scratch.budget.renew();
         scratch.caches.take().unwrap_or_else(|| self.automaton.caches())
     }
 

@@ -114,6 +114,7 @@ impl LeafWork<'_> {
         let mut look = Look::new(self);
         let mut chunk = input.examine(group, leaf, &mut look, mode, spill)?;
         look.tally.allowed = look.scan.take_allowed();
+        look.tally.undecoded = look.scan.take_undecoded();
         if self.leaf.is_text() && look.is_personal(chunk.claimed_bounds()) {
             chunk.forget_bounds()?;
         }

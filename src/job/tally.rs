@@ -22,6 +22,8 @@ pub(super) struct PartTally {
     pub cells: u64,
     /// Findings that the allow list let pass, by detector.
     pub allowed: Vec<(u16, u64)>,
+    /// Cells that were not decoded, since that would have cost too much.
+    pub undecoded: u64,
     counts: Vec<u64>,
     /// By column, detector and operator: the place in `counts`.
     counted: BTreeMap<(u32, u32, u32), usize>,
@@ -120,6 +122,9 @@ impl FileTally {
     /// Takes in the counts of a part that holds some columns of its rows only: which rows have a finding is not its to say.
     pub(super) fn take_without_rows(&mut self, part: &PartTally) {
         self.cells += part.cells;
+        if part.undecoded > 0 {
+            *self.limits.entry("decoder budget".to_owned()).or_default() += part.undecoded;
+        }
         for &(detector, n) in &part.allowed {
             *self.allowed.entry(detector).or_default() += n;
         }

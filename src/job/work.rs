@@ -188,6 +188,7 @@ impl Shared<'_> {
         done.sampled = looked_at.iter().map(|looked| u32::from(*looked)).sum();
         done.tally.cells = block.cells.len() as u64;
         done.tally.allowed = scan.take_allowed();
+        done.tally.undecoded = scan.take_undecoded();
         done
     }
 
