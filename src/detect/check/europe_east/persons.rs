@@ -34,7 +34,7 @@ pub(super) fn egn(value: &[u8]) -> Option<usize> {
     whole(value, is_year_month_day(&found, month) && is_at(&found, 9, check))
 }
 
-/// Bulgaria, number of a foreigner (LNCh).
+/// Bulgaria, number of a foreigner (`LNCh`).
 pub(super) fn pnf(value: &[u8]) -> Option<usize> {
     let found = exactly::<10>(value)?;
     let check = weighted(&found, &[21, 19, 17, 13, 11, 9, 7, 3, 1]) % 10;

@@ -33,7 +33,7 @@ pub(super) fn bulgarian_vat(value: &[u8]) -> Option<usize> {
 /// Belarus, UNP: nine digits, or two letters and seven digits for persons.
 pub(super) fn unp(value: &[u8]) -> Option<usize> {
     const WEIGHTS: [u32; 9] = [29, 23, 19, 17, 13, 7, 5, 3, 0];
-    let tail = value.get(value.iter().position(|b| b.is_ascii_alphanumeric())?..)?;
+    let tail = value.get(value.iter().position(u8::is_ascii_alphanumeric)?..)?;
     let second = |b: u8| b"ABCEHKMOPT".iter().position(|letter| *letter == b).map(|at| at as u32);
     let mut sum = 0;
     let mut last = None;
