@@ -59,7 +59,13 @@ pub(super) static CHECKS: &[Check] = &[
     row("tw-id", 0.1, "a letter as two digits, weights 1-9-8 to 1, mod 10", east::tw_id),
     row("tw-ubn", 0.2, "weights 1-2-1-2-1-2-4-1, digit sums, mod 5", east::tw_ubn),
     row("vn-mst", 0.1, "weights 31-29-23-19-17-13-7-5-3, mod 11", south::vn_mst),
-    row("za-id", 0.001, "a day of birth, a kind of residence, Luhn", africa::za_id),
+    Check {
+        name: "za-id",
+        chance: 0.001,
+        demands: "a day of birth, a kind of residence, Luhn",
+        run: africa::za_id,
+        form: africa::za_form,
+    },
     row("za-tin", 0.05, "first digit 0 to 3 or 9, Luhn", africa::za_tin),
 ];
 
