@@ -6,9 +6,14 @@ use super::super::{digits, exactly, luhn, whole};
 
 /// South African identity number: YYMMDD, serial, 0 to 2 for citizens, residents and refugees, a digit, Luhn.
 pub(super) fn za_id(value: &[u8]) -> Option<usize> {
-    let found = exactly::<13>(value)?;
-    let [date @ .., _, _, _, _, kind, _, _] = found;
-    whole(value, kind < 3 && short_date(date) && luhn::passes(&found))
+    za_form(value)?;
+    whole(value, luhn::passes(&exactly::<13>(value)?))
+}
+
+/// The same without the last digit's rule.
+pub(super) fn za_form(value: &[u8]) -> Option<usize> {
+    let [date @ .., _, _, _, _, kind, _, _] = exactly::<13>(value)?;
+    whole(value, kind < 3 && short_date(date))
 }
 
 /// South African taxpayer number.
