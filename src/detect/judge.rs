@@ -74,8 +74,8 @@ pub(super) struct Rule {
     pub(super) detector: u16,
     pub(super) bordered: String,
     pub(super) reach: usize,
-    /// Set where the value is a group of the pattern.
-    pub(super) grouped: Option<meta::Regex>,
+    /// The value is a group of the pattern.
+    pub(super) grouped: bool,
     pub(super) anchor: Option<Vec<u8>>,
     /// A match may be as sure as can be; all others stay below.
     pub(super) proven: bool,
@@ -96,7 +96,7 @@ impl Rule {
     /// True where `wide`, the span and what is masked beside it, would hold a longer match around the span, were a digit in
     /// the place of each masked character.
     fn may_be_rest(&self, text: &[u8], span: &Range<usize>, wide: &Range<usize>) -> bool {
-        let Some(regex) = self.alone.get_or_init(|| automaton::single(&self.bordered).ok()) else { return false };
+        let Some(regex) = self.alone() else { return false };
         let text = own::unmasked(text.get(wide.clone()).unwrap_or_default());
         let (start, end) = (span.start - wide.start, span.end - wide.start);
         let begins = |at: &usize| *at == start || at.checked_sub(1).and_then(|i| text.get(i)).is_none_or(|b| !is_word(*b));
@@ -106,9 +106,13 @@ impl Rule {
         })
     }
 
+    fn alone(&self) -> Option<&meta::Regex> {
+        self.alone.get_or_init(|| automaton::single(&self.bordered).ok()).as_ref()
+    }
+
     /// The value in the match that begins at `at` and ends at `end`: its first group that took part, or all of it.
     pub(super) fn value(&self, text: &[u8], at: usize, end: usize) -> Range<usize> {
-        let Some(regex) = &self.grouped else { return at..end };
+        let Some(regex) = self.grouped.then(|| self.alone()).flatten() else { return at..end };
         let mut groups = regex.create_captures();
         let limit = text.len().min(at + self.reach);
         regex.search_captures(&Input::new(text).range(at..limit).anchored(regex_automata::Anchored::Yes), &mut groups);
@@ -119,7 +123,17 @@ impl Rule {
 /// A detector of whole cells.
 struct Whole {
     detector: u16,
-    cell: Option<meta::Regex>,
+    /// The pattern of a cell, compiled once a column is such.
+    cell: Option<String>,
+    compiled: OnceLock<Option<meta::Regex>>,
+}
+
+impl Whole {
+    /// What a cell must match; nothing where the pattern does not compile, which its pack is checked for.
+    fn shape(&self) -> Option<Option<&meta::Regex>> {
+        let Some(cell) = &self.cell else { return Some(None) };
+        self.compiled.get_or_init(|| automaton::whole(cell).ok()).as_ref().map(Some)
+    }
 }
 
 /// What the searches of a scanner's whole-cell patterns need, made as they are asked for. Regexes share a pool of such caches
@@ -166,8 +180,7 @@ impl Rules {
                 message: format!("line {}: {}: {message}", detector.line, detector.id),
             };
             if on(index) && !detector.column.is_empty() {
-                let cell = detector.cell.as_deref().map(automaton::whole).transpose().map_err(wrong)?;
-                wholes.push(Whole { detector: index, cell });
+                wholes.push(Whole { detector: index, cell: detector.cell.clone(), compiled: OnceLock::new() });
             }
             let searched = detector.parent.is_none() && (on(index) || detector.unchecked.is_some_and(on));
             if let Some(pattern) = detector.pattern.as_deref().filter(|_| searched) {
@@ -179,7 +192,7 @@ impl Rules {
                     detector: index,
                     proven: sure(detector) || unchecked.is_some_and(sure),
                     reach: compiled.reach,
-                    grouped: compiled.grouped.then(|| automaton::single(&compiled.bordered)).transpose().map_err(wrong)?,
+                    grouped: compiled.grouped,
                     anchor: detector.anchor.as_ref().filter(|a| near(a)).map(|a| a.as_bytes().to_vec()),
                     word: detector.word.bytes().collect(),
                     after_underscore: detector.after_underscore,
@@ -304,7 +317,8 @@ impl Rules {
             let mut fits = |regex: &meta::Regex| {
                 caches.is_match(at, regex, value) || rest.as_ref().is_some_and(|rest| caches.is_match(at, regex, rest))
             };
-            let shaped = whole.cell.as_ref().is_none_or(&mut fits);
+            let Some(shape) = whole.shape() else { continue };
+            let shaped = shape.is_none_or(&mut fits);
             let checked = detector.pattern.is_some() || detector.check.is_none_or(|c| (c.run)(value) == Some(value.len()));
             if shaped && checked {
                 each(self.admit(detector, whole.detector, text, span.clone(), WEIGHTS.whole, false));

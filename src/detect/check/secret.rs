@@ -65,7 +65,7 @@ pub(super) fn jwt(value: &[u8]) -> Option<usize> {
 }
 
 /// Values that stand where a password would: placeholders, types and empty words.
-const PLACEHOLDERS: [&str; 22] = [
+const PLACEHOLDERS: [&str; 27] = [
     "none",
     "null",
     "nil",
@@ -88,6 +88,11 @@ const PLACEHOLDERS: [&str; 22] = [
     "incorrect",
     "wrong",
     "protected",
+    "access_token",
+    "auth_token",
+    "api_key",
+    "client_secret",
+    "secret_key",
 ];
 
 /// True where a document left the secret out: `xxxxxx`, `YOUR_KEY_HERE`.
@@ -107,8 +112,7 @@ pub(super) fn password(value: &[u8]) -> Option<usize> {
     let lower = text.to_ascii_lowercase();
     let variable = text.starts_with(['$', '{', '%', '<', '[', '('])
         || text.contains('(')
-        || lower.starts_with("os.")
-        || lower.starts_with("process.");
+        || ["os.", "process.", "self.", "this.", "env.", "config.", "request."].iter().any(|owner| lower.starts_with(owner));
     let one_sign = value.iter().all(|b| value.first() == Some(b));
     let named = is_left_out(value) || is_constant(value);
     whole(value, value.len() >= 4 && !named && !variable && !one_sign && !PLACEHOLDERS.contains(&lower.as_str()))
