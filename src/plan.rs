@@ -28,6 +28,7 @@ pub struct Plan {
     pub roles: Roles,
     /// By detector.
     operators: Vec<Arc<dyn Operator>>,
+    by_place: bool,
     tags: Vec<String>,
     rules: HashMap<String, Rule>,
     /// The columns with a rule that were met since they were last asked for.
@@ -157,6 +158,9 @@ impl Plan {
             && !matches!(&policy.poison.tests, Tests::Named(ids) if ids.is_empty());
         let unnamed = scanner.as_ref().map_or_else(View::default, |scanner| scanner.column(&Column::default()));
         let scratch = Mutex::default();
+        let in_use = policy.pii.operators.values().chain([&policy.pii.default]);
+        let in_use = in_use.chain(policy.columns.values().filter_map(|c| c.operator.as_ref()));
+        let by_place = in_use.filter_map(|spec| mask::known(&spec.operator)).any(|row| row.by_place);
         Ok(Self {
             policy,
             catalogue,
@@ -166,6 +170,7 @@ impl Plan {
             key_id,
             roles,
             operators,
+            by_place,
             tags,
             rules,
             met: Mutex::default(),
@@ -189,6 +194,12 @@ impl Plan {
     #[must_use]
     pub fn operator(&self, finding: &Finding) -> &Arc<dyn Operator> {
         self.operators.get(finding.detector as usize).unwrap_or(&self.fallback)
+    }
+
+    /// Whether an operator in use looks at more than the value: its record or its place.
+    #[must_use]
+    pub fn by_place(&self) -> bool {
+        self.by_place
     }
 
     /// What operators are told of a detector.

@@ -105,12 +105,42 @@ pub struct OperatorSpec {
     /// `mask`: so many letters and digits stay at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_last: Option<u32>,
+    /// `shift-date`: the most days that a date moves, 180.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
+    /// `shift-date`: the column whose value tells whose dates move together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// `round`: the step (`100`, `0.01`); `generalise`: what to make of a value (`year`, `month`, `age`, `zip`, `ip`, `coordinates`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// `bucket`: how many whole numbers share a bucket, 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// `fpe`: what passed a check digit passes it again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check_digit: Option<bool>,
+    /// `surrogate`: the kind of value where the detector does not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
 }
 
 impl OperatorSpec {
     /// An operator without settings.
     pub fn named(operator: impl Into<String>) -> Self {
-        Self { operator: operator.into(), value: None, mask_char: None, keep_first: None, keep_last: None }
+        Self {
+            operator: operator.into(),
+            value: None,
+            mask_char: None,
+            keep_first: None,
+            keep_last: None,
+            days: None,
+            by: None,
+            to: None,
+            width: None,
+            check_digit: None,
+            kind: None,
+        }
     }
 }
 
@@ -129,6 +159,20 @@ struct OperatorTable {
     mask_char: Option<char>,
     keep_first: Option<u32>,
     keep_last: Option<u32>,
+    days: Option<u32>,
+    by: Option<String>,
+    to: Option<WordOrNumber>,
+    width: Option<u32>,
+    check_digit: Option<bool>,
+    kind: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WordOrNumber {
+    Word(String),
+    Whole(i64),
+    Fraction(f64),
 }
 
 impl<'de> Deserialize<'de> for OperatorSpec {
@@ -150,6 +194,16 @@ impl<'de> Deserialize<'de> for OperatorSpec {
                     mask_char: t.mask_char,
                     keep_first: t.keep_first,
                     keep_last: t.keep_last,
+                    days: t.days,
+                    by: t.by,
+                    to: t.to.map(|to| match to {
+                        WordOrNumber::Word(word) => word,
+                        WordOrNumber::Whole(n) => n.to_string(),
+                        WordOrNumber::Fraction(n) => n.to_string(),
+                    }),
+                    width: t.width,
+                    check_digit: t.check_digit,
+                    kind: t.kind,
                 })
             }
         }

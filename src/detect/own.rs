@@ -1,6 +1,9 @@
 //! Our own marks in a text that was cleaned before: tags, keyed tokens, runs of a mask character. None of them is a finding,
 //! and what is written inside a tag is no context.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
 use std::ops::Range;
 
 /// Longest tag that is recognised, in bytes; keyed tokens hold an encrypted value.
@@ -35,10 +38,43 @@ fn is_word(word: &[u8]) -> bool {
     }
 }
 
-/// What follows the name in a keyed token: a colon and 128 bits in lower-case hexadecimal digits. Nothing in a plain tag.
+/// What follows the name in a keyed token: a colon and 128 bits in lower-case hexadecimal digits, or what [`token_body`]
+/// writes. Nothing in a plain tag.
 fn is_token(token: &[u8]) -> bool {
-    let Some(digits) = token.strip_prefix(b":") else { return token.is_empty() };
-    digits.len() == 32 && digits.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    let Some(body) = token.strip_prefix(b":") else { return token.is_empty() };
+    let hex = || body.len() == 32 && body.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    hex() || token_bytes(body).is_some()
+}
+
+/// Bytes by which a body is known as ours: no value passes for one by chance.
+const CHECK: usize = 3;
+
+fn check_of(mark: u8, sealed: &[u8]) -> [u8; CHECK] {
+    let hash = Sha256::new().chain_update(b"untaint").chain_update([mark]).chain_update(sealed).finalize();
+    let mut check = [0; CHECK];
+    check.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+    check
+}
+
+/// The body of a tag that holds an encrypted value: a mark (`t` a token, `e` encrypted with its place), a point, and base64 of
+/// the bytes and of a check on them, with letters that are safe in any text.
+#[must_use]
+pub fn token_body(mark: char, sealed: &[u8]) -> String {
+    let check = check_of(mark as u8, sealed);
+    format!("{mark}.{}", URL_SAFE_NO_PAD.encode([sealed, &check].concat()))
+}
+
+/// The bytes that [`token_body`] wrote; nothing for any other text.
+#[must_use]
+pub fn token_bytes(body: &[u8]) -> Option<Vec<u8>> {
+    let [mark @ (b't' | b'e'), b'.', text @ ..] = body else { return None };
+    let mut bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let (sealed, check) = bytes.split_at(bytes.len().checked_sub(CHECK)?);
+    if sealed.len() < 16 || check != check_of(*mark, sealed) {
+        return None;
+    }
+    bytes.truncate(bytes.len() - CHECK);
+    Some(bytes)
 }
 
 /// The start of the tag whose `>` stands at `close`.
@@ -197,6 +233,7 @@ mod tests {
             ("<EMAIL>", true, "plain"),
             ("<EMAIL_12>", true, "numbered"),
             ("<EMAIL:0123456789abcdef0123456789abcdef>", true, "keyed"),
+            ("<EMAIL:t.AAECAwQFBgcICQoLDA0OD0rPPw>", false, "a token whose check is wrong"),
             ("<A:4111111111111111>", false, "a card is no token"),
             ("<A4111111111111111>", false, "a card is no name"),
             ("<AKIAIOSFODNN7EXAMPLE>", false, "a key is no name"),

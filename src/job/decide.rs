@@ -5,7 +5,7 @@ use super::embedded;
 use super::tally::{Counter, PartTally};
 use crate::batch::{Edit, Finding, Form, Place, Replacement};
 use crate::detect;
-use crate::mask::{Outcome, Target};
+use crate::mask::{Numbers, Operator, Outcome, Place as At, Record, Target};
 use crate::plan::{ColumnPlan, Plan};
 use crate::report::{FindingBatch, Kind, Names, Occurrence};
 use crate::text::reads_as_json;
@@ -35,6 +35,18 @@ pub(super) struct Decision {
     pub noted: Vec<Noted>,
     /// The row goes to the quarantine.
     pub drop_row: bool,
+    /// Numbers given in the record at hand, and which record that is.
+    numbers: Numbers,
+    record: Option<u64>,
+}
+
+/// The cell that is decided on.
+pub(super) struct CellAt<'a> {
+    pub form: Form,
+    pub bytes: &'a [u8],
+    pub place: At<'a>,
+    /// Finds the text of another column's cell in the record.
+    pub other: &'a dyn Fn(&str) -> Option<String>,
 }
 
 impl Decision {
@@ -56,9 +68,32 @@ impl Decision {
         Cow::Owned(told)
     }
 
-    /// Decides on a cell with decoded text `bytes`; `findings` are those in it.
-    pub fn decide(&mut self, plan: &Plan, column: &ColumnPlan, form: Form, bytes: &[u8], findings: &[Finding]) {
+    /// What an operator makes of a value in the cell.
+    fn outcome(&mut self, operator: &dyn Operator, value: &str, target: Target<'_>, at: &CellAt<'_>, start: u32) -> Outcome {
+        if at.form == Form::Key {
+            return operator.apply(value, target);
+        }
+        let mut place = at.place;
+        place.within[1] = u64::from(start);
+        let mut record = Record { numbers: &mut self.numbers, other: at.other, place, typed: at.form == Form::Scalar };
+        match operator.apply_in(value, target, &mut record) {
+            // A number or a date of its own type is none any more.
+            Outcome::Edit(Replacement::Text(with)) if record.typed && !operator.keeps_type() && with != value => {
+                Outcome::Edit(Replacement::Null)
+            }
+            Outcome::Instead(name, _) if record.typed => Outcome::Instead(name, Replacement::Null),
+            outcome => outcome,
+        }
+    }
+
+    /// Decides on a cell; `findings` are those in it.
+    pub fn decide(&mut self, plan: &Plan, column: &ColumnPlan, at: &CellAt<'_>, findings: &[Finding]) {
         self.clear();
+        let (form, bytes) = (at.form, at.bytes);
+        if self.record != Some(at.place.record) {
+            self.record = Some(at.place.record);
+            self.numbers.clear();
+        }
         let text = simdutf8::basic::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
         let of_key;
         // A key is judged as it was when reports were given its masked name: by itself, whatever its column's rule.
@@ -69,13 +104,12 @@ impl Decision {
             (findings, column.whole.as_ref())
         };
         if let Some(operator) = whole {
-            // Only a token would be made anew of what was masked before; every other operator leaves its own work as it is.
-            let token = || operator.name() == "hmac" && detect::is_tag(bytes);
-            if bytes.is_empty() || form == Form::Null || token() {
+            let spared = || operator.spares_tags() && detect::is_tag(bytes);
+            if bytes.is_empty() || form == Form::Null || spared() {
                 return;
             }
             let target = Target { id: COLUMN_RULE, tag: "<MASKED>" };
-            let outcome = operator.apply(&text, target);
+            let outcome = self.outcome(&**operator, &text, target, at, 0);
             let whole = Finding { end: bytes.len() as u32, confidence: 100, detector: RULE, ..Finding::default() };
             self.take(form, &text, &whole, outcome, target, operator.name());
         } else {
@@ -86,7 +120,8 @@ impl Decision {
                 let value = text.get(finding.start as usize..finding.end as usize).unwrap_or_default();
                 let value = detect::plain(value);
                 let edits = self.edits.len();
-                self.take(form, &value, finding, operator.apply(&value, target), target, operator.name());
+                let outcome = self.outcome(&**operator, &value, target, at, finding.start);
+                self.take(form, &value, finding, outcome, target, operator.name());
                 if json && self.edits.len() > edits {
                     self.fit(&text);
                 }
@@ -119,6 +154,13 @@ impl Decision {
         target: Target<'_>,
         mut operator: &'static str,
     ) {
+        let outcome = match outcome {
+            Outcome::Instead(name, with) => {
+                operator = name;
+                Outcome::Edit(with)
+            }
+            outcome => outcome,
+        };
         let replacement = match outcome {
             Outcome::Keep => None,
             Outcome::DropRow => {
@@ -132,7 +174,7 @@ impl Decision {
             }
             // What an operator leaves as it is is no finding: it was masked before.
             Outcome::Edit(Replacement::Text(with)) if with == value => return,
-            Outcome::Edit(with) => Some(with),
+            Outcome::Edit(with) | Outcome::Instead(_, with) => Some(with),
         };
         let Finding { start, end, confidence, detector, .. } = *finding;
         match replacement {

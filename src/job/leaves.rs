@@ -1,6 +1,6 @@
 //! One column chunk of a Parquet file: looked at, masked, its share of the row facts gathered. Runs on any worker.
 
-use super::decide::{Decision, Lister, Noted};
+use super::decide::{CellAt, Decision, Lister, Noted};
 use super::map_keys::MapKeys;
 use super::names::edited;
 use super::picked::{Picked, day_text};
@@ -10,6 +10,7 @@ use crate::batch::{Column, Edit, Finding, Form, Reason, Replacement};
 use crate::detect;
 use crate::error::{Error, Result};
 use crate::io::parquet::{Answer, Batch, Change, Chunk, Failure, Leaf, Mode, Occurrence, ParquetInput, Spill, Visitor, Wish};
+use crate::mask::Place;
 use crate::plan::{ColumnPlan, Plan};
 use crate::profile::{ColumnKey, Facts, KeyHasher, RowShare};
 use crate::report::FindingBatch;
@@ -42,6 +43,8 @@ pub(super) struct LeafWork<'a> {
     pub facts: bool,
     /// The rows to look at, where not all are.
     pub share: Option<GroupShare>,
+    /// The row group's number.
+    pub group: u64,
     /// Rows of the row group.
     pub rows: u32,
     /// Where the leaves' shares of the row facts are put together.
@@ -230,7 +233,12 @@ impl<'a> Look<'a> {
             let bytes = batch.block.text(batch.bytes, cell);
             self.decision.clear();
             if !in_cell.is_empty() || self.work.columns.whole.is_some() {
-                self.decision.decide(self.work.plan, self.work.columns, cell.form, bytes, in_cell);
+                let list = batch.positions(number).unwrap_or_default().iter().fold(0, |at, p| at << 16 ^ u64::from(*p));
+                let record = self.work.group << 32 | u64::from(cell.row);
+                let place = Place { file: self.work.file, column: &self.work.column.name, record, within: [list, 0] };
+                // Other columns of a row are read elsewhere.
+                let at = CellAt { form: cell.form, bytes, place, other: &|_| None };
+                self.decision.decide(self.work.plan, self.work.columns, &at, in_cell);
             }
             let marked = each(self, number, batch);
             if self.decision.edits.is_empty() {
@@ -239,7 +247,7 @@ impl<'a> Look<'a> {
                 }
                 continue;
             }
-            let null = cell.form == Form::Scalar || self.decision.edits.iter().any(|e| e.replacement == Replacement::Null);
+            let null = self.decision.edits.iter().any(|e| e.replacement == Replacement::Null);
             let replacement = if null {
                 Replacement::Null
             } else if let [Edit { span, replacement }] = self.decision.edits.as_mut_slice()
@@ -350,7 +358,8 @@ impl LeafFacts {
 
 impl Visitor for Look<'_> {
     fn wish(&self) -> Wish {
-        Wish { by_entry: !self.work.leaf.is_key, every_row: self.facts.is_some(), every_value: self.work.columns.whole.is_some() }
+        let by_entry = !(self.work.leaf.is_key || self.work.plan.by_place());
+        Wish { by_entry, every_row: self.facts.is_some(), every_value: self.work.columns.whole.is_some() }
     }
 
     fn values(&mut self, batch: &Batch<'_>) -> Answer {

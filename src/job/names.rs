@@ -30,6 +30,7 @@ pub(super) fn scan_text(plan: &Plan, text: &str) -> Option<Masked> {
             }
             // A name cannot be null or empty, and a row cannot be dropped for it.
             Outcome::Edit(Replacement::Text(t)) if !t.is_empty() => (t, operator.name()),
+            Outcome::Instead(name, Replacement::Text(t)) if !t.is_empty() => (t, name),
             _ => (target.tag.to_owned(), "replace"),
         };
         if replacement.0 == value {

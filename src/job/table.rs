@@ -258,6 +258,7 @@ impl Run<'_> {
                         columns: &table.columns[leaf],
                         file: name,
                         share: self.share(name).map(|rows| GroupShare { rows, group: group as u64 }),
+                        group: group as u64,
                         facts: of_facts(group),
                         rows: table.input.rows(group) as u32,
                         parts: &parts[nth],

@@ -5,12 +5,13 @@
     reason = "hot loop; rows, cells and columns of a block refer to each other by the parser's promise, and a part that breaks it is caught and rejected"
 )]
 
-use super::decide::{Decision, Lister};
+use super::decide::{CellAt, Decision, Lister};
 use super::names::Personal;
 use super::tally::PartTally;
 use crate::batch::{Block, Cell, Edit, Finding, Form, Load, Part, Reason, Record, Replacement};
 use crate::detect;
 use crate::io::{Glue, Parse};
+use crate::mask::Place;
 use crate::plan::{ColumnPlan, FilePlan, Plan};
 use crate::profile::{ColumnKey, Facts, KeyHasher, RowShare};
 use crate::report::FindingBatch;
@@ -290,10 +291,32 @@ impl Cells<'_, '_> {
         }
     }
 
+    /// The text of a column's first cell in a record, of which `index` is a cell.
+    fn other(&self, index: u32, row: u32, column: &str) -> Option<String> {
+        let cells = &self.block.cells;
+        let from = cells.get(..index as usize)?.iter().rposition(|c| c.row != row).map_or(0, |at| at + 1);
+        let of_row = cells.get(from..)?.iter().take_while(|c| c.row == row);
+        let named = |c: &&Cell| c.form != Form::Key && self.block.columns[c.column as usize].name == column;
+        let text = self.block.text(&self.part.bytes, of_row.into_iter().find(named)?);
+        Some(String::from_utf8_lossy(text).into_owned()).filter(|text| !text.is_empty())
+    }
+
     /// Decides what the findings of one cell come to and lists them.
     fn decide(&mut self, index: u32, cell: &Cell, plan: &ColumnPlan, findings: &[Finding]) {
         let bytes = self.block.text(&self.part.bytes, cell);
-        self.decision.decide(self.shared.plan, plan, cell.form, bytes, findings);
+        // The decision is lent out: what looks up other cells needs the rest.
+        let mut decision = std::mem::take(&mut self.decision);
+        let start = self.block.records.get(cell.row as usize).map_or(0, |record| record.start);
+        let place = Place {
+            file: self.shared.file,
+            column: &self.block.columns[cell.column as usize].name,
+            record: self.part.offset + u64::from(start),
+            within: [u64::from(cell.start - start.min(cell.start)), 0],
+        };
+        let other = |column: &str| self.other(index, cell.row, column);
+        let at = CellAt { form: cell.form, bytes, place, other: &other };
+        decision.decide(self.shared.plan, plan, &at, findings);
+        self.decision = decision;
         if self.decision.drop_row && self.done.dropped.last() != Some(&cell.row) {
             self.done.dropped.push(cell.row);
         }

@@ -12,9 +12,13 @@ impl Operator for HmacToken {
         "hmac"
     }
 
+    fn spares_tags(&self) -> bool {
+        true
+    }
+
     /// 128 bits of HMAC-SHA-256, 32 hexadecimal digits, separated by detector so that equal values of two types differ.
     fn apply(&self, value: &str, target: Target<'_>) -> Outcome {
-        let mac = self.0.mac("untaint hmac token", format!("{}\0{value}", target.id).as_bytes());
+        let mac = self.0.tag("hmac", target.id, value.as_bytes());
         let digits = hex(mac.get(..16).unwrap_or(&mac));
         let name = target.tag.trim_end_matches('>');
         Outcome::Edit(Replacement::Text(format!("{name}:{digits}>")))

@@ -1,9 +1,10 @@
 //! The key of keyed operators.
 
 use crate::text::hex;
+use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// A secret of at least [`Key::MIN_BYTES`] bytes. Without `Debug`, wiped when dropped.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -31,6 +32,19 @@ impl Key {
         let tag = mac(&purpose_key, message);
         purpose_key.zeroize();
         tag
+    }
+
+    /// A key of `N` bytes, at most 8160, that serves one purpose for one detector alone: HKDF-SHA-256 (RFC 5869).
+    pub fn sub_key<const N: usize>(&self, purpose: &str, id: &str) -> Zeroizing<[u8; N]> {
+        let mut out = Zeroizing::new([0; N]);
+        // No more than 255 blocks are asked for, so this does not fail.
+        let _ = Hkdf::<Sha256>::new(Some(b"untaint"), &self.0).expand_multi_info(&[purpose.as_bytes(), b"\0", id.as_bytes()], &mut *out);
+        out
+    }
+
+    /// HMAC-SHA-256 of `message` under the sub-key of a purpose and a detector.
+    pub fn tag(&self, purpose: &str, id: &str, message: &[u8]) -> [u8; 32] {
+        mac(&*self.sub_key::<32>(purpose, id), message)
     }
 
     /// What names the key in a manifest without telling it: 16 hexadecimal digits.

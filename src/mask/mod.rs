@@ -3,11 +3,15 @@
 mod constant;
 mod hmac;
 mod key;
+mod numbered;
+mod record;
+mod token;
 #[expect(clippy::module_inception, reason = "the operator is called mask, as the layer is")]
 mod mask;
 mod plain;
 
 pub use key::Key;
+pub use record::{Numbers, Place, Record};
 
 use crate::batch::Replacement;
 use crate::policy::OperatorSpec;
@@ -19,6 +23,8 @@ pub enum Outcome {
     Keep,
     /// Something takes its place.
     Edit(Replacement),
+    /// The operator cannot serve this value; another, which is named, does in its stead.
+    Instead(&'static str, Replacement),
     /// The type tag takes its place and the row goes to the quarantine.
     DropRow,
 }
@@ -36,8 +42,25 @@ pub struct Target<'a> {
 pub trait Operator: Send + Sync {
     /// The name in policies, findings and reports.
     fn name(&self) -> &'static str;
-    /// What takes the place of `value` in text.
+    /// What takes the place of `value` in a text that stands in no record: a name.
     fn apply(&self, value: &str, target: Target<'_>) -> Outcome;
+    /// What takes the place of `value` in a cell of a record.
+    fn apply_in(&self, value: &str, target: Target<'_>, _record: &mut Record<'_>) -> Outcome {
+        self.apply(value, target)
+    }
+    /// What it makes may be a number or a date, and stays where the cell has such a type.
+    fn keeps_type(&self) -> bool {
+        false
+    }
+    /// It would make something new of our own tags: a cell that is one stays.
+    fn spares_tags(&self) -> bool {
+        false
+    }
+}
+
+/// The type's tag, where an operator cannot serve a value.
+fn tag_instead(target: Target<'_>) -> Outcome {
+    Outcome::Instead("replace", Replacement::Text(target.tag.to_owned()))
 }
 
 /// How an operator is made from what the policy says of it.
@@ -60,25 +83,55 @@ pub struct Row {
     pub help: &'static str,
     /// Needs a key.
     pub keyed: bool,
+    /// The settings it takes.
+    pub takes: &'static [&'static str],
+    /// What it writes looks like a value of the kind, and is found again.
+    pub alike: bool,
+    /// What it writes hangs on more than the value: the record or the place it stands in.
+    pub by_place: bool,
     build: Build,
 }
 
+const ROW: Row =
+    Row { name: "", help: "", keyed: false, takes: &[], alike: false, by_place: false, build: Build::Sure(plain::replace) };
+
 /// Every operator.
 pub static OPERATORS: &[Row] = &[
-    Row { name: "keep", help: "the value stays and is listed", keyed: false, build: Build::Sure(plain::keep) },
-    Row { name: "replace", help: "the type's tag, <EMAIL>", keyed: false, build: Build::Sure(plain::replace) },
-    Row { name: "constant", help: "a text of your own (value)", keyed: false, build: Build::Sure(constant::build) },
-    Row { name: "redact", help: "nothing takes its place", keyed: false, build: Build::Sure(plain::redact) },
+    Row { name: "keep", help: "the value stays and is listed", build: Build::Sure(plain::keep), ..ROW },
+    Row { name: "replace", help: "the type's tag, <EMAIL>", ..ROW },
+    Row { name: "constant", help: "a text of your own (value)", takes: &["value"], build: Build::Sure(constant::build), ..ROW },
+    Row {
+        name: "numbered",
+        help: "the type's tag with a number that is the value's own in its record, <EMAIL_1>",
+        by_place: true,
+        build: Build::Sure(numbered::build),
+        ..ROW
+    },
+    Row { name: "redact", help: "nothing takes its place", build: Build::Sure(plain::redact), ..ROW },
     Row {
         name: "mask",
         help: "a character for each letter and digit (char, keep_first, keep_last)",
-        keyed: false,
+        takes: &["char", "keep_first", "keep_last"],
         build: Build::Fallible(mask::build),
+        ..ROW
     },
-    Row { name: "null", help: "the whole cell becomes null", keyed: false, build: Build::Sure(plain::null) },
-    Row { name: "hmac", help: "a keyed token, the same for the same value", keyed: true, build: Build::Fallible(hmac::build) },
-    Row { name: "drop-column", help: "the column is left out (columns only)", keyed: false, build: Build::Sure(plain::null) },
-    Row { name: "drop-row", help: "the row goes to the quarantine", keyed: false, build: Build::Sure(plain::drop_row) },
+    Row { name: "null", help: "the whole cell becomes null", build: Build::Sure(plain::null), ..ROW },
+    Row {
+        name: "hmac",
+        help: "a keyed token, the same for the same value",
+        keyed: true,
+        build: Build::Fallible(hmac::build),
+        ..ROW
+    },
+    Row {
+        name: "token",
+        help: "the value encrypted, the same for the same value",
+        keyed: true,
+        build: Build::Fallible(token::build),
+        ..ROW
+    },
+    Row { name: "drop-column", help: "the column is left out (columns only)", build: Build::Sure(plain::null), ..ROW },
+    Row { name: "drop-row", help: "the row goes to the quarantine", build: Build::Sure(plain::drop_row), ..ROW },
 ];
 
 fn row(spec: &OperatorSpec) -> Result<&'static Row, String> {
@@ -91,24 +144,32 @@ fn row(spec: &OperatorSpec) -> Result<&'static Row, String> {
 /// # Errors
 /// A sentence about what is wrong.
 pub fn check(spec: &OperatorSpec) -> Result<(), String> {
-    let takes: &[&str] = match row(spec)?.name {
-        "constant" => &["value"],
-        "mask" => &["char", "keep_first", "keep_last"],
-        _ => &[],
-    };
+    let takes = row(spec)?.takes;
     let given = [
         ("value", spec.value.is_some()),
         ("char", spec.mask_char.is_some()),
         ("keep_first", spec.keep_first.is_some()),
         ("keep_last", spec.keep_last.is_some()),
+        ("days", spec.days.is_some()),
+        ("by", spec.by.is_some()),
+        ("to", spec.to.is_some()),
+        ("width", spec.width.is_some()),
+        ("check_digit", spec.check_digit.is_some()),
+        ("kind", spec.kind.is_some()),
     ];
     if let Some((name, _)) = given.iter().find(|(name, given)| *given && !takes.contains(name)) {
-        return Err(format!("operator `{}` takes no `{name}`", spec.operator));
+        let takes = if takes.is_empty() { "no settings".to_owned() } else { takes.join(", ") };
+        return Err(format!("operator `{}` takes no `{name}`; it takes {takes}", spec.operator));
     }
     if spec.operator == "constant" && spec.value.is_none() {
         return Err("operator `constant` needs a `value`".into());
     }
     Ok(())
+}
+
+/// The row of an operator that a policy names; nothing for one that there is not.
+pub fn known(operator: &str) -> Option<&'static Row> {
+    OPERATORS.iter().find(|o| o.name == operator)
 }
 
 /// Makes an operator.

@@ -31,24 +31,6 @@ pub(super) fn mod11_2(values: impl Iterator<Item = u32>) -> bool {
     values.fold(0, |sum, value| (sum + value) * 2 % 11) == 2
 }
 
-/// Damm's quasigroup: true where the digits, check digit included, end in 0.
-pub(super) fn damm(digits: &[u8]) -> bool {
-    const TABLE: [[u8; 10]; 10] = [
-        [0, 3, 1, 7, 5, 9, 8, 6, 4, 2],
-        [7, 0, 9, 2, 1, 5, 4, 8, 6, 3],
-        [4, 2, 0, 6, 8, 7, 1, 3, 5, 9],
-        [1, 7, 5, 0, 9, 8, 3, 4, 2, 6],
-        [6, 1, 2, 3, 0, 4, 5, 9, 7, 8],
-        [3, 6, 7, 4, 2, 0, 9, 5, 8, 1],
-        [5, 8, 6, 9, 7, 2, 0, 1, 3, 4],
-        [8, 9, 4, 5, 3, 6, 2, 0, 1, 7],
-        [9, 4, 3, 8, 6, 1, 7, 2, 0, 5],
-        [2, 5, 8, 1, 4, 3, 6, 7, 9, 0],
-    ];
-    let step = |at: u8, digit: &u8| TABLE.get(usize::from(at)).and_then(|row| row.get(usize::from(*digit))).copied();
-    !digits.is_empty() && digits.iter().try_fold(0, step) == Some(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +40,5 @@ mod tests {
         assert_eq!((weighted(&[1, 2, 3], &[3, 2, 1]), number(&[0, 4, 2]), rest(&[1, 0, 0], 97)), (10, Some(42), 3));
         assert!(mod97_10(b"79444".iter().copied()) && !mod97_10(b"79445".iter().copied()), "794 with 44");
         assert!(mod11_2([0, 7, 9, 4, 0].into_iter()) && !mod11_2([0, 7, 9, 4, 1].into_iter()), "0794 with 0");
-        assert!(damm(&[5, 7, 2, 4]) && !damm(&[5, 7, 2, 7]), "Damm's thesis: 572 with digit 4");
     }
 }

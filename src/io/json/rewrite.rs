@@ -11,7 +11,17 @@ pub(super) fn rewrite(part: &[u8], block: &Block, cell: &Cell, edits: &[Edit], o
     match cell.form {
         _ if edits.is_empty() => out.extend_from_slice(literal),
         Form::Null => out.extend_from_slice(literal),
-        Form::Scalar => out.extend_from_slice(b"null"),
+        Form::Scalar if nulled => out.extend_from_slice(b"null"),
+        Form::Scalar => {
+            let from = out.len();
+            splice(literal, edits, out);
+            let is_number = |text: &[u8]| text.first().is_some_and(|b| *b == b'-' || b.is_ascii_digit());
+            let new = out.get(from..).unwrap_or_default();
+            if !is_number(new) || serde_json::from_slice::<serde::de::IgnoredAny>(new).is_err() {
+                out.truncate(from);
+                out.extend_from_slice(b"null");
+            }
+        }
         Form::Quoted | Form::Bare if nulled => out.extend_from_slice(b"null"),
         Form::Quoted | Form::Bare | Form::Key => {
             out.push(b'"');

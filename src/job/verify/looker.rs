@@ -32,7 +32,7 @@ fn leaves(operator: &dyn Operator, value: &str, target: Target<'_>) -> bool {
     match operator.apply(value, target) {
         Outcome::Keep => true,
         Outcome::Edit(crate::batch::Replacement::Text(with)) => with == value,
-        Outcome::Edit(_) | Outcome::DropRow => false,
+        Outcome::Edit(_) | Outcome::Instead(..) | Outcome::DropRow => false,
     }
 }
 
