@@ -229,6 +229,11 @@ impl Plan {
         findings
     }
 
+    /// What a found value stands for.
+    pub(crate) fn plain<'a>(&self, value: &'a str) -> std::borrow::Cow<'a, str> {
+        detect::plain(value, self.scanner.as_ref().is_some_and(Scanner::decodes))
+    }
+
     /// What happens to a column. `sample` is its first look: texts of non-empty cells of the file's first records.
     #[must_use]
     pub fn column(&self, column: &Column, sample: &[&[u8]]) -> ColumnPlan {

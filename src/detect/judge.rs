@@ -7,7 +7,7 @@ use super::column::{Names, View};
 use super::context::{Context, Heard, Memo, Words};
 use super::own::{self, Masked};
 use super::pack::NEAR_CHARS;
-use super::select::{Allowed, Selection, is_sample};
+use super::select::{Allowed, Profile, Selection, is_sample};
 use crate::error::{Error, Result};
 use crate::text;
 use regex_automata::{Input, meta};
@@ -166,6 +166,8 @@ pub(super) struct Rules {
     allowed: Allowed,
     min_confidence: i32,
     skip_samples: bool,
+    /// Texts are searched in further readings than their own and those by escapes: what profile `all` is for.
+    pub(super) decodes: bool,
 }
 
 impl Rules {
@@ -210,6 +212,7 @@ impl Rules {
             allowed: Allowed::new(&selection.allow)?,
             min_confidence: i32::from(selection.min_confidence.min(100)),
             skip_samples: selection.skip_samples,
+            decodes: selection.profile == Profile::All,
             surprise: catalogue.detectors().iter().map(|d| d.check.map_or(0, surprise)).collect(),
             catalogue: Arc::clone(catalogue),
             enabled,

@@ -170,6 +170,12 @@ impl Scanner {
         &self.rules.catalogue
     }
 
+    /// Whether texts are searched in further readings than their own and those by escapes.
+    #[must_use]
+    pub fn decodes(&self) -> bool {
+        self.rules.decodes
+    }
+
     /// True where that detector looks.
     #[must_use]
     pub fn is_enabled(&self, detector: u16) -> bool {
@@ -244,7 +250,7 @@ impl Scanner {
                 order.sort_by_key(start_of);
             }
             let range_of = |i: u32| block.cells.get(i as usize).map_or(0..0, |c| c.text_start as usize..c.text_end as usize);
-            reading::take_out(order, bytes, range_of, &mut with_readings);
+            reading::take_out(order, bytes, range_of, self.rules.decodes, &mut with_readings);
             let mut cells = order.iter().filter_map(|i| {
                 let cell = block.cells.get(*i as usize)?;
                 let text = bytes.get(cell.text_start as usize..cell.text_end as usize)?;
@@ -300,7 +306,7 @@ impl Scanner {
 
     /// Searches one text, which begins its buffer, in all its readings.
     fn search_readings(&self, place: Place<'_>, caches: &mut Caches, scratch: &mut Scratch) {
-        let Some(readings) = Readings::of(place.text, &mut scratch.budget) else {
+        let Some(readings) = Readings::of(place.text, self.rules.decodes, &mut scratch.budget) else {
             return self.sweep(place.text, &mut std::iter::once(place), caches, scratch);
         };
         for number in readings.searched() {

@@ -1,7 +1,6 @@
 //! Names that are personal themselves: headers, keys, metadata, paths.
 
 use crate::batch::{Edit, Replacement};
-use crate::detect;
 use crate::io::Names;
 use crate::mask::Outcome;
 use crate::plan::Plan;
@@ -22,7 +21,7 @@ pub(super) fn scan_text(plan: &Plan, text: &str) -> Option<Masked> {
     for finding in &findings {
         let operator = plan.operator(finding);
         let target = plan.target(finding.detector);
-        let value = detect::plain(text.get(finding.start as usize..finding.end as usize).unwrap_or_default());
+        let value = plan.plain(text.get(finding.start as usize..finding.end as usize).unwrap_or_default());
         let replacement = match operator.apply(&value, target) {
             Outcome::Keep => {
                 found.push((finding.detector, finding.start, finding.end, finding.confidence, "keep"));

@@ -38,7 +38,8 @@ impl Key {
     pub fn sub_key<const N: usize>(&self, purpose: &str, id: &str) -> Zeroizing<[u8; N]> {
         let mut out = Zeroizing::new([0; N]);
         // No more than 255 blocks are asked for, so this does not fail.
-        let _ = Hkdf::<Sha256>::new(Some(b"untaint"), &self.0).expand_multi_info(&[purpose.as_bytes(), b"\0", id.as_bytes()], &mut *out);
+        let _ = Hkdf::<Sha256>::new(Some(b"untaint"), &self.0)
+            .expand_multi_info(&[purpose.as_bytes(), b"\0", id.as_bytes()], &mut *out);
         out
     }
 

@@ -3,12 +3,12 @@
 mod constant;
 mod hmac;
 mod key;
-mod numbered;
-mod record;
-mod token;
 #[expect(clippy::module_inception, reason = "the operator is called mask, as the layer is")]
 mod mask;
+mod numbered;
 mod plain;
+mod record;
+mod token;
 
 pub use key::Key;
 pub use record::{Numbers, Place, Record};

@@ -15,6 +15,7 @@ mod spell;
 use super::escaped::Layers;
 use super::judge::Candidate;
 use map::Reading;
+use memchr::memchr;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -70,11 +71,11 @@ pub(super) struct Readings {
 }
 
 impl Readings {
-    /// The readings of a text; nothing where it is the only one.
-    pub(super) fn of(text: &[u8], budget: &mut Budget) -> Option<Self> {
+    /// The readings of a text; nothing where it is the only one. Those beyond escapes where `further` ones are wanted.
+    pub(super) fn of(text: &[u8], further: bool, budget: &mut Budget) -> Option<Self> {
         let mut readings = Self { layers: Layers::of(text), further: Vec::new() };
         let base = readings.base(text);
-        if mark::maybe(base) {
+        if further && mark::maybe(base) {
             let free = text.len() <= FREE;
             let mut left = if free { usize::MAX } else { budget.cell.min(budget.part) };
             let before = left;
@@ -200,17 +201,28 @@ fn reversed(text: &[u8]) -> Option<Reading> {
 }
 
 /// Takes the cells that may have readings out of `order`, which stands by the start of their text in `bytes`.
-pub(super) fn take_out(order: &mut Vec<u32>, bytes: &[u8], range_of: impl Fn(u32) -> Range<usize>, out: &mut Vec<u32>) {
-    let mut next = mark::next(bytes, 0);
+pub(super) fn take_out(
+    order: &mut Vec<u32>,
+    bytes: &[u8],
+    range_of: impl Fn(u32) -> Range<usize>,
+    further: bool,
+    out: &mut Vec<u32>,
+) {
+    let next_in = |from: usize| {
+        let backslash = || memchr(b'\\', bytes.get(from..).unwrap_or_default()).map_or(usize::MAX, |at| from + at);
+        if further { mark::next(bytes, from.saturating_sub(1)) } else { backslash() }
+    };
+    let maybe = |text: &[u8]| if further { mark::maybe(text) } else { Layers::of(text).is_some() };
+    let mut next = next_in(0);
     if next == usize::MAX {
         return;
     }
     order.retain(|&cell| {
         let range = range_of(cell);
         if next < range.start {
-            next = mark::next(bytes, range.start.saturating_sub(1));
+            next = next_in(range.start);
         }
-        let plain = next >= range.end || !mark::maybe(bytes.get(range).unwrap_or_default());
+        let plain = next >= range.end || !maybe(bytes.get(range).unwrap_or_default());
         if !plain {
             out.push(cell);
         }
@@ -218,9 +230,9 @@ pub(super) fn take_out(order: &mut Vec<u32>, bytes: &[u8], range_of: impl Fn(u32
     });
 }
 
-/// What a found value stands for, without line ends and the like around it that only their escapes brought in.
-pub(crate) fn plain(value: &str) -> Cow<'_, str> {
-    let Some(readings) = Readings::of(value.as_bytes(), &mut Budget::default()) else { return Cow::Borrowed(value) };
+/// What a found value stands for, in `further` readings than that of its escapes where such are searched; without line ends and the like around it that only their escapes brought in.
+pub(crate) fn plain(value: &str, further: bool) -> Cow<'_, str> {
+    let Some(readings) = Readings::of(value.as_bytes(), further, &mut Budget::default()) else { return Cow::Borrowed(value) };
     let last = readings.searched().end - 1;
     let plain = String::from_utf8_lossy(readings.reading(value.as_bytes(), last));
     Cow::Owned(plain.trim_matches(char::is_control).to_owned())
@@ -242,7 +254,7 @@ mod tests {
             ("YW5uXHUwMDQwZXhhbXBsZS5jb20=", "ann@example.com", "escapes in base64"),
             ("５-3-6-2-2-8-7-2-6", "536228726", "separators"),
         ] {
-            assert_eq!(plain(value), want, "{why}");
+            assert_eq!(plain(value, true), want, "{why}");
         }
     }
 
@@ -251,7 +263,7 @@ mod tests {
         let text = r"plain|a\nb|C:\Users|x\|\\|a%40b|é";
         let cells = [0..5, 6..10, 11..19, 20..22, 23..25, 26..31, 32..34];
         let (mut order, mut out) = ((0..7).collect::<Vec<u32>>(), Vec::new());
-        take_out(&mut order, text.as_bytes(), |cell| cells[cell as usize].clone(), &mut out);
+        take_out(&mut order, text.as_bytes(), |cell| cells[cell as usize].clone(), true, &mut out);
         assert_eq!((order, out), (vec![0, 2, 3, 6], vec![1, 4, 5]));
     }
 
@@ -262,18 +274,18 @@ mod tests {
             [(CELL, PART, 0, "enough"), (100, PART, 1, "too large a cell"), (CELL, 100, 1, "too much in a part")]
         {
             let mut budget = Budget { cell, part, reached: 0 };
-            let readings = Readings::of(text.as_bytes(), &mut budget);
+            let readings = Readings::of(text.as_bytes(), true, &mut budget);
             assert_eq!((readings.is_none(), budget.reached), (reached > 0, reached), "{why}");
         }
         let mut budget = Budget { cell: CELL, part: 1200, reached: 0 };
-        let found = (0..4).filter(|_| Readings::of(text.as_bytes(), &mut budget).is_some()).count();
+        let found = (0..4).filter(|_| Readings::of(text.as_bytes(), true, &mut budget).is_some()).count();
         assert!((1..4).contains(&found) && budget.reached == 4 - found as u64, "cells of a part share: {found}");
     }
 
     #[test]
     fn a_turned_text_is_read_from_its_end() {
         let text = "to \u{202e}gro.liam@bob\u{202c} now";
-        let readings = Readings::of(text.as_bytes(), &mut Budget::default()).unwrap();
+        let readings = Readings::of(text.as_bytes(), true, &mut Budget::default()).unwrap();
         assert!(readings.searched().any(|n| readings.reading(text.as_bytes(), n) == b"to bob@mail.org now"));
     }
 }

@@ -57,7 +57,7 @@ impl Looker {
     pub fn counts(&self, detector: u16, value: &str) -> bool {
         let Some((Some(operator), tag)) = self.operators.get(usize::from(detector)) else { return true };
         let id = self.catalogue.get(detector).map_or("", |d| d.id.as_str());
-        !leaves(&**operator, &detect::plain(value), Target { id, tag })
+        !leaves(&**operator, &detect::plain(value, self.scanner.decodes()), Target { id, tag })
     }
 
     /// Whether a column was to be searched at all.
