@@ -78,10 +78,14 @@ impl Bits {
 
     fn iter(&self) -> impl Iterator<Item = u16> {
         let bits = |(at, word): (u16, &u64)| {
-            let word = *word;
-            (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * 64 + bit)
+            let mut left = *word;
+            std::iter::from_fn(move || {
+                let bit = left.trailing_zeros();
+                left &= left.checked_sub(1)?;
+                Some(at * 64 + bit as u16)
+            })
         };
-        (0..).zip(&self.0).flat_map(bits)
+        (0..).zip(&self.0).filter(|(_, word)| **word != 0).flat_map(bits)
     }
 
     fn insert(&mut self, detector: u16) {

@@ -267,7 +267,7 @@ impl Scanner {
         if views.iter().any(|v| v.names_cells()) {
             let mut wholes = std::mem::take(&mut scratch.wholes);
             // Candidates of a cell stand together; the cells, in the order in which they were searched.
-            let searched = std::mem::take(&mut scratch.candidates);
+            let mut searched = std::mem::take(&mut scratch.candidates);
             let mut rest = searched.as_slice();
             for i in asked.in_part.iter().chain(&asked.in_side).chain(&with_readings) {
                 let (found, behind) = rest.split_at(rest.iter().take_while(|c| c.cell == *i).count());
@@ -281,7 +281,8 @@ impl Scanner {
                 }
             }
             scratch.wholes = wholes;
-            scratch.candidates.extend(searched);
+            searched.append(&mut scratch.candidates);
+            scratch.candidates = searched;
         }
         asked.answer(part, block, scratch, out);
         scratch.asked = asked;
@@ -410,13 +411,16 @@ impl Scanner {
         let mut begun = std::mem::take(&mut scratch.begun);
         self.automaton.begin(caches, place.text, at, &mut begun);
         scratch.heard.forget();
+        // Listening costs as much as a few patterns do.
+        let many = begun.len() > 4;
         let letters = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80;
         let is_wordless = || place.text.len() <= WORDLESS && !place.text.iter().any(letters);
         let wordless = !begun.is_empty() && *scratch.wordless.get_or_insert_with(is_wordless);
         for one in &begun {
             let rule = self.rules.searched.get(usize::from(one.number));
             let hopeless = rule.filter(|rule| self.rules.is_hopeless(rule, place.view));
-            if hopeless.is_some_and(|rule| wordless || self.rules.is_unheard(rule, place.text, at, &mut scratch.heard)) {
+            let is_unheard = |rule| many && self.rules.is_unheard(rule, place.text, at, &mut scratch.heard);
+            if wordless && hopeless.is_some() || hopeless.is_some_and(is_unheard) {
                 continue;
             }
             self.attempt(place, at, *one, caches, scratch);
