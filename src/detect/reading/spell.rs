@@ -16,11 +16,16 @@ pub(super) fn joined(text: &[u8]) -> Option<Reading> {
     let mut out = Reading::default();
     let (mut kept, mut at) = (0, 0);
     while at < text.len() {
-        let Some(items) = stretch(text, at) else {
+        let Some((items, sure)) = stretch(text, at) else {
             at += 1;
             continue;
         };
         let end = items.last().map_or(at, |i| i + 1);
+        if !sure {
+            // No later start in it would say more, and trying each would cost the square of its length.
+            at = end.max(at + 1);
+            continue;
+        }
         out.keep(text.get(kept..at).unwrap_or_default(), kept);
         for item in items {
             out.keep(text.get(item..=item).unwrap_or_default(), item);
@@ -34,8 +39,8 @@ pub(super) fn joined(text: &[u8]) -> Option<Reading> {
     Some(out)
 }
 
-/// The places of the characters of a stretch that begins at `at`.
-fn stretch(text: &[u8], at: usize) -> Option<Vec<usize>> {
+/// The places of the characters of a stretch that begins at `at`, and whether they may be a value.
+fn stretch(text: &[u8], at: usize) -> Option<(Vec<usize>, bool)> {
     let get = |i: usize| text.get(i).copied();
     let word = |i: Option<usize>| i.and_then(get).is_some_and(|b| b.is_ascii_alphanumeric());
     let separator = get(at + 1).filter(|b| is_separator(*b))?;
@@ -64,7 +69,8 @@ fn stretch(text: &[u8], at: usize) -> Option<Vec<usize>> {
     }
     let count = items.iter().filter(|i| word(Some(**i))).count();
     let address = || items.iter().any(|i| get(*i) == Some(b'@'));
-    (count >= FEWEST && (separator != b'.' || address())).then_some(items)
+    let sure = count >= FEWEST && (separator != b'.' || address());
+    Some((items, sure))
 }
 
 /// Fewest digits of a number with letters among them.
