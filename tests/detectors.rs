@@ -140,7 +140,7 @@ fn passing(count: u32, luhn: bool) -> Vec<String> {
 #[test]
 fn a_column_of_passing_numbers_is_found_without_a_name() {
     let cells = passing(20, false);
-    let view = ALL.scanner.look(&column("c7"), &mut cells.iter().map(|s| s.as_bytes()));
+    let view = ALL.scanner.look(&column("c7"), &mut cells.iter().map(String::as_bytes));
     assert_eq!(scanned(&cells[0], &view).len(), 1);
     let view = ALL.scanner.look(&column("c7"), &mut std::iter::repeat_n(cells[0].as_bytes(), 20));
     assert_eq!(scanned(&cells[0], &view).len(), 0, "one value in all cells speaks once");
@@ -151,7 +151,7 @@ fn columns_of_things_with_a_persons_check_are_left_alone() {
     for (name, luhn) in [("isbn10", false), ("asin", false), ("siren", true)] {
         let cells = passing(20, luhn);
         let cell = cells[0].as_str();
-        let view = |name: &str| ALL.scanner.look(&column(name), &mut cells.iter().map(|s| s.as_bytes()));
+        let view = |name: &str| ALL.scanner.look(&column(name), &mut cells.iter().map(String::as_bytes));
         let found = scanned(cell, &view(name));
         let of_persons = |f: &&Finding| ALL.scanner.catalogue().get(f.detector).is_some_and(|d| d.recommended);
         assert_eq!(found.iter().filter(of_persons).count(), 0, "{name}");
@@ -311,7 +311,7 @@ fn planted() -> Vec<String> {
 /// A value as somebody writes it who does not want it found.
 fn disguised(value: &str, how: u8) -> String {
     let each = |put: &dyn Fn(char) -> String| value.chars().map(put).collect::<String>();
-    let bytes = |sign: &str| value.bytes().map(|b| format!("{sign}{b:02X}")).collect::<String>();
+    let bytes = |sign: &str| value.bytes().map(|b| format!("{sign}{b:02X}")).collect::<Vec<_>>().concat();
     let ascii = |c: char, from: u32| char::from_u32(c as u32 - 0x21 + from).unwrap_or(c).to_string();
     match how {
         0 => each(&|c| format!("{c}\u{200b}")),

@@ -160,7 +160,9 @@ impl Names {
         for (index, detector) in detectors {
             let lists = [(&mut all.near, &detector.near), (&mut all.avoid, &detector.avoid), (&mut all.whole, &detector.column)];
             for (phrases, list) in lists {
-                list.iter().for_each(|phrase| phrases.add(index, words(phrase)));
+                for phrase in list {
+                    phrases.add(index, words(phrase));
+                }
             }
         }
         all

@@ -130,6 +130,7 @@ struct Whole {
 
 impl Whole {
     /// What a cell must match; nothing where the pattern does not compile, which its pack is checked for.
+    #[expect(clippy::option_option, reason = "a pattern that does not compile is not one that is not there")]
     fn shape(&self) -> Option<Option<&meta::Regex>> {
         let Some(cell) = &self.cell else { return Some(None) };
         self.compiled.get_or_init(|| automaton::whole(cell).ok()).as_ref().map(Some)

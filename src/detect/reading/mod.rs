@@ -4,6 +4,15 @@
 //! Every reading is searched. It knows where its bytes come from, and a finding covers the whole of each literal that it
 //! touches: all of a base64 run, all of an escape, and the invisible characters beside it.
 
+#![allow(
+    clippy::many_single_char_names,
+    clippy::single_range_in_vec_init,
+    clippy::while_let_on_iterator,
+    clippy::match_same_arms,
+    clippy::needless_bitwise_bool,
+    reason = "bytes beside each other are compared by arithmetic, and tables of characters stand by their blocks"
+)]
+
 mod address;
 mod decode;
 mod fold;

@@ -11,7 +11,7 @@ pub(super) fn rewrite(part: &[u8], block: &Block, cell: &Cell, edits: &[Edit], o
     match cell.form {
         _ if edits.is_empty() => out.extend_from_slice(literal),
         Form::Null => out.extend_from_slice(literal),
-        Form::Scalar if nulled => out.extend_from_slice(b"null"),
+        Form::Scalar | Form::Quoted | Form::Bare if nulled => out.extend_from_slice(b"null"),
         Form::Scalar => {
             let from = out.len();
             splice(literal, edits, out);
@@ -22,7 +22,6 @@ pub(super) fn rewrite(part: &[u8], block: &Block, cell: &Cell, edits: &[Edit], o
                 out.extend_from_slice(b"null");
             }
         }
-        Form::Quoted | Form::Bare if nulled => out.extend_from_slice(b"null"),
         Form::Quoted | Form::Bare | Form::Key => {
             out.push(b'"');
             // A key cannot be null; one that should be is empty.
