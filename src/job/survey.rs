@@ -58,7 +58,7 @@ pub struct Seen {
     pub rows: u64,
     /// Cells that are not empty.
     pub cells: u64,
-    /// Different values among them, up to [`DISTINCT`].
+    /// Different values among them, counted up to 20,000.
     pub distinct: u64,
     /// Their characters together.
     pub chars: u64,
