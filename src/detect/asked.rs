@@ -2,8 +2,9 @@
 
 use super::column::View;
 use super::overlap;
-use super::recall::{Known, Recall};
+use super::recall::{self, Recall};
 use super::scan::Scratch;
+use super::shape::{self, Known, Shapes, Way};
 use crate::batch::{Block, Finding, Form};
 use std::sync::Arc;
 
@@ -11,8 +12,12 @@ use std::sync::Arc;
 #[derive(Default)]
 pub(super) struct Asked {
     recall: Recall,
-    /// By column: its number in `recall`.
+    shapes: Shapes,
+    /// By column: its number in `recall` and in `shapes`.
     memories: Vec<Option<u32>>,
+    shaped_columns: Vec<Option<u32>>,
+    /// Cells of which their shape tells what may be found: with the number of the column's shapes, and what they tell.
+    pub(super) shaped: Vec<(u32, u32, Known)>,
     /// Cells to be searched, those whose text lies in the part and those whose text lies aside.
     pub(super) in_part: Vec<u32>,
     pub(super) in_side: Vec<u32>,
@@ -25,31 +30,64 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Tells cells that are searched from those that are known.
-    pub(super) fn sort_out(&mut self, part: &[u8], block: &Block, views: &[Arc<View>], mut passed: impl FnMut(u16)) {
+    /// Tells cells that are searched from those that are known. `study` tells of a new shape what may be found in it, and
+    /// `reads` whether a text has readings besides itself.
+    pub(super) fn sort_out(
+        &mut self,
+        part: &[u8],
+        block: &Block,
+        views: &[Arc<View>],
+        mut study: impl FnMut(&[u8], &View, &mut Vec<Way>) -> bool,
+        reads: impl Fn(&[u8]) -> bool,
+        mut passed: impl FnMut(u16),
+    ) {
         self.in_part.clear();
         self.in_side.clear();
+        self.shaped.clear();
         self.new.clear();
         self.known.clear();
         self.recall.columns(views, &mut self.memories);
+        self.shapes.columns(views, &mut self.shaped_columns);
         for (i, cell) in (0_u32..).zip(&block.cells) {
             if cell.form == Form::Null || cell.text_start >= cell.text_end {
                 continue;
             }
-            let memory = match self.memories.get(cell.column as usize) {
-                Some(Some(memory)) => Some(*memory),
-                Some(None) if views.get(cell.column as usize).is_some_and(|v| v.is_unseen()) => continue,
-                _ => None,
+            let column = cell.column as usize;
+            let view = views.get(column);
+            if view.is_some_and(|v| v.is_unseen()) {
+                continue;
+            }
+            let short = (cell.text_end - cell.text_start) as usize <= shape::LONGEST;
+            let text = if short { block.text(part, cell) } else { &[] };
+            let named = view.is_some_and(|v| v.names_cells());
+            let mut shape = || {
+                let number = self.shaped_columns.get(column).copied().flatten().filter(|_| short)?;
+                let known = self.shapes.look(number, text, &mut study)?;
+                (!known.read || !reads(text)).then_some((number, known))
             };
-            if let Some(memory) = memory {
-                match self.recall.look(memory, block.text(part, cell), i, &mut self.known, &mut passed) {
-                    Known::Same => continue,
-                    Known::New => self.new.push((i, memory)),
-                    Known::Untold => {}
+            // A column's name makes values of cells that have no other sign of one.
+            let told = if named { None } else { Some(shape()) };
+            if told.flatten().is_some_and(|(_, known)| known.is_empty()) {
+                continue;
+            }
+            if let Some(memory) = self.memories.get(column).copied().flatten().filter(|_| short) {
+                match self.recall.look(memory, text, i, &mut self.known, &mut passed) {
+                    recall::Known::Same => continue,
+                    recall::Known::New => self.new.push((i, memory)),
+                    recall::Known::Untold => {}
                 }
             }
-            if cell.in_side { &mut self.in_side } else { &mut self.in_part }.push(i);
+            match told.unwrap_or_else(shape) {
+                Some((number, known)) => self.shaped.push((i, number, known)),
+                None if cell.in_side => self.in_side.push(i),
+                None => self.in_part.push(i),
+            }
         }
+    }
+
+    /// The ways of a cell's shape.
+    pub(super) fn ways(&self, column: u32, known: Known) -> &[Way] {
+        self.shapes.ways(column, known)
     }
 
     /// Appends all findings to `out` in order: the candidates of the cells that were searched, freed of overlaps, and what

@@ -2,12 +2,15 @@
 
 use super::prefix;
 use super::select::one_line;
+use super::widen::widened;
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
 use regex_automata::util::primitives::StateID;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind, PatternID, meta};
+use regex_syntax::hir::Hir;
+use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 
 /// How far a match without a bound of its own may reach, in bytes.
@@ -33,6 +36,8 @@ fn syntax_config() -> syntax::Config {
 pub(super) struct Compiled {
     /// The pattern between its borders, as all engines compile it.
     pub(super) bordered: String,
+    /// The same, read.
+    pub(super) hir: Hir,
     /// Longest match in bytes, [`REACH`] where there is no bound.
     pub(super) reach: usize,
     /// The value is group 1.
@@ -52,28 +57,32 @@ fn border_after_underscore(pattern: &str) -> String {
 /// # Errors
 /// What is wrong with the pattern, in a line.
 pub(super) fn compile(pattern: &str) -> Result<Compiled, String> {
-    compile_as(pattern, false)
-}
-
-/// As [`compile`]; with `after_underscore` the left border is left to the caller.
-pub(super) fn compile_as(pattern: &str, after_underscore: bool) -> Result<Compiled, String> {
     let hir = syntax::parse_with(pattern, &syntax_config()).map_err(|e| one_line(&e.to_string()))?;
-    let properties = hir.properties();
-    if properties.look_set().contains_word_unicode() {
+    let looks = hir.properties().look_set();
+    if looks.contains_word_unicode() {
         return Err("`\\b` and `\\B` of Unicode are not supported; leave out `(?u)`".to_owned());
     }
-    if properties.look_set().contains_anchor() {
+    if looks.contains_anchor() {
         return Err("`^` and `$` have no meaning in running text; use `cell` for whole cells".to_owned());
     }
-    if properties.minimum_len().unwrap_or(0) == 0 {
+    if hir.properties().minimum_len().unwrap_or(0) == 0 {
         return Err("the pattern matches the empty text".to_owned());
     }
+    let compiled = compile_as(pattern, false)?;
+    nfa(&compiled.bordered).map_err(|message| format!("too large: {message}"))?;
+    Ok(compiled)
+}
+
+/// As [`compile`], for a pattern that passed it; with `after_underscore` the left border is left to the caller.
+pub(super) fn compile_as(pattern: &str, after_underscore: bool) -> Result<Compiled, String> {
     let bordered = if after_underscore { border_after_underscore(pattern) } else { border(pattern) };
-    nfa(&bordered).map_err(|message| format!("too large: {message}"))?;
+    let hir = syntax::parse_with(&bordered, &syntax_config()).map_err(|e| one_line(&e.to_string()))?;
+    let properties = hir.properties();
     Ok(Compiled {
-        bordered,
         reach: properties.maximum_len().unwrap_or(REACH).min(REACH),
         grouped: properties.explicit_captures_len() > 0,
+        bordered,
+        hir,
     })
 }
 
@@ -124,6 +133,8 @@ pub(super) struct Automaton {
     /// Number -> pattern may be longer than the first look.
     long: Vec<u16>,
     ends: DFA,
+    /// As `begins`, of widened patterns: for shapes.
+    shapes: DFA,
 }
 
 /// A pattern that may match at a place.
@@ -138,6 +149,8 @@ pub(super) struct Begun {
 pub(super) struct Caches {
     begins: Cache,
     ends: Cache,
+    /// Made once a shape is studied.
+    shapes: Option<Cache>,
     matches: Matches,
 }
 
@@ -172,36 +185,25 @@ impl Hasher for IdHasher {
 }
 
 impl Automaton {
-    /// `patterns`: bordered text, reach, and whether matches are looked for where tokens start.
-    pub(super) fn new(patterns: &[(&str, usize, bool)]) -> Result<Self, String> {
-        let at_starts: Vec<(u16, &str, usize)> =
+    /// `patterns`: what is read of them, reach, and whether matches are looked for where tokens start.
+    pub(super) fn new(patterns: &[(&Hir, usize, bool)]) -> Result<Self, String> {
+        let at_starts: Vec<(u16, &Hir, usize)> =
             patterns.iter().enumerate().filter(|(_, p)| p.2).map(|(i, p)| (i as u16, p.0, p.1)).collect();
-        let build = |kind: MatchKind, each: bool, texts: &[&str]| {
-            DFA::builder()
-                .syntax(syntax_config())
-                .thompson(nfa_config(256 << 20))
-                .configure(
-                    DFA::config()
-                        .match_kind(kind)
-                        .starts_for_each_pattern(each)
-                        .cache_capacity(CACHE_BYTES)
-                        .skip_cache_capacity_check(true),
-                )
-                .build_many(texts)
-                .map_err(|e| one_line(&e.to_string()))
-        };
-        let begin_texts: Vec<&str> = at_starts.iter().map(|p| p.1).collect();
-        let all_texts: Vec<&str> = patterns.iter().map(|p| p.0).collect();
+        let begins: Vec<&Hir> = at_starts.iter().map(|p| p.1).collect();
+        let shapes: Vec<Hir> = begins.iter().map(|hir| widened(hir)).collect();
+        let all: Vec<&Hir> = patterns.iter().map(|p| p.0).collect();
         Ok(Self {
-            begins: build(MatchKind::All, false, &begin_texts)?,
+            begins: dfa(MatchKind::All, false, &begins)?,
             begin_numbers: at_starts.iter().map(|p| p.0).collect(),
             long: at_starts.iter().filter(|p| p.2 > FIRST_LOOK).map(|p| p.0).collect(),
-            ends: build(MatchKind::LeftmostFirst, true, &all_texts)?,
+            ends: dfa(MatchKind::LeftmostFirst, true, &all)?,
+            shapes: dfa(MatchKind::All, false, &shapes)?,
         })
     }
 
     pub(super) fn caches(&self) -> Caches {
-        Caches { begins: self.begins.create_cache(), ends: self.ends.create_cache(), matches: Matches::default() }
+        let (begins, ends) = (self.begins.create_cache(), self.ends.create_cache());
+        Caches { begins, ends, shapes: None, matches: Matches::default() }
     }
 
     /// The automaton of all patterns and the start of one, for what is derived from it.
@@ -291,6 +293,36 @@ impl Automaton {
         matches.numbers.get(from as usize..to as usize).unwrap_or_default()
     }
 
+    /// Lists in `found` the patterns that match at `at` in some text of that shape, each with where it may end first.
+    pub(super) fn may_begin(&self, caches: &mut Caches, shape: &[u8], at: usize, found: &mut Vec<(u16, usize)>) {
+        found.clear();
+        let cache = caches.shapes.get_or_insert_with(|| self.shapes.create_cache());
+        let input = Input::new(shape).range(at..).anchored(Anchored::Yes);
+        let Ok(mut state) = self.shapes.start_state_forward(cache, &input) else { return };
+        let mut note = |cache: &Cache, state: LazyStateID, end: usize| {
+            for pattern in (0..self.shapes.match_len(cache, state)).map(|i| self.shapes.match_pattern(cache, state, i)) {
+                let Some(number) = self.begin_numbers.get(pattern.as_usize()) else { continue };
+                if found.iter().all(|f| f.0 != *number) {
+                    found.push((*number, end));
+                }
+            }
+        };
+        for (end, b) in shape.iter().enumerate().skip(at) {
+            let Ok(next) = self.shapes.next_state(cache, state, *b) else { return };
+            state = next;
+            if state.is_match() {
+                note(cache, state, end);
+            } else if state.is_dead() {
+                return;
+            }
+        }
+        if let Ok(state) = self.shapes.next_eoi_state(cache, state)
+            && state.is_match()
+        {
+            note(cache, state, shape.len());
+        }
+    }
+
     /// Where the match of one pattern that begins at `at` ends, leftmost-first.
     pub(super) fn end(&self, caches: &mut Caches, text: &[u8], at: usize, number: u16, reach: usize) -> Option<usize> {
         let limit = text.len().min(at + reach);
@@ -298,4 +330,16 @@ impl Automaton {
         let input = Input::new(text).range(at..limit).anchored(Anchored::Pattern(pattern));
         self.ends.try_search_fwd(&mut caches.ends, &input).ok().flatten().map(|m| m.offset())
     }
+}
+
+/// One lazy automaton of many patterns.
+fn dfa(kind: MatchKind, each: bool, patterns: &[impl Borrow<Hir>]) -> Result<DFA, String> {
+    let wrong = |e: &dyn std::error::Error| one_line(&e.to_string());
+    let nfa = NFA::compiler().configure(nfa_config(256 << 20)).build_many_from_hir(patterns).map_err(|e| wrong(&e))?;
+    let config = DFA::config()
+        .match_kind(kind)
+        .starts_for_each_pattern(each)
+        .cache_capacity(CACHE_BYTES)
+        .skip_cache_capacity_check(true);
+    DFA::builder().configure(config).build_from_nfa(nfa).map_err(|e| wrong(&e))
 }

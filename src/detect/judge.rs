@@ -11,6 +11,7 @@ use super::select::{Allowed, Profile, Selection, is_sample};
 use crate::error::{Error, Result};
 use crate::text;
 use regex_automata::{Input, meta};
+use regex_syntax::hir::Hir;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -73,6 +74,8 @@ pub(super) enum Judged {
 pub(super) struct Rule {
     pub(super) detector: u16,
     pub(super) bordered: String,
+    /// The same, read.
+    pub(super) hir: Hir,
     pub(super) reach: usize,
     /// The value is a group of the pattern.
     pub(super) grouped: bool,
@@ -200,6 +203,7 @@ impl Rules {
                     word: detector.word.bytes().collect(),
                     after_underscore: detector.after_underscore,
                     bordered: compiled.bordered,
+                    hir: compiled.hir,
                     alone: OnceLock::new(),
                 });
             }
@@ -246,6 +250,26 @@ impl Rules {
         let around = || text::back(text, at, NEAR_CHARS)..text::forth(text, text.len().min(at + HEARD_REACH), NEAR_CHARS);
         self.context.listen(text, around, heard);
         !heard.holds(rule.detector) && !detector.unchecked.is_some_and(|twin| heard.holds(twin))
+    }
+
+    /// The most confidence that a match of the rule can have by words near it alone, `before` or behind it.
+    pub(super) fn most_by_words(&self, rule: &Rule, before: bool) -> u8 {
+        let Some(detector) = self.catalogue.get(rule.detector) else { return 0 };
+        let twin = detector.unchecked.and_then(|twin| self.catalogue.get(twin)).map_or(0, |twin| twin.base);
+        let near = if before { WEIGHTS.before } else { WEIGHTS.after };
+        (i32::from(detector.base.max(twin)) + near).min(100) as u8
+    }
+
+    /// Gathers whom words anywhere in a short text speak for.
+    pub(super) fn listen(&self, text: &[u8], heard: &mut Heard) {
+        heard.forget();
+        self.context.listen(text, || 0..text.len(), heard);
+    }
+
+    /// True where a word that was heard speaks for the rule's detector.
+    pub(super) fn is_heard(&self, rule: &Rule, heard: &Heard) -> bool {
+        let twin = self.catalogue.get(rule.detector).and_then(|d| d.unchecked);
+        heard.holds(rule.detector) || twin.is_some_and(|twin| heard.holds(twin))
     }
 
     /// How sure it is that a text is one value which no later match in it can change: a checked match of all of it gives the

@@ -25,7 +25,10 @@ mod recall;
 pub mod reference;
 mod scan;
 pub mod select;
+mod shape;
 mod starts;
+mod ways;
+mod widen;
 
 pub use catalogue::{Catalogue, Detector, Edges, Example, Explanation, Severity};
 pub use column::View;

@@ -11,6 +11,7 @@ use super::prefix::{self, Bytes, Sieve};
 use super::reading::{self, Budget, Readings};
 use super::select::Selection;
 use super::starts::{Marker, STEP};
+use super::shape::Way;
 use crate::batch::{Block, Column, Finding};
 use crate::error::{Error, Result};
 use crate::text;
@@ -29,21 +30,21 @@ static SCANNERS: AtomicU64 = AtomicU64::new(1);
 
 /// Finds values. Immutable, shared by all workers.
 pub struct Scanner {
-    rules: Rules,
-    automaton: Automaton,
-    sieve: Sieve,
+    pub(super) rules: Rules,
+    pub(super) automaton: Automaton,
+    pub(super) sieve: Sieve,
     /// The places where a match may begin that is surer than others can be.
     proven: Sieve,
     marker: Marker,
-    anchors: Vec<Anchor>,
+    pub(super) anchors: Vec<Anchor>,
     plain: View,
     number: u64,
 }
 
 /// A rule whose matches are found from a byte in their middle.
-struct Anchor {
-    rule: u16,
-    bytes: Vec<u8>,
+pub(super) struct Anchor {
+    pub(super) rule: u16,
+    pub(super) bytes: Vec<u8>,
     before: Box<Bytes>,
 }
 
@@ -56,14 +57,14 @@ pub struct Scratch {
     wholes: WholeCaches,
     asked: Asked,
     begun: Vec<Begun>,
-    heard: Heard,
+    pub(super) heard: Heard,
     memo: Memo,
     /// Confidence of a match that is all of the text being searched and that no later one changes; 0 before there is one.
-    settled: u8,
+    pub(super) settled: u8,
     /// Whether the text being searched has no letters, once it was asked.
     wordless: Option<bool>,
     /// For each rule, where its last match in the buffer ended.
-    ends: Vec<usize>,
+    pub(super) ends: Vec<usize>,
     allowed: Vec<u64>,
     budget: Budget,
     /// Values that the allow list let pass since the last block: cell and detector.
@@ -83,7 +84,7 @@ impl Scratch {
     }
 
     /// Forgets what was remembered of the text being searched.
-    fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.memo.forget();
         self.settled = 0;
         self.wordless = None;
@@ -118,12 +119,12 @@ impl Scratch {
 
 /// One text to search: a slice of the buffer, the cell it is, how its column is seen.
 #[derive(Clone, Copy)]
-struct Place<'a> {
-    text: &'a [u8],
+pub(super) struct Place<'a> {
+    pub(super) text: &'a [u8],
     /// Where the text begins in the buffer.
-    offset: usize,
-    cell: u32,
-    view: &'a View,
+    pub(super) offset: usize,
+    pub(super) cell: u32,
+    pub(super) view: &'a View,
 }
 
 impl Scanner {
@@ -133,8 +134,7 @@ impl Scanner {
     /// [`Error::Usage`] where the selection names what there is not; [`Error::Pack`] where a pattern does not compile.
     pub fn new(catalogue: &Arc<Catalogue>, selection: &Selection) -> Result<Self> {
         let rules = Rules::new(catalogue, selection)?;
-        let patterns: Vec<(&str, usize, bool)> =
-            rules.searched.iter().map(|r| (r.bordered.as_str(), r.reach, r.anchor.is_none())).collect();
+        let patterns: Vec<_> = rules.searched.iter().map(|r| (&r.hir, r.reach, r.anchor.is_none())).collect();
         let automaton = Automaton::new(&patterns).map_err(|m| Error::Usage(format!("detectors together: {m}")))?;
         let (mut sets, mut sure) = (Vec::new(), Vec::new());
         let mut anchors = Vec::new();
@@ -242,12 +242,18 @@ impl Scanner {
     pub fn scan(&self, part: &[u8], block: &Block, views: &[Arc<View>], scratch: &mut Scratch, out: &mut Vec<Finding>) {
         let mut caches = self.prepare(scratch);
         let mut asked = std::mem::take(&mut scratch.asked);
-        asked.sort_out(part, block, views, |detector| scratch.count(detector));
+        let study = |shape: &[u8], view: &View, ways: &mut Vec<Way>| self.study(shape, view, &mut caches, ways);
+        let reads = |text: &[u8]| reading::reads(text, self.rules.decodes);
+        asked.sort_out(part, block, views, study, reads, |detector| scratch.count(detector));
+        self.search_shaped(part, block, views, &asked, &mut caches, scratch);
         let mut with_readings = Vec::new();
         for (order, bytes) in [(&mut asked.in_part, part), (&mut asked.in_side, block.side.as_slice())] {
             let start_of = |i: &u32| block.cells.get(*i as usize).map_or(0, |c| c.text_start);
             if !order.is_sorted_by_key(start_of) {
                 order.sort_by_key(start_of);
+            }
+            if order.is_empty() {
+                continue;
             }
             let range_of = |i: u32| block.cells.get(i as usize).map_or(0..0, |c| c.text_start as usize..c.text_end as usize);
             reading::take_out(order, bytes, range_of, self.rules.decodes, &mut with_readings);
@@ -269,7 +275,8 @@ impl Scanner {
             // Candidates of a cell stand together; the cells, in the order in which they were searched.
             let mut searched = std::mem::take(&mut scratch.candidates);
             let mut rest = searched.as_slice();
-            for i in asked.in_part.iter().chain(&asked.in_side).chain(&with_readings) {
+            let shaped = asked.shaped.iter().map(|s| &s.0);
+            for i in shaped.chain(&asked.in_part).chain(&asked.in_side).chain(&with_readings) {
                 let (found, behind) = rest.split_at(rest.iter().take_while(|c| c.cell == *i).count());
                 rest = behind;
                 let Some(cell) = block.cells.get(*i as usize) else { continue };
@@ -431,9 +438,13 @@ impl Scanner {
     /// Tries the patterns of an anchor byte at `at`, from the leftmost start on.
     fn anchor(&self, place: Place<'_>, at: usize, caches: &mut Caches, scratch: &mut Scratch) {
         for anchor in &self.anchors {
-            if !place.text.get(at..).is_some_and(|rest| rest.starts_with(&anchor.bytes)) {
-                continue;
-            }
+            self.around(anchor, place, at, caches, scratch);
+        }
+    }
+
+    /// Tries the pattern of one anchor that may stand at `at`.
+    pub(super) fn around(&self, anchor: &Anchor, place: Place<'_>, at: usize, caches: &mut Caches, scratch: &mut Scratch) {
+        if place.text.get(at..).is_some_and(|rest| rest.starts_with(&anchor.bytes)) {
             let before = place.text.get(at.saturating_sub(LEFT)..at).unwrap_or_default();
             let length = before.iter().rev().take_while(|b| anchor.before.get(usize::from(**b)) == Some(&true)).count();
             for start in at - length..at {
@@ -445,7 +456,7 @@ impl Scanner {
     }
 
     /// True where one pattern matches at `at` and is judged a value.
-    fn attempt(&self, place: Place<'_>, at: usize, begun: Begun, caches: &mut Caches, scratch: &mut Scratch) -> bool {
+    pub(super) fn attempt(&self, place: Place<'_>, at: usize, begun: Begun, caches: &mut Caches, scratch: &mut Scratch) -> bool {
         let number = begun.number;
         let Some(rule) = self.rules.searched.get(usize::from(number)) else { return false };
         let taken = scratch.ends.get(usize::from(number)).copied().unwrap_or(0);

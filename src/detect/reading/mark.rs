@@ -153,6 +153,29 @@ pub(super) fn maybe(text: &[u8]) -> bool {
     is_telling(text.get(text.len() - run..).unwrap_or_default())
 }
 
+/// Whether some text of that shape (`0` a digit, `a` and `A` letters) may have another reading.
+pub(super) fn shape_may(shape: &[u8]) -> bool {
+    let signs = shape.iter().enumerate().any(|(at, byte)| {
+        let behind = || shape.get(at + 1..).unwrap_or_default();
+        match byte {
+            b'%' | b'&' | b'=' => behind().first().is_some_and(|b| b.is_ascii_alphanumeric() || b"#\r\n".contains(b)),
+            b'+' => behind().first() == Some(&b'A'),
+            b'\\' => true,
+            b'[' | b'(' | b'{' | b'<' => {
+                matches!(behind().trim_ascii_start(), [b'a' | b'A' | b'@' | b'.', ..])
+            }
+            b' ' => behind().get(..4).is_some_and(|word| matches!(word, [a, b, c, b' '] if [a, b, c].iter().all(|l| l.is_ascii_alphabetic()))),
+            _ => false,
+        }
+    });
+    let near = |at: usize| spaced(shape, at) || spell::may_be_like(shape, at) || spell::is_parted(shape, at);
+    let run = |run: &[u8]| {
+        let both = run.iter().any(u8::is_ascii_uppercase) && run.iter().any(u8::is_ascii_lowercase);
+        run.len() >= runs::BASE64 && (both || run.split(|b| !b.is_ascii_alphanumeric()).any(|part| part.len() >= runs::HEX))
+    };
+    signs || (0..shape.len()).any(near) || shape.split(|b| !runs::is_run(*b)).any(run)
+}
+
 fn spaced(text: &[u8], at: usize) -> bool {
     let [a, b, c, _, d, _, e, ..] = text.get(at..).unwrap_or_default() else { return false };
     a == c && a == d && a == e && a != b && !a.is_ascii_alphanumeric()
@@ -161,7 +184,7 @@ fn spaced(text: &[u8], at: usize) -> bool {
 fn like(text: &[u8], at: usize) -> bool {
     let [a, b, ..] = text.get(at..).unwrap_or_default() else { return false };
     let like = |b: &u8| matches!(b, b'l' | b'I' | b'o' | b'O' | b'|');
-    a.is_ascii_digit() && like(b) || like(a) && b.is_ascii_digit()
+    (a.is_ascii_digit() && like(b) || like(a) && b.is_ascii_digit()) && spell::is_number_at(text, at)
 }
 
 #[cfg(test)]

@@ -221,7 +221,6 @@ pub(super) fn take_out(
         let backslash = || memchr(b'\\', bytes.get(from..).unwrap_or_default()).map_or(usize::MAX, |at| from + at);
         if further { mark::next(bytes, from.saturating_sub(1)) } else { backslash() }
     };
-    let maybe = |text: &[u8]| if further { mark::maybe(text) } else { Layers::of(text).is_some() };
     let mut next = next_in(0);
     if next == usize::MAX {
         return;
@@ -231,12 +230,22 @@ pub(super) fn take_out(
         if next < range.start {
             next = next_in(range.start);
         }
-        let plain = next >= range.end || !maybe(bytes.get(range).unwrap_or_default());
+        let plain = next >= range.end || !reads(bytes.get(range).unwrap_or_default(), further);
         if !plain {
             out.push(cell);
         }
         plain
     });
+}
+
+/// Whether a text may have readings besides itself.
+pub(super) fn reads(text: &[u8], further: bool) -> bool {
+    if further { mark::maybe(text) } else { Layers::of(text).is_some() }
+}
+
+/// Whether some text of a shape may have.
+pub(super) fn shape_reads(shape: &[u8], further: bool) -> bool {
+    if further { mark::shape_may(shape) } else { shape.contains(&b'\\') }
 }
 
 /// What a found value stands for, in `further` readings than that of its escapes where such are searched; without line ends and the like around it that only their escapes brought in.

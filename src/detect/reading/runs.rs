@@ -9,7 +9,7 @@ use std::ops::Range;
 
 /// Shortest run that is taken for base64, and for hexadecimal digits.
 pub(super) const BASE64: usize = 12;
-const HEX: usize = 16;
+pub(super) const HEX: usize = 16;
 
 /// Lines of wrapped base64 are at least this long.
 const LINE: usize = 60;

@@ -111,6 +111,31 @@ pub(super) fn digits(text: &[u8]) -> Option<Reading> {
     Some(out)
 }
 
+/// Whether a number with letters among its digits may stand around `at`: enough of both.
+pub(super) fn is_number_at(text: &[u8], at: usize) -> bool {
+    has_digits_around(text, at, |b| b.is_ascii_digit() || like(b).is_some())
+}
+
+/// Whether such a number may stand around `at`, a digit beside a letter, in some text of that shape.
+pub(super) fn may_be_like(shape: &[u8], at: usize) -> bool {
+    let [a, b, ..] = shape.get(at..).unwrap_or_default() else { return false };
+    let letter = |b: &u8| b.is_ascii_alphabetic() || *b == b'|';
+    let beside = a.is_ascii_digit() && letter(b) || letter(a) && b.is_ascii_digit();
+    beside && has_digits_around(shape, at, |b| b.is_ascii_alphanumeric() || b == b'|')
+}
+
+/// Whether enough bytes that are taken for digits stand around `at`, with nothing but separators between them.
+fn has_digits_around(text: &[u8], at: usize, is_digit: impl Fn(u8) -> bool) -> bool {
+    let goes_on = |b: &u8| is_digit(*b) || matches!(b, b' ' | b'-' | b'.' | b'/');
+    let (before, behind) = text.split_at_checked(at).unwrap_or_default();
+    let around = before.iter().rev().take(AROUND).take_while(|b| goes_on(b));
+    let around = around.chain(behind.iter().take(AROUND).take_while(|b| goes_on(b)));
+    around.filter(|b| is_digit(**b)).count() >= DIGITS
+}
+
+/// How far a number with letters among its digits is followed: beyond, any may be one.
+const AROUND: usize = 2 * DIGITS;
+
 /// Whether a number with letters among its digits begins at `at`, and where what was looked at ends.
 fn number(text: &[u8], at: usize) -> (bool, usize) {
     let (mut end, mut count, mut letters) = (at, 0, 0);

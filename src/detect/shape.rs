@@ -1,0 +1,197 @@
+//! Shapes of short texts: `0` for a digit, `a` and `A` for letters, everything else as it is. What may be found in a text hangs
+//! mostly on its shape, and the cells of a table's column have few: each is studied once.
+
+use std::sync::Arc;
+
+use super::column::View;
+
+/// Longest text whose shape is remembered, in bytes; makes a slot 64 bytes.
+pub(super) const LONGEST: usize = 48;
+
+/// Shapes that are remembered of a column. A shape has one slot; the last one in stays.
+const SLOTS: usize = 512;
+
+/// Most ways of a shape, and of all shapes of a column at once.
+const MOST_WAYS: usize = 250;
+const ALL_WAYS: usize = 1 << 17;
+
+/// After so many cells, and again after so many more, a column's shapes are given up where more than one in [`NEW`] was new.
+const TRIAL: u32 = 4096;
+
+/// See [`TRIAL`].
+const NEW: u32 = 8;
+
+/// A pattern that may match in texts of a shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Way {
+    /// The pattern's number.
+    pub(super) number: u16,
+    /// Where a match begins, or where the pattern's anchor stands.
+    pub(super) at: u8,
+    /// The most confidence that a match can have, in percent.
+    pub(super) most: u8,
+    /// It is searched for from its anchor.
+    pub(super) anchored: bool,
+    /// Without a word for it in the text there is no finding.
+    pub(super) weak: bool,
+}
+
+/// What is known of a text by its shape.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Known {
+    /// The text may have readings besides itself.
+    pub(super) read: bool,
+    from: u32,
+    count: u8,
+}
+
+impl Known {
+    /// Nothing can be found in the text as it is written.
+    pub(super) fn is_empty(self) -> bool {
+        self.count == 0
+    }
+}
+
+/// The shape of a text, filled up with spaces.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shape {
+    bytes: [u8; LONGEST],
+    len: u8,
+}
+
+impl Shape {
+    /// The shape of a text that is short, and ASCII without controls; others are rarely alike.
+    #[inline]
+    pub(super) fn of(text: &[u8]) -> Option<Self> {
+        let mut bytes = [b' '; LONGEST];
+        bytes.get_mut(..text.len())?.copy_from_slice(text);
+        let mut odd = 0;
+        for b in &mut bytes {
+            let digit = b.wrapping_sub(b'0') < 10;
+            let lower = b.wrapping_sub(b'a') < 26;
+            let upper = b.wrapping_sub(b'A') < 26;
+            odd |= u8::from(b.wrapping_sub(b' ') >= 0x5F);
+            let kept = if digit { b'0' } else { *b };
+            let kept = if lower { b'a' } else { kept };
+            *b = if upper { b'A' } else { kept };
+        }
+        (odd == 0).then_some(Self { bytes, len: text.len() as u8 })
+    }
+
+    /// The shape as a text.
+    pub(super) fn text(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    /// Its slot.
+    fn place(&self) -> usize {
+        const MIX: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xd1b5_4a32_d192_ed03];
+        let mut sum = u64::from(self.len);
+        let (pairs, _) = self.bytes.as_chunks::<16>();
+        for pair in pairs {
+            let (words, _) = pair.as_chunks::<8>();
+            for (word, mix) in words.iter().zip(MIX) {
+                sum = (sum.rotate_left(23) ^ u64::from_le_bytes(*word)).wrapping_mul(mix);
+            }
+        }
+        (sum >> (u64::BITS - SLOTS.ilog2())) as usize
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Slot {
+    shape: Shape,
+    known: Known,
+}
+
+const EMPTY: Slot = Slot { shape: Shape { bytes: [0; LONGEST], len: 0 }, known: Known { read: false, from: 0, count: 0 } };
+
+/// What is remembered of one column.
+#[derive(Default)]
+struct Memory {
+    slots: Vec<Slot>,
+    ways: Vec<Way>,
+    looked: u32,
+    new: u32,
+    /// The column has too many shapes.
+    idle: bool,
+}
+
+/// Columns that are remembered at once.
+const COLUMNS: usize = 128;
+
+/// The shapes of columns.
+#[derive(Default)]
+pub(super) struct Shapes {
+    columns: Vec<(Arc<View>, Memory)>,
+}
+
+impl Shapes {
+    /// The memory of each of `views`, by number; none for those beyond what is held, and those that have too many shapes.
+    pub(super) fn columns(&mut self, views: &[Arc<View>], numbers: &mut Vec<Option<u32>>) {
+        let known = |columns: &[(Arc<View>, Memory)], view: &Arc<View>| columns.iter().position(|c| Arc::ptr_eq(&c.0, view));
+        if self.columns.len() + views.len() > COLUMNS && !views.iter().all(|v| known(&self.columns, v).is_some()) {
+            self.columns.retain(|c| views.iter().take(COLUMNS).any(|v| Arc::ptr_eq(v, &c.0)));
+        }
+        // Ways of shapes that lost their slots are left behind.
+        for (_, memory) in self.columns.iter_mut().filter(|c| c.1.ways.len() > ALL_WAYS / 4) {
+            memory.ways.clear();
+            memory.slots.clear();
+        }
+        numbers.clear();
+        for view in views {
+            let number = known(&self.columns, view).or_else(|| {
+                (self.columns.len() < COLUMNS && !view.is_unseen()).then(|| {
+                    self.columns.push((Arc::clone(view), Memory::default()));
+                    self.columns.len() - 1
+                })
+            });
+            numbers.push(number.filter(|n| self.columns.get(*n).is_some_and(|c| !c.1.idle)).map(|n| n as u32));
+        }
+    }
+
+    /// What the shape of `text` says; a new one is told by `study`, which lists ways and says whether there are readings.
+    /// Nothing where the text is to be searched without.
+    pub(super) fn look(
+        &mut self,
+        column: u32,
+        text: &[u8],
+        study: impl FnOnce(&[u8], &View, &mut Vec<Way>) -> bool,
+    ) -> Option<Known> {
+        let (view, memory) = self.columns.get_mut(column as usize).filter(|c| !c.1.idle)?;
+        let shape = Shape::of(text)?;
+        if memory.slots.is_empty() {
+            memory.slots = vec![EMPTY; SLOTS];
+        }
+        memory.looked += 1;
+        let slot = memory.slots.get_mut(shape.place())?;
+        if slot.shape == shape {
+            return (usize::from(slot.known.count) <= MOST_WAYS).then_some(slot.known);
+        }
+        memory.new += 1;
+        if memory.looked >= TRIAL {
+            memory.idle = memory.new > memory.looked / NEW;
+            (memory.looked, memory.new) = (0, 0);
+        }
+        if memory.idle || memory.ways.len() > ALL_WAYS {
+            *memory = Memory { idle: true, ways: std::mem::take(&mut memory.ways), ..Memory::default() };
+            return None;
+        }
+        let from = memory.ways.len();
+        let read = study(shape.text(), view, &mut memory.ways);
+        let count = memory.ways.len() - from;
+        if count > MOST_WAYS {
+            memory.ways.truncate(from);
+            *slot = Slot { shape, known: Known { read, from: 0, count: u8::MAX } };
+            return None;
+        }
+        *slot = Slot { shape, known: Known { read, from: from as u32, count: count as u8 } };
+        Some(slot.known)
+    }
+
+    /// The ways that `known` stands for.
+    pub(super) fn ways(&self, column: u32, known: Known) -> &[Way] {
+        let ways = self.columns.get(column as usize).and_then(|c| c.1.ways.get(known.from as usize..));
+        ways.and_then(|ways| ways.get(..usize::from(known.count))).unwrap_or_default()
+    }
+}
