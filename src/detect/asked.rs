@@ -2,6 +2,7 @@
 
 use super::column::View;
 use super::overlap;
+use super::reading::Reads;
 use super::recall::{self, Recall};
 use super::scan::Scratch;
 use super::shape::{self, Known, Shapes, Way};
@@ -37,8 +38,8 @@ impl Asked {
         part: &[u8],
         block: &Block,
         views: &[Arc<View>],
-        mut study: impl FnMut(&[u8], &View, &mut Vec<Way>) -> bool,
-        reads: impl Fn(&[u8]) -> bool,
+        mut study: impl FnMut(&[u8], &View, &mut Vec<Way>) -> Reads,
+        reads: impl Fn(Reads, &[u8]) -> bool,
         mut passed: impl FnMut(u16),
     ) {
         self.in_part.clear();
@@ -63,7 +64,7 @@ impl Asked {
             let mut shape = || {
                 let number = self.shaped_columns.get(column).copied().flatten().filter(|_| short)?;
                 let known = self.shapes.look(number, text, &mut study)?;
-                (!known.read || !reads(text)).then_some((number, known))
+                (!reads(known.reads, text)).then_some((number, known))
             };
             // A column's name makes values of cells that have no other sign of one.
             let told = if named { None } else { Some(shape()) };

@@ -336,10 +336,7 @@ impl Automaton {
 fn dfa(kind: MatchKind, each: bool, patterns: &[impl Borrow<Hir>]) -> Result<DFA, String> {
     let wrong = |e: &dyn std::error::Error| one_line(&e.to_string());
     let nfa = NFA::compiler().configure(nfa_config(256 << 20)).build_many_from_hir(patterns).map_err(|e| wrong(&e))?;
-    let config = DFA::config()
-        .match_kind(kind)
-        .starts_for_each_pattern(each)
-        .cache_capacity(CACHE_BYTES)
-        .skip_cache_capacity_check(true);
+    let config =
+        DFA::config().match_kind(kind).starts_for_each_pattern(each).cache_capacity(CACHE_BYTES).skip_cache_capacity_check(true);
     DFA::builder().configure(config).build_from_nfa(nfa).map_err(|e| wrong(&e))
 }

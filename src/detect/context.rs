@@ -29,6 +29,43 @@ pub(super) struct Context {
     near: Vec<Vec<u16>>,
     /// Word -> detectors it speaks against.
     avoid: Vec<Vec<u16>>,
+    forms: Forms,
+}
+
+/// How the words for something begin, those of ASCII: what of a text's shape may be a word.
+#[derive(Default)]
+struct Forms {
+    /// Bits: how many letters the word begins with, or has behind what is no letter or digit.
+    letters: u64,
+    /// How many digits a word begins with and how many letters follow.
+    led: Vec<(usize, usize)>,
+}
+
+impl Forms {
+    fn add(&mut self, word: &str) {
+        let bytes = word.as_bytes();
+        let Some(first) = bytes.iter().position(u8::is_ascii_alphanumeric).and_then(|at| bytes.get(at..)) else { return };
+        let digits = first.iter().take_while(|b| b.is_ascii_digit()).count();
+        let letters = first.iter().skip(digits).take_while(|b| b.is_ascii_alphabetic()).count();
+        if digits == 0 {
+            self.letters |= 1 << letters.min(63);
+        } else if !self.led.contains(&(digits, letters)) {
+            self.led.push((digits, letters));
+        }
+    }
+
+    /// Whether a text of that shape may hold a word.
+    fn may_hold(&self, shape: &[u8]) -> bool {
+        shape.split(|b| !b.is_ascii_alphanumeric()).any(|run| {
+            let digits = run.iter().take_while(|b| b.is_ascii_digit()).count();
+            let letters = run.iter().skip(digits).take_while(|b| b.is_ascii_alphabetic()).count();
+            if digits == 0 {
+                letters > 0 && self.letters >> letters.min(63) & 1 == 1
+            } else {
+                self.led.contains(&(digits, letters))
+            }
+        })
+    }
 }
 
 impl Context {
@@ -50,8 +87,10 @@ impl Context {
             .kind(Some(AhoCorasickKind::ContiguousNFA))
             .build(all.keys())
             .map_err(|e| Error::Usage(format!("context words: {e}")))?;
+        let mut forms = Forms::default();
+        all.iter().filter(|(_, (near, _))| !near.is_empty()).for_each(|(word, _)| forms.add(word));
         let (near, avoid) = all.into_values().unzip();
-        Ok(Self { words, near, avoid })
+        Ok(Self { words, near, avoid, forms })
     }
 
     /// What stands within `chars` characters of the span, tags of ours and words for it behind them left out. `memo` holds the
@@ -75,6 +114,11 @@ impl Context {
         }
         let holds = |list: &[u16]| list.contains(&detector);
         Words { before: holds(&memo.before), after: holds(&memo.after), against: holds(&memo.against) }
+    }
+
+    /// Whether a text of that shape, which is ASCII, may hold a word for something.
+    pub(super) fn may_speak(&self, shape: &[u8]) -> bool {
+        self.forms.may_hold(shape)
     }
 
     /// Gathers whom words speak for that touch `around`, once a place.

@@ -7,7 +7,7 @@ use super::column::{Names, View};
 use super::context::{Context, Heard, Memo, Words};
 use super::own::{self, Masked};
 use super::pack::NEAR_CHARS;
-use super::select::{Allowed, Profile, Selection, is_sample};
+use super::select::{Allowed, Selection, is_sample};
 use crate::error::{Error, Result};
 use crate::text;
 use regex_automata::{Input, meta};
@@ -166,7 +166,7 @@ pub(super) struct Rules {
     /// By detector: [`surprise`] of its check.
     surprise: Vec<u8>,
     wholes: Vec<Whole>,
-    context: Context,
+    pub(super) context: Context,
     allowed: Allowed,
     min_confidence: i32,
     skip_samples: bool,
@@ -217,7 +217,7 @@ impl Rules {
             allowed: Allowed::new(&selection.allow)?,
             min_confidence: i32::from(selection.min_confidence.min(100)),
             skip_samples: selection.skip_samples,
-            decodes: selection.profile == Profile::All,
+            decodes: true,
             surprise: catalogue.detectors().iter().map(|d| d.check.map_or(0, surprise)).collect(),
             catalogue: Arc::clone(catalogue),
             enabled,

@@ -163,6 +163,36 @@ pub(super) fn is_within(nfa: &NFA, start: StateID, anchor: u8, most: usize) -> b
     at.is_empty()
 }
 
+/// How many bytes of one pattern are looked at.
+const HEAD: usize = 8;
+
+/// What a match of one pattern may begin with.
+pub(super) struct Head([Mask; HEAD]);
+
+impl Head {
+    /// Of all ways in which a pattern begins.
+    pub(super) fn new(ways: &[[Bytes; PLACES]]) -> Self {
+        let mut sets = [[0; 4]; HEAD];
+        for way in ways {
+            for (set, bytes) in sets.iter_mut().zip(way) {
+                let more = mask(bytes);
+                *set = std::array::from_fn(|i| set[i] | more[i]);
+            }
+        }
+        Self(sets)
+    }
+
+    /// True where the bytes at `at` may begin a match.
+    #[inline]
+    pub(super) fn fits(&self, text: &[u8], at: usize) -> bool {
+        let held = |set: &Mask, byte: u8| set[usize::from(byte) / 64] >> (byte % 64) & 1 == 1;
+        let rest = text.get(at..).unwrap_or_default();
+        // Behind the shortest match anything may stand, nothing too.
+        let short = self.0.get(rest.len()).is_some_and(|set| *set != [u64::MAX; 4]);
+        !short && self.0.iter().zip(rest).all(|(set, byte)| held(set, *byte))
+    }
+}
+
 /// Tells which places of a text may begin a match.
 pub(super) struct Sieve {
     tables: Vec<[u64; 256]>,

@@ -7,11 +7,11 @@ use super::column::{self, Counts, View};
 use super::context::{Heard, Memo};
 use super::judge::{Candidate, Judged, Rule, Rules, WEIGHTS, WholeCaches, longest_judged};
 use super::overlap;
-use super::prefix::{self, Bytes, Sieve};
+use super::prefix::{self, Bytes, Head, Sieve};
 use super::reading::{self, Budget, Readings};
 use super::select::Selection;
-use super::starts::{Marker, STEP};
 use super::shape::Way;
+use super::starts::{Marker, STEP};
 use crate::batch::{Block, Column, Finding};
 use crate::error::{Error, Result};
 use crate::text;
@@ -33,6 +33,8 @@ pub struct Scanner {
     pub(super) rules: Rules,
     pub(super) automaton: Automaton,
     pub(super) sieve: Sieve,
+    /// By rule: what its matches begin with.
+    pub(super) heads: Vec<Head>,
     /// The places where a match may begin that is surer than others can be.
     proven: Sieve,
     marker: Marker,
@@ -137,12 +139,13 @@ impl Scanner {
         let patterns: Vec<_> = rules.searched.iter().map(|r| (&r.hir, r.reach, r.anchor.is_none())).collect();
         let automaton = Automaton::new(&patterns).map_err(|m| Error::Usage(format!("detectors together: {m}")))?;
         let (mut sets, mut sure) = (Vec::new(), Vec::new());
-        let mut anchors = Vec::new();
+        let (mut anchors, mut heads) = (Vec::new(), Vec::new());
         for (number, rule) in (0_u16..).zip(&rules.searched) {
             let start = automaton.start(number).ok_or_else(|| Error::Bug("a pattern without a start".to_owned()))?;
+            let places = prefix::places(automaton.nfa(), start);
+            heads.push(Head::new(&places));
             match &rule.anchor {
                 None => {
-                    let places = prefix::places(automaton.nfa(), start);
                     if rule.proven {
                         sure.extend_from_slice(&places);
                     }
@@ -161,7 +164,7 @@ impl Scanner {
         firsts.dedup();
         let marker = Marker::new(sieve.odd.clone(), firsts);
         let number = SCANNERS.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { rules, automaton, sieve, proven, marker, anchors, plain: View::default(), number })
+        Ok(Self { rules, automaton, sieve, heads, proven, marker, anchors, plain: View::default(), number })
     }
 
     /// The detectors that findings point at.
@@ -243,7 +246,7 @@ impl Scanner {
         let mut caches = self.prepare(scratch);
         let mut asked = std::mem::take(&mut scratch.asked);
         let study = |shape: &[u8], view: &View, ways: &mut Vec<Way>| self.study(shape, view, &mut caches, ways);
-        let reads = |text: &[u8]| reading::reads(text, self.rules.decodes);
+        let reads = |shape, text: &[u8]| reading::reads_of(shape, text, self.rules.decodes);
         asked.sort_out(part, block, views, study, reads, |detector| scratch.count(detector));
         self.search_shaped(part, block, views, &asked, &mut caches, scratch);
         let mut with_readings = Vec::new();
@@ -360,9 +363,11 @@ impl Scanner {
         let mut in_word = false;
         let mut forced = Some(place.offset);
         // Bytes before the first cell hold no start, but tell whether one begins in a word.
-        let first = place.offset / STEP * STEP;
-        for (step, chunk) in bytes.get(first..).unwrap_or_default().chunks(STEP).enumerate() {
-            let base = first + step * STEP;
+        let mut next = place.offset / STEP * STEP;
+        while let Some(rest) = bytes.get(next..).filter(|rest| !rest.is_empty()) {
+            let base = next;
+            let chunk = rest.get(..STEP).unwrap_or(rest);
+            next += STEP;
             let marks = self.marker.mark(chunk, &mut in_word);
             let mut starts = marks.starts;
             let mut anchors = marks.anchors;
@@ -402,6 +407,11 @@ impl Scanner {
                 }
                 forced = Some(place.offset);
                 if place.offset >= base + STEP {
+                    // What lies between is not searched.
+                    if place.offset >= next + STEP {
+                        next = place.offset / STEP * STEP;
+                        in_word = bytes.get(next - 1).is_some_and(u8::is_ascii_alphanumeric);
+                    }
                     break;
                 }
             }

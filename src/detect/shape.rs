@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::column::View;
+use super::reading::Reads;
 
 /// Longest text whose shape is remembered, in bytes; makes a slot 64 bytes.
 pub(super) const LONGEST: usize = 48;
@@ -40,7 +41,7 @@ pub(super) struct Way {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Known {
     /// The text may have readings besides itself.
-    pub(super) read: bool,
+    pub(super) reads: Reads,
     from: u32,
     count: u8,
 }
@@ -104,7 +105,8 @@ struct Slot {
     known: Known,
 }
 
-const EMPTY: Slot = Slot { shape: Shape { bytes: [0; LONGEST], len: 0 }, known: Known { read: false, from: 0, count: 0 } };
+const EMPTY: Slot =
+    Slot { shape: Shape { bytes: [0; LONGEST], len: 0 }, known: Known { reads: Reads::Never, from: 0, count: 0 } };
 
 /// What is remembered of one column.
 #[derive(Default)]
@@ -150,13 +152,13 @@ impl Shapes {
         }
     }
 
-    /// What the shape of `text` says; a new one is told by `study`, which lists ways and says whether there are readings.
+    /// What the shape of `text` says; a new one is told by `study`, which lists ways and says what readings there may be.
     /// Nothing where the text is to be searched without.
     pub(super) fn look(
         &mut self,
         column: u32,
         text: &[u8],
-        study: impl FnOnce(&[u8], &View, &mut Vec<Way>) -> bool,
+        study: impl FnOnce(&[u8], &View, &mut Vec<Way>) -> Reads,
     ) -> Option<Known> {
         let (view, memory) = self.columns.get_mut(column as usize).filter(|c| !c.1.idle)?;
         let shape = Shape::of(text)?;
@@ -178,14 +180,14 @@ impl Shapes {
             return None;
         }
         let from = memory.ways.len();
-        let read = study(shape.text(), view, &mut memory.ways);
+        let reads = study(shape.text(), view, &mut memory.ways);
         let count = memory.ways.len() - from;
         if count > MOST_WAYS {
             memory.ways.truncate(from);
-            *slot = Slot { shape, known: Known { read, from: 0, count: u8::MAX } };
+            *slot = Slot { shape, known: Known { reads, from: 0, count: u8::MAX } };
             return None;
         }
-        *slot = Slot { shape, known: Known { read, from: from as u32, count: count as u8 } };
+        *slot = Slot { shape, known: Known { reads, from: from as u32, count: count as u8 } };
         Some(slot.known)
     }
 

@@ -4,29 +4,30 @@ use super::asked::Asked;
 use super::automaton::{Begun, Caches};
 use super::column::View;
 use super::judge::Rule;
-use super::reading;
+use super::reading::{self, Reads};
 use super::scan::{Place, Scanner, Scratch};
 use super::shape::{Shape, Way};
 use crate::batch::Block;
 use std::sync::Arc;
 
 impl Scanner {
-    /// Lists the ways in which something may be found in texts of a shape, in a column seen as `view`; true where such texts may
-    /// have readings besides themselves.
-    pub(super) fn study(&self, shape: &[u8], view: &View, caches: &mut Caches, ways: &mut Vec<Way>) -> bool {
-        let has_letter = |bytes: Option<&[u8]>| bytes.is_some_and(|b| b.iter().any(u8::is_ascii_alphabetic));
+    /// Lists the ways in which something may be found in texts of a shape, in a column seen as `view`; says which readings besides
+    /// themselves such texts may have.
+    pub(super) fn study(&self, shape: &[u8], view: &View, caches: &mut Caches, ways: &mut Vec<Way>) -> Reads {
+        let may_speak = |part: Option<&[u8]>| part.is_some_and(|part| self.rules.context.may_speak(part));
+        let first = ways.len();
         let mut add = |rule: &Rule, number: u16, at: usize, end: usize, anchored: bool| {
             let weak = self.rules.is_hopeless(rule, view);
-            let (before, behind) = (has_letter(shape.get(..at)), has_letter(shape.get(end..)));
-            if !weak || before || behind {
+            let before = weak && may_speak(shape.get(..at));
+            if !weak || before || may_speak(shape.get(end..)) {
                 let most = self.rules.most_by_words(rule, before);
                 ways.push(Way { number, at: at as u8, most, anchored, weak });
             }
         };
         let mut found = Vec::new();
-        let mut before = None;
+        let mut last = None;
         for (at, byte) in shape.iter().enumerate() {
-            let behind_word = before.replace(*byte).is_some_and(|b: u8| b.is_ascii_alphanumeric());
+            let behind_word = last.replace(*byte).is_some_and(|b: u8| b.is_ascii_alphanumeric());
             if at == 0 || byte.is_ascii_alphanumeric() && !behind_word || self.sieve.odd.contains(byte) {
                 self.automaton.may_begin(caches, shape, at, &mut found);
                 for (number, end) in &found {
@@ -36,12 +37,15 @@ impl Scanner {
                 }
             }
             for (number, anchor) in (0_u16..).zip(&self.anchors) {
-                let stands = || Shape::of(&anchor.bytes).is_some_and(|a| shape.get(at..).is_some_and(|s| s.starts_with(a.text())));
+                let stands =
+                    || Shape::of(&anchor.bytes).is_some_and(|a| shape.get(at..).is_some_and(|s| s.starts_with(a.text())));
                 if let Some(rule) = self.rules.searched.get(usize::from(anchor.rule)).filter(|_| stands()) {
                     add(rule, number, at, at, true);
                 }
             }
         }
+        // An address that is the whole cell ends the search.
+        ways.get_mut(first..).unwrap_or_default().sort_by_key(|way| (way.weak, !way.anchored));
         reading::shape_reads(shape, self.rules.decodes)
     }
 
@@ -71,30 +75,38 @@ impl Scanner {
     fn try_ways(&self, place: Place<'_>, ways: &[Way], caches: &mut Caches, scratch: &mut Scratch) {
         scratch.forget();
         let mut heard = None;
-        for weak in [false, true] {
-            for way in ways.iter().filter(|way| way.weak == weak) {
-                let at = usize::from(way.at);
-                let number = if way.anchored { self.anchors.get(usize::from(way.number)).map(|a| a.rule) } else { Some(way.number) };
-                let Some(rule) = number.and_then(|n| self.rules.searched.get(usize::from(n))) else { continue };
-                let settled = scratch.settled;
-                if settled != 0 && (weak && way.most < settled || at != 0 && (settled == 100 || !rule.proven)) {
+        let mut sieved = (usize::MAX, false);
+        for way in ways {
+            let (at, weak) = (usize::from(way.at), way.weak);
+            if !way.anchored {
+                if sieved.0 != at {
+                    sieved = (at, self.sieve.passes(place.text, at));
+                }
+                let head = self.heads.get(usize::from(way.number));
+                if !sieved.1 || !head.is_some_and(|head| head.fits(place.text, at)) {
                     continue;
                 }
-                if weak {
-                    let heard = heard.get_or_insert_with(|| {
-                        let mut heard = std::mem::take(&mut scratch.heard);
-                        self.rules.listen(place.text, &mut heard);
-                        heard
-                    });
-                    if !self.rules.is_heard(rule, heard) {
-                        continue;
-                    }
+            }
+            let number = if way.anchored { self.anchors.get(usize::from(way.number)).map(|a| a.rule) } else { Some(way.number) };
+            let Some(rule) = number.and_then(|n| self.rules.searched.get(usize::from(n))) else { continue };
+            let settled = scratch.settled;
+            if settled != 0 && (weak && way.most < settled || at != 0 && (settled == 100 || !rule.proven)) {
+                continue;
+            }
+            if weak {
+                let heard = heard.get_or_insert_with(|| {
+                    let mut heard = std::mem::take(&mut scratch.heard);
+                    self.rules.listen(place.text, &mut heard);
+                    heard
+                });
+                if !self.rules.is_heard(rule, heard) {
+                    continue;
                 }
-                match self.anchors.get(usize::from(way.number)).filter(|_| way.anchored) {
-                    Some(anchor) => self.around(anchor, place, at, caches, scratch),
-                    None => {
-                        self.attempt(place, at, Begun { number: way.number, end: None }, caches, scratch);
-                    }
+            }
+            match self.anchors.get(usize::from(way.number)).filter(|_| way.anchored) {
+                Some(anchor) => self.around(anchor, place, at, caches, scratch),
+                None => {
+                    self.attempt(place, at, Begun { number: way.number, end: None }, caches, scratch);
                 }
             }
         }

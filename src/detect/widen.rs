@@ -11,7 +11,9 @@ pub(super) fn widened(hir: &Hir) -> Hir {
     match hir.kind() {
         HirKind::Empty => Hir::empty(),
         HirKind::Look(look) => Hir::look(*look),
-        HirKind::Literal(Literal(bytes)) => Hir::concat(bytes.iter().map(|b| one(&ClassBytes::new([ClassBytesRange::new(*b, *b)]))).collect()),
+        HirKind::Literal(Literal(bytes)) => {
+            Hir::concat(bytes.iter().map(|b| one(&ClassBytes::new([ClassBytesRange::new(*b, *b)]))).collect())
+        }
         HirKind::Class(Class::Bytes(class)) => one(class),
         HirKind::Class(Class::Unicode(class)) => {
             let ascii = class.iter().filter_map(|range| {

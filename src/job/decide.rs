@@ -118,7 +118,7 @@ impl Decision {
                 let operator = plan.operator(finding);
                 let target = plan.target(finding.detector);
                 let value = text.get(finding.start as usize..finding.end as usize).unwrap_or_default();
-                let value = plan.plain(value);
+                let value = if operator.reads_value() { plan.plain(value) } else { Cow::Borrowed(value) };
                 let edits = self.edits.len();
                 let outcome = self.outcome(&**operator, &value, target, at, finding.start);
                 self.take(form, &value, finding, outcome, target, operator.name());

@@ -52,6 +52,10 @@ pub trait Operator: Send + Sync {
     fn keeps_type(&self) -> bool {
         false
     }
+    /// What it makes hangs on the value: it wants to know what the value stands for, decoded.
+    fn reads_value(&self) -> bool {
+        true
+    }
     /// It would make something new of our own tags: a cell that is one stays.
     fn spares_tags(&self) -> bool {
         false

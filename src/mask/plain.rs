@@ -16,6 +16,9 @@ impl Operator for Plain {
     fn apply(&self, _value: &str, target: Target<'_>) -> Outcome {
         (self.does)(target)
     }
+    fn reads_value(&self) -> bool {
+        false
+    }
 }
 
 /// The value stays.

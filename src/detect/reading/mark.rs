@@ -113,6 +113,18 @@ fn is_telling(run: &[u8]) -> bool {
     upper && lower || run.split(|b| !b.is_ascii_alphanumeric()).any(runs::begins_as_hex)
 }
 
+/// What the shape of a text says of its readings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::detect) enum Reads {
+    /// There is none but the text.
+    #[default]
+    Never,
+    /// With digits for letters, at most.
+    AsDigits,
+    /// There may be any.
+    Perhaps,
+}
+
 /// Whether a text may have another reading.
 pub(super) fn maybe(text: &[u8]) -> bool {
     let mut run = 0_usize;
@@ -154,7 +166,7 @@ pub(super) fn maybe(text: &[u8]) -> bool {
 }
 
 /// Whether some text of that shape (`0` a digit, `a` and `A` letters) may have another reading.
-pub(super) fn shape_may(shape: &[u8]) -> bool {
+pub(super) fn shape_may(shape: &[u8]) -> Reads {
     let signs = shape.iter().enumerate().any(|(at, byte)| {
         let behind = || shape.get(at + 1..).unwrap_or_default();
         match byte {
@@ -164,16 +176,31 @@ pub(super) fn shape_may(shape: &[u8]) -> bool {
             b'[' | b'(' | b'{' | b'<' => {
                 matches!(behind().trim_ascii_start(), [b'a' | b'A' | b'@' | b'.', ..])
             }
-            b' ' => behind().get(..4).is_some_and(|word| matches!(word, [a, b, c, b' '] if [a, b, c].iter().all(|l| l.is_ascii_alphabetic()))),
+            b' ' => behind()
+                .get(..4)
+                .is_some_and(|word| matches!(word, [a, b, c, b' '] if [a, b, c].iter().all(|l| l.is_ascii_alphabetic()))),
             _ => false,
         }
     });
-    let near = |at: usize| spaced(shape, at) || spell::may_be_like(shape, at) || spell::is_parted(shape, at);
+    let near = |at: usize| spaced(shape, at) || spell::is_parted(shape, at);
     let run = |run: &[u8]| {
         let both = run.iter().any(u8::is_ascii_uppercase) && run.iter().any(u8::is_ascii_lowercase);
         run.len() >= runs::BASE64 && (both || run.split(|b| !b.is_ascii_alphanumeric()).any(|part| part.len() >= runs::HEX))
     };
-    signs || (0..shape.len()).any(near) || shape.split(|b| !runs::is_run(*b)).any(run)
+    if signs || (0..shape.len()).any(near) || shape.split(|b| !runs::is_run(*b)).any(run) {
+        Reads::Perhaps
+    } else if (0..shape.len()).any(|at| spell::may_be_like(shape, at)) {
+        Reads::AsDigits
+    } else {
+        Reads::Never
+    }
+}
+
+/// Whether a text has a letter beside a digit that it looks like, in what may be a number.
+pub(super) fn may_be_digits(text: &[u8]) -> bool {
+    let is_like = |b: u8| matches!(b, b'l' | b'I' | b'|') || b | 0x20 == b'o';
+    let beside = |(a, b): (&u8, &u8)| a.is_ascii_digit() & is_like(*b) | is_like(*a) & b.is_ascii_digit();
+    text.iter().zip(text.iter().skip(1)).fold(false, |any, pair| any | beside(pair)) && maybe(text)
 }
 
 fn spaced(text: &[u8], at: usize) -> bool {

@@ -24,6 +24,7 @@ mod spell;
 use super::escaped::Layers;
 use super::judge::Candidate;
 use map::Reading;
+pub(super) use mark::Reads;
 use memchr::memchr;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -221,6 +222,17 @@ pub(super) fn take_out(
         let backslash = || memchr(b'\\', bytes.get(from..).unwrap_or_default()).map_or(usize::MAX, |at| from + at);
         if further { mark::next(bytes, from.saturating_sub(1)) } else { backslash() }
     };
+    let searched: usize = order.iter().map(|cell| range_of(*cell).len()).sum();
+    if searched < bytes.len() / 2 {
+        // Most of what lies between is not asked about.
+        return order.retain(|cell| {
+            let plain = !reads(bytes.get(range_of(*cell)).unwrap_or_default(), further);
+            if !plain {
+                out.push(*cell);
+            }
+            plain
+        });
+    }
     let mut next = next_in(0);
     if next == usize::MAX {
         return;
@@ -243,9 +255,22 @@ pub(super) fn reads(text: &[u8], further: bool) -> bool {
     if further { mark::maybe(text) } else { Layers::of(text).is_some() }
 }
 
+/// The same where the text's shape has said what it can.
+pub(super) fn reads_of(shape: Reads, text: &[u8], further: bool) -> bool {
+    match shape {
+        Reads::Never => false,
+        Reads::AsDigits => mark::may_be_digits(text),
+        Reads::Perhaps => reads(text, further),
+    }
+}
+
 /// Whether some text of a shape may have.
-pub(super) fn shape_reads(shape: &[u8], further: bool) -> bool {
-    if further { mark::shape_may(shape) } else { shape.contains(&b'\\') }
+pub(super) fn shape_reads(shape: &[u8], further: bool) -> Reads {
+    match shape.contains(&b'\\') {
+        _ if further => mark::shape_may(shape),
+        true => Reads::Perhaps,
+        false => Reads::Never,
+    }
 }
 
 /// What a found value stands for, in `further` readings than that of its escapes where such are searched; without line ends and the like around it that only their escapes brought in.
