@@ -59,7 +59,7 @@ fn equal(chunk: &[u8; STEP], wanted: &[u8]) -> u64 {
 }
 
 /// The lowest bits of 64 bytes as one word.
-fn pack(class: &[u8; STEP]) -> u64 {
+pub(super) fn pack(class: &[u8; STEP]) -> u64 {
     let (eights, _) = class.as_chunks::<8>();
     let mut bits = 0;
     for (i, eight) in eights.iter().enumerate() {
