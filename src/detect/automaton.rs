@@ -328,7 +328,26 @@ impl Automaton {
         let limit = text.len().min(at + reach);
         let pattern = PatternID::new(usize::from(number)).ok()?;
         let input = Input::new(text).range(at..limit).anchored(Anchored::Pattern(pattern));
-        self.ends.try_search_fwd(&mut caches.ends, &input).ok().flatten().map(|m| m.offset())
+        let cache = &mut caches.ends;
+        let mut state = self.ends.start_state_forward(cache, &input).ok()?;
+        let mut last = None;
+        // As in a search of the library, without what only long texts repay.
+        for (end, b) in text.iter().enumerate().take(limit).skip(at) {
+            let next = if state.is_tagged() { state } else { self.ends.next_state_untagged(cache, state, *b) };
+            state = if state.is_tagged() || next.is_unknown() { self.ends.next_state(cache, state, *b).ok()? } else { next };
+            if state.is_tagged() {
+                if state.is_match() {
+                    last = Some(end);
+                } else if state.is_dead() || state.is_quit() {
+                    return last;
+                }
+            }
+        }
+        let behind = match text.get(limit) {
+            Some(b) => self.ends.next_state(cache, state, *b),
+            None => self.ends.next_eoi_state(cache, state),
+        };
+        if behind.ok()?.is_match() { Some(limit) } else { last }
     }
 }
 

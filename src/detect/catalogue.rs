@@ -2,7 +2,7 @@
 
 use super::check::Check;
 use super::judge::WEIGHTS;
-use super::pack;
+use super::pack::{self, Origin};
 use crate::error::{Error, Result};
 use std::ops::Range;
 
@@ -159,7 +159,7 @@ impl Catalogue {
     pub fn builtin() -> Result<Self> {
         let mut catalogue = Self::default();
         for (file, text) in super::PACKS {
-            catalogue.add_pack(file, text)?;
+            catalogue.add(file, text, Origin::Shipped)?;
         }
         Ok(catalogue)
     }
@@ -169,9 +169,13 @@ impl Catalogue {
     /// # Errors
     /// [`Error::Pack`] with line and id for the first thing that is wrong.
     pub fn add_pack(&mut self, file: &str, text: &str) -> Result<()> {
+        self.add(file, text, Origin::Given)
+    }
+
+    fn add(&mut self, file: &str, text: &str, origin: Origin) -> Result<()> {
         sha2::Digest::update(&mut self.texts, (text.len() as u64).to_le_bytes());
         sha2::Digest::update(&mut self.texts, text);
-        let (found, problems) = pack::read(file, text);
+        let (found, problems) = pack::read(file, text, origin);
         if let Some(p) = problems.first() {
             return Err(Error::Pack { file: file.to_owned(), message: p.to_string() });
         }

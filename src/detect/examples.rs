@@ -50,5 +50,5 @@ fn spans(scanner: &Scanner, example: &Example, scratch: &mut Scratch) -> Vec<Ran
 #[cfg(test)]
 pub(super) fn blank() -> Detector {
     let text = "[[detector]]\nid = \"a.b\"\nname = \"b\"\nseverity = \"low\"\nsource = \"none\"\npattern = \"b\"\n";
-    super::pack::read("blank.toml", text).0.remove(0).0
+    super::pack::read("blank.toml", text, super::pack::Origin::Given).0.remove(0).0
 }

@@ -62,7 +62,7 @@ pub struct Scratch {
     pub(super) heard: Heard,
     memo: Memo,
     /// Confidence of a match that is all of the text being searched and that no later one changes; 0 before there is one.
-    pub(super) settled: u8,
+    settled: u8,
     /// Whether the text being searched has no letters, once it was asked.
     wordless: Option<bool>,
     /// For each rule, where its last match in the buffer ended.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::column::View;
+use super::judge::Rank;
 use super::reading::Reads;
 
 /// Longest text whose shape is remembered, in bytes; makes a slot 64 bytes.
@@ -29,8 +30,8 @@ pub(super) struct Way {
     pub(super) number: u16,
     /// Where a match begins, or where the pattern's anchor stands.
     pub(super) at: u8,
-    /// The most confidence that a match can have, in percent.
-    pub(super) most: u8,
+    /// The most that a match can have.
+    pub(super) most: Rank,
     /// It is searched for from its anchor.
     pub(super) anchored: bool,
     /// Without a word for it in the text there is no finding.

@@ -8,6 +8,7 @@ use super::reading::{self, Reads};
 use super::scan::{Place, Scanner, Scratch};
 use super::shape::{Shape, Way};
 use crate::batch::Block;
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 impl Scanner {
@@ -15,12 +16,12 @@ impl Scanner {
     /// themselves such texts may have.
     pub(super) fn study(&self, shape: &[u8], view: &View, caches: &mut Caches, ways: &mut Vec<Way>) -> Reads {
         let may_speak = |part: Option<&[u8]>| part.is_some_and(|part| self.rules.context.may_speak(part));
+        let speaks = may_speak(Some(shape));
         let first = ways.len();
         let mut add = |rule: &Rule, number: u16, at: usize, end: usize, anchored: bool| {
             let weak = self.rules.is_hopeless(rule, view);
-            let before = weak && may_speak(shape.get(..at));
-            if !weak || before || may_speak(shape.get(end..)) {
-                let most = self.rules.most_by_words(rule, before);
+            if !weak || may_speak(shape.get(..at)) || may_speak(shape.get(end..)) {
+                let most = self.rules.most(rule, view, speaks);
                 ways.push(Way { number, at: at as u8, most, anchored, weak });
             }
         };
@@ -44,8 +45,9 @@ impl Scanner {
                 }
             }
         }
-        // An address that is the whole cell ends the search.
-        ways.get_mut(first..).unwrap_or_default().sort_by_key(|way| (way.weak, !way.anchored));
+        // What is likely the whole cell and sure ends the search. Of one pattern, earlier matches come first.
+        let order = |way: &Way| (way.weak, !way.anchored, Reverse(way.most), way.number, way.at);
+        ways.get_mut(first..).unwrap_or_default().sort_by_key(order);
         reading::shape_reads(shape, self.rules.decodes)
     }
 
@@ -76,24 +78,25 @@ impl Scanner {
         scratch.forget();
         let mut heard = None;
         let mut sieved = (usize::MAX, false);
+        let (mut seen, mut whole) = (scratch.candidates.len(), None);
         for way in ways {
-            let (at, weak) = (usize::from(way.at), way.weak);
-            if !way.anchored {
+            let at = usize::from(way.at);
+            if whole.is_some_and(|whole| way.most < whole || way.most == whole && at > 0) {
+                continue;
+            }
+            let anchor = self.anchors.get(usize::from(way.number)).filter(|_| way.anchored);
+            let number = anchor.map_or(way.number, |anchor| anchor.rule);
+            let Some(rule) = self.rules.searched.get(usize::from(number)) else { continue };
+            if anchor.is_none() {
                 if sieved.0 != at {
                     sieved = (at, self.sieve.passes(place.text, at));
                 }
-                let head = self.heads.get(usize::from(way.number));
+                let head = self.heads.get(usize::from(number));
                 if !sieved.1 || !head.is_some_and(|head| head.fits(place.text, at)) {
                     continue;
                 }
             }
-            let number = if way.anchored { self.anchors.get(usize::from(way.number)).map(|a| a.rule) } else { Some(way.number) };
-            let Some(rule) = number.and_then(|n| self.rules.searched.get(usize::from(n))) else { continue };
-            let settled = scratch.settled;
-            if settled != 0 && (weak && way.most < settled || at != 0 && (settled == 100 || !rule.proven)) {
-                continue;
-            }
-            if weak {
+            if way.weak {
                 let heard = heard.get_or_insert_with(|| {
                     let mut heard = std::mem::take(&mut scratch.heard);
                     self.rules.listen(place.text, &mut heard);
@@ -103,12 +106,15 @@ impl Scanner {
                     continue;
                 }
             }
-            match self.anchors.get(usize::from(way.number)).filter(|_| way.anchored) {
+            match anchor {
                 Some(anchor) => self.around(anchor, place, at, caches, scratch),
                 None => {
-                    self.attempt(place, at, Begun { number: way.number, end: None }, caches, scratch);
+                    self.attempt(place, at, Begun { number, end: None }, caches, scratch);
                 }
             }
+            let new = scratch.candidates.get(seen..).unwrap_or_default();
+            whole = new.iter().filter_map(|c| self.rules.whole(c, place.text)).chain(whole).max();
+            seen = scratch.candidates.len();
         }
         if let Some(heard) = heard {
             scratch.heard = heard;
