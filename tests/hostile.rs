@@ -90,8 +90,28 @@ fn every_hostile_file_ends_with_a_status_and_a_reason() {
         ("nul.csv", b"id,note\n1,a\0b maria.lang@example.com\n2,\0\n".to_vec(), "complete - 2=2+0+0", "a few NULs are data"),
         ("nul.jsonl", b"{\"a\": \"x\0y\"}\n{\"a\": 1}\n".to_vec(), "partial invalid-json (1) 2=1+0+1", "a raw NUL is no JSON"),
         ("zeros.csv", vec![0; 5000], "skipped unknown-format", "nothing but NULs"),
-        ("wide.csv", utf16(&rows, true), "skipped utf-16", "with a mark"),
-        ("wide-bare.csv", utf16(&rows, false), "skipped utf-16", "without one"),
+        ("wide.csv", utf16(&rows, true), "complete - 50=50+0+0", "with a mark"),
+        ("wide-bare.csv", utf16(&rows, false), "complete - 50=50+0+0", "without one"),
+        ("wide-odd.csv", [&utf16(&rows, true)[..], b"x"].concat(), "partial invalid-encoding (1) 51=50+0+1", "a byte too many"),
+        (
+            "wide-half.csv",
+            utf16(&rows, true).into_iter().chain(*b"\x31\0,\0\0\xD8\n\0").collect(),
+            "partial invalid-encoding (1) 51=50+0+1",
+            "half of a pair",
+        ),
+        ("wide-tiny.csv", b"\xFF\xFEa".to_vec(), "partial invalid-encoding (1) 1=0+0+1", "a mark and one byte"),
+        ("wide-zeros.csv", [&b"\xFF\xFE"[..], &[0; 5000]].concat(), "skipped unknown-format", "nothing but NULs behind a mark"),
+        ("wide-any.csv", [&b"\xFE\xFF"[..], &(0..=255).cycle().take(5001).collect::<Vec<_>>()].concat(), "", "any bytes"),
+        ("wide-cut.csv.gz", gz(&utf16(&rows, true))[..120].to_vec(), "partial truncated", "cut in the stream"),
+        ("wide-deep.json", utf16(&deep(200_000), true), "0+0+", "deeper than any stack"),
+        ("wide-cell.csv", utf16(&big_cell(4097), true), "partial too-large (1) 2=1+0+1", "a cell is as long as its text"),
+        ("wide-cell-fits.csv", utf16(&big_cell(4096), true), "complete - 2=2+0+0", "not as its units"),
+        (
+            "wide-bomb.csv.gz",
+            gz(&utf16(&"a,b\n1,2\n".repeat(1 << 18), true)),
+            "compression-ratio",
+            "bytes of the source are counted",
+        ),
         ("cell.csv", big_cell(4097).into_bytes(), "partial too-large (1) 2=1+0+1", "one byte over the limit"),
         ("cell-fits.csv", big_cell(4096).into_bytes(), "complete - 2=2+0+0", "the limit itself"),
         (
@@ -211,10 +231,10 @@ fn one_bad_file_does_not_keep_the_others_from_being_cleaned() {
     let place = Place::new();
     place.write("in/a.csv", table(3));
     place.write("in/b.parquet", b"PAR1\x15\0\x15\x80 garbage PAR1");
-    place.write("in/c.csv", utf16(&table(3), true));
+    place.write("in/c.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
     place.write("in/sub/d.jsonl", "{\"mail\": \"maria.lang@example.com\"}\n{\n");
     let ran = place.run("clean in --out o").expect(3);
-    for part in ["b.parquet", "broken-footer", "c.csv", "utf-16", "sub/d.jsonl", "invalid-json"] {
+    for part in ["b.parquet", "broken-footer", "c.csv", "unknown-format", "sub/d.jsonl", "invalid-json"] {
         assert!(ran.err.contains(part), "{part}: {}", ran.err);
     }
     assert_eq!(
@@ -222,7 +242,7 @@ fn one_bad_file_does_not_keep_the_others_from_being_cleaned() {
         [
             "a.csv complete - 3=3+0+0",
             "b.parquet skipped broken-footer 0=0+0+0",
-            "c.csv skipped utf-16 0=0+0+0",
+            "c.csv skipped unknown-format: png 0=0+0+0",
             "sub/d.jsonl partial invalid-json (1) 2=1+0+1",
         ]
     );
