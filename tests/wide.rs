@@ -36,6 +36,7 @@ fn texts() -> Vec<(&'static str, &'static str, &'static str)> {
         ("cyrillic.jsonl", "{\"текст\": \"Привет, мир\"}\n{\"текст\": \"ann@example.com\"}\n", "JSON with few ASCII letters"),
         ("array.json", "[\n  {\"mail\": \"ann@example.com\"},\n  {\"x\": \"中文\"}\n]\n", "an array"),
         ("document.json", "{\"deep\": {\"mail\": [\"ann@example.com\", 2]}}", "a document"),
+        ("old.jsonl", "{\"mail\": \"ann@example.com\"}\r\r{\"mail\": \r{\"x\": 1}\r", "line ends of one CR"),
         ("list.json", "[1]", "the shortest"),
         ("nothing.csv", "id,note\n1,\"quoted, and é\"\n\n2,  spaces \n", "nothing to be found"),
         ("nothing.json", "[ {\"a\" :1.50, \"b\": \"\\u00e9\"} , 2 ]\r\n", "nothing to be found"),

@@ -119,8 +119,8 @@ fn is_control(byte: u8) -> bool {
 
 /// UTF-16 and UTF-32 without a mark, told by their NULs, if what they hold then reads as text.
 fn wide(taste: &[u8]) -> Option<Wide> {
-    // No NUL in the first KiB: nothing that is read begins with that many characters beyond U+00FF and no line end.
-    memchr::memchr(0, taste.get(..1024).unwrap_or(taste))?;
+    // Most files end here.
+    memchr::memchr(0, taste)?;
     by_brackets(taste).or_else(|| by_nuls(taste)).filter(|&wide| reads(taste, wide))
 }
 
@@ -160,7 +160,7 @@ fn by_nuls(taste: &[u8]) -> Option<Wide> {
         return Some(Wide::Utf32Be);
     }
     // NULs on one side only, by chance as good as never. Such bytes may well be data of another kind if they are UTF-8.
-    let one_sided = |own: usize, other: usize| own >= 8 && own * 16 >= quads && other == 0 && !is_utf8_text(taste);
+    let one_sided = |own: usize, other: usize| own >= 4 && own * 16 >= quads && other == 0 && !is_utf8_text(taste);
     if (often(b) && often(d) && seldom(a) && seldom(c)) || one_sided(b + d, a + c) {
         return Some(Wide::Utf16Le);
     }

@@ -182,7 +182,7 @@ fn open_json(plan: &Plan, reader: Box<dyn Read + Send>, head: Vec<u8>, whole: bo
         head_bytes: 0,
         found: Vec::new(),
         coat,
-        format: if shape == json::Shape::Lines { "jsonl" } else { "json" },
+        format: if matches!(shape, json::Shape::Lines | json::Shape::ReturnLines) { "jsonl" } else { "json" },
         written: Written::Json(shape),
     }
 }
