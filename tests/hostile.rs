@@ -101,7 +101,12 @@ fn every_hostile_file_ends_with_a_status_and_a_reason() {
         ),
         ("wide-tiny.csv", b"\xFF\xFEa".to_vec(), "partial invalid-encoding (1) 1=0+0+1", "a mark and one byte"),
         ("wide-zeros.csv", [&b"\xFF\xFE"[..], &[0; 5000]].concat(), "skipped unknown-format", "nothing but NULs behind a mark"),
-        ("wide-any.csv", [&b"\xFE\xFF"[..], &(0..=255).cycle().take(5001).collect::<Vec<_>>()].concat(), "", "any bytes"),
+        (
+            "wide-any.csv",
+            [&b"\xFE\xFF"[..], &(0..=255).cycle().take(5001).collect::<Vec<_>>()].concat(),
+            "skipped unknown-format",
+            "any bytes behind a mark",
+        ),
         ("wide-cut.csv.gz", gz(&utf16(&rows, true))[..120].to_vec(), "partial truncated", "cut in the stream"),
         ("wide-deep.json", utf16(&deep(200_000), true), "0+0+", "deeper than any stack"),
         ("wide-cell.csv", utf16(&big_cell(4097), true), "partial too-large (1) 2=1+0+1", "a cell is as long as its text"),

@@ -78,10 +78,10 @@ pub fn kind(head: &[u8]) -> Kind {
     }
     match head {
         [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => return Kind::Zstd,
-        [0xFF, 0xFE, 0, 0, ..] => return Kind::Wide(Wide::Utf32Le),
-        [0, 0, 0xFE, 0xFF, ..] => return Kind::Wide(Wide::Utf32Be),
-        [0xFF, 0xFE, ..] => return Kind::Wide(Wide::Utf16Le),
-        [0xFE, 0xFF, ..] => return Kind::Wide(Wide::Utf16Be),
+        [0xFF, 0xFE, 0, 0, ..] => return marked(taste, Wide::Utf32Le),
+        [0, 0, 0xFE, 0xFF, ..] => return marked(taste, Wide::Utf32Be),
+        [0xFF, 0xFE, ..] => return marked(taste, Wide::Utf16Le),
+        [0xFE, 0xFF, ..] => return marked(taste, Wide::Utf16Be),
         [_, _, _, _, b'f', b't', b'y', b'p', ..] if head.starts_with(b"\0\0") => return Kind::Other("mp4"),
         _ => {}
     }
@@ -121,7 +121,14 @@ fn is_control(byte: u8) -> bool {
 fn wide(taste: &[u8]) -> Option<Wide> {
     // Most files end here.
     memchr::memchr(0, taste)?;
-    by_brackets(taste).or_else(|| by_nuls(taste)).filter(|&wide| reads(taste, wide))
+    let brackets = by_brackets(taste).filter(|&wide| Look::of(taste, wide).is_text(512));
+    brackets.or_else(|| by_nuls(taste).filter(|&wide| Look::of(taste, wide).is_text(32)))
+}
+
+/// A byte order mark, unless next to nothing behind it could be text: two bytes are soon there by chance.
+fn marked(taste: &[u8], wide: Wide) -> Kind {
+    let look = Look::of(taste, wide);
+    if look.odd <= 4 || look.odd * 20 <= look.sound { Kind::Wide(wide) } else { Kind::Other("binary") }
 }
 
 /// RFC 4627, section 3: JSON begins with two ASCII characters, whose NULs tell the encoding.
@@ -175,25 +182,41 @@ fn is_utf8_text(taste: &[u8]) -> bool {
     is_text(taste) && simdutf8::compat::from_utf8(taste).map_or_else(|e| e.valid_up_to() + 4 > taste.len(), |_| true)
 }
 
-/// Whether `taste` looks like text in this encoding, or any table of small numbers would pass: nearly all of it characters,
-/// some of them ASCII, next to none of them controls or unassigned for good.
-fn reads(taste: &[u8], wide: Wide) -> bool {
-    let mut text = Vec::with_capacity(taste.len() * 2);
-    let whole = taste.len() - taste.len() % wide.unit_bytes();
-    wide.decode(taste.get(..whole).unwrap_or(taste), false, &mut text);
-    let (mut sound, mut plain, mut odd) = (0_usize, 0_usize, 0_usize);
-    for chunk in text.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            let control = c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\x1B');
-            let nothing = u32::from(c) & 0xFFFE == 0xFFFE || (0xFDD0..0xFDF0).contains(&u32::from(c));
-            odd += usize::from(control || nothing);
-            plain += usize::from(c.is_ascii() && !control);
-            sound += 1;
+/// What some bytes hold if they are text in an encoding.
+struct Look {
+    /// Characters of any kind.
+    sound: usize,
+    /// ASCII that is no control.
+    plain: usize,
+    /// Controls, what is not in use or in private use, and what is no character.
+    odd: usize,
+}
+
+impl Look {
+    fn of(taste: &[u8], wide: Wide) -> Self {
+        let mut text = Vec::with_capacity(taste.len() * 2);
+        let whole = taste.len() - taste.len() % wide.unit_bytes();
+        wide.decode(taste.get(..whole).unwrap_or(taste), false, &mut text);
+        let mut look = Self { sound: 0, plain: 0, odd: 0 };
+        for chunk in text.utf8_chunks() {
+            for c in chunk.valid().chars() {
+                let control = c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\x1B');
+                let nothing = u32::from(c) & 0xFFFE == 0xFFFE || matches!(u32::from(c), 0xFDD0..0xFDF0 | 0xE000..0xF900);
+                look.odd += usize::from(control || nothing);
+                look.plain += usize::from(c.is_ascii() && !control);
+                look.sound += 1;
+            }
+            look.odd += usize::from(chunk.invalid().first().is_some_and(|lead| *lead >= 0xC0));
         }
-        odd += usize::from(chunk.invalid().first().is_some_and(|lead| *lead >= 0xC0));
+        look
     }
-    // A short file may have one of them all the same.
-    odd.saturating_sub(1) * 50 <= sound && odd * 8 <= sound && plain * 32 >= sound && plain > 0
+
+    /// Whether it looks like text, or any table of small numbers would pass: one character of so many at least is ASCII, and
+    /// next to none are odd. A short file may have one of them all the same.
+    fn is_text(&self, plain_in: usize) -> bool {
+        let few = self.odd.saturating_sub(1) * 50 <= self.sound && self.odd * 8 <= self.sound;
+        few && self.plain * plain_in >= self.sound && self.plain > 0
+    }
 }
 
 /// Few enough control characters. Text in another encoding has none either; a NUL now and then is data.
@@ -216,6 +239,8 @@ mod tests {
         let table = "id,name,email\r\n1,Ann,ann@example.com\r\n";
         let big: Vec<u8> = table.encode_utf16().flat_map(u16::to_be_bytes).collect();
         let four: Vec<u8> = table.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+        let noise: Vec<u8> =
+            b"\xFF\xFE".iter().copied().chain((0..4000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 20) as u8)).collect();
         let numbers: Vec<u8> = (0..4000_u16).flat_map(|n| (n % 90).to_le_bytes()).collect();
         let tokens: Vec<u8> = (0..4000_u32).flat_map(|n| (n * 7919 % 50_257).to_le_bytes()).collect();
         for (head, expected, why) in [
@@ -252,6 +277,13 @@ mod tests {
                 Kind::Wide(Wide::Utf16Le),
                 "JSON: two ASCII characters come first",
             ),
+            (
+                &utf16(&format!("\u{FEFF}{}", "\u{4E2D}\u{6587}".repeat(400))),
+                Kind::Wide(Wide::Utf16Le),
+                "a mark is enough for text",
+            ),
+            (&utf16(&format!("{{\"t\":\"{}\"}}", "\u{4E2D}\u{6587}".repeat(400))), Kind::Wide(Wide::Utf16Le), "brackets, too"),
+            (&noise, Kind::Other("binary"), "a mark by chance"),
             (&numbers, Kind::Other("binary"), "a table of small numbers"),
             (&tokens, Kind::Other("binary"), "numbers of tokens, four bytes each"),
             (&four, Kind::Wide(Wide::Utf32Le), "four bytes a character"),
