@@ -47,12 +47,18 @@ fn every_hostile_file_ends_with_a_status_and_a_reason() {
         broken[at..at + bytes.len()].copy_from_slice(bytes);
         broken
     };
+    let long = bz2((0..60_000).map(|n| format!("{n},{}\n", n * 7919 % 60_013)).collect::<String>().as_bytes());
+    let flipped = |bytes: &[u8], at: usize| bytes.iter().zip(0..).map(|(b, i)| if i == at { b ^ 0x10 } else { *b }).collect();
     let big_cell = |n: usize| format!("id,mail\n1,{}\n2,maria.lang@example.com\n", "x".repeat(n));
     let cases: Vec<(&str, Vec<u8>, &str, &str)> = vec![
         ("bomb.csv.gz", gz(&b"a,b\n1,2\n".repeat(1 << 18)), "compression-ratio", "expands 100 times and more"),
         ("bomb.jsonl.zst", zst(&b"{\"a\": 1}\n".repeat(1 << 18)), "compression-ratio", "so does this"),
         ("bomb.csv.bz2", bz2(&b"a,b\n1,2\n".repeat(1 << 18)), "compression-ratio", "and this"),
         ("cut.csv.bz2", bz2(rows.as_bytes())[..60].to_vec(), "skipped truncated", "cut in the block"),
+        ("cut-later.csv.bz2", long[..long.len() * 2 / 3].to_vec(), "partial truncated", "what came before is read"),
+        ("flip.csv.bz2", flipped(&bz2(rows.as_bytes()), 60), "skipped broken-compression", "a checksum that does not fit"),
+        ("flip-later.csv.bz2", flipped(&long, long.len() * 2 / 3), "partial broken-compression", "the same, further on"),
+        ("head.csv.bz2", b"BZh9".to_vec(), "complete - 0=0+0+0", "four letters are a word"),
         ("tail.csv.bz2", [&bz2(rows.as_bytes())[..], b"garbage"].concat(), "partial ", "what follows is no stream"),
         ("mixed.csv.bz2", bz2(&packed), "skipped nested-compression", "of another kind"),
         ("two-streams.csv.bz2", [bz2(rows.as_bytes()), bz2(b"99,x\n")].concat(), "complete - 51=51+0+0", "as its tool reads it"),
