@@ -69,10 +69,6 @@ pub enum Reason {
     Unsupported,
     /// No known format.
     UnknownFormat,
-    /// UTF-16.
-    Utf16,
-    /// UTF-32.
-    Utf32,
     /// The decoder failed in a way it should not have.
     DecoderFault,
     /// More columns than can be handled within memory.
@@ -102,8 +98,6 @@ impl Reason {
             Self::BrokenFooter => "broken-footer",
             Self::Unsupported => "unsupported",
             Self::UnknownFormat => "unknown-format",
-            Self::Utf16 => "utf-16",
-            Self::Utf32 => "utf-32",
             Self::DecoderFault => "decoder-fault",
             Self::TooManyColumns => "too-many-columns",
             Self::Changed => "changed-while-read",

@@ -47,12 +47,18 @@ fn every_hostile_file_ends_with_a_status_and_a_reason() {
         broken[at..at + bytes.len()].copy_from_slice(bytes);
         broken
     };
+    let long = bz2((0..60_000).map(|n| format!("{n},{}\n", n * 7919 % 60_013)).collect::<String>().as_bytes());
+    let flipped = |bytes: &[u8], at: usize| bytes.iter().zip(0..).map(|(b, i)| if i == at { b ^ 0x10 } else { *b }).collect();
     let big_cell = |n: usize| format!("id,mail\n1,{}\n2,maria.lang@example.com\n", "x".repeat(n));
     let cases: Vec<(&str, Vec<u8>, &str, &str)> = vec![
         ("bomb.csv.gz", gz(&b"a,b\n1,2\n".repeat(1 << 18)), "compression-ratio", "expands 100 times and more"),
         ("bomb.jsonl.zst", zst(&b"{\"a\": 1}\n".repeat(1 << 18)), "compression-ratio", "so does this"),
         ("bomb.csv.bz2", bz2(&b"a,b\n1,2\n".repeat(1 << 18)), "compression-ratio", "and this"),
         ("cut.csv.bz2", bz2(rows.as_bytes())[..60].to_vec(), "skipped truncated", "cut in the block"),
+        ("cut-later.csv.bz2", long[..long.len() * 2 / 3].to_vec(), "partial truncated", "what came before is read"),
+        ("flip.csv.bz2", flipped(&bz2(rows.as_bytes()), 60), "skipped broken-compression", "a checksum that does not fit"),
+        ("flip-later.csv.bz2", flipped(&long, long.len() * 2 / 3), "partial broken-compression", "the same, further on"),
+        ("head.csv.bz2", b"BZh9".to_vec(), "complete - 0=0+0+0", "four letters are a word"),
         ("tail.csv.bz2", [&bz2(rows.as_bytes())[..], b"garbage"].concat(), "partial ", "what follows is no stream"),
         ("mixed.csv.bz2", bz2(&packed), "skipped nested-compression", "of another kind"),
         ("two-streams.csv.bz2", [bz2(rows.as_bytes()), bz2(b"99,x\n")].concat(), "complete - 51=51+0+0", "as its tool reads it"),
@@ -90,8 +96,33 @@ fn every_hostile_file_ends_with_a_status_and_a_reason() {
         ("nul.csv", b"id,note\n1,a\0b maria.lang@example.com\n2,\0\n".to_vec(), "complete - 2=2+0+0", "a few NULs are data"),
         ("nul.jsonl", b"{\"a\": \"x\0y\"}\n{\"a\": 1}\n".to_vec(), "partial invalid-json (1) 2=1+0+1", "a raw NUL is no JSON"),
         ("zeros.csv", vec![0; 5000], "skipped unknown-format", "nothing but NULs"),
-        ("wide.csv", utf16(&rows, true), "skipped utf-16", "with a mark"),
-        ("wide-bare.csv", utf16(&rows, false), "skipped utf-16", "without one"),
+        ("wide.csv", utf16(&rows, true), "complete - 50=50+0+0", "with a mark"),
+        ("wide-bare.csv", utf16(&rows, false), "complete - 50=50+0+0", "without one"),
+        ("wide-odd.csv", [&utf16(&rows, true)[..], b"x"].concat(), "partial invalid-encoding (1) 51=50+0+1", "a byte too many"),
+        (
+            "wide-half.csv",
+            utf16(&rows, true).into_iter().chain(*b"\x31\0,\0\0\xD8\n\0").collect(),
+            "partial invalid-encoding (1) 51=50+0+1",
+            "half of a pair",
+        ),
+        ("wide-tiny.csv", b"\xFF\xFEa".to_vec(), "partial invalid-encoding (1) 1=0+0+1", "a mark and one byte"),
+        ("wide-zeros.csv", [&b"\xFF\xFE"[..], &[0; 5000]].concat(), "skipped unknown-format", "nothing but NULs behind a mark"),
+        (
+            "wide-any.csv",
+            [&b"\xFE\xFF"[..], &(0..=255).cycle().take(5001).collect::<Vec<_>>()].concat(),
+            "skipped unknown-format",
+            "any bytes behind a mark",
+        ),
+        ("wide-cut.csv.gz", gz(&utf16(&rows, true))[..120].to_vec(), "partial truncated", "cut in the stream"),
+        ("wide-deep.json", utf16(&deep(200_000), true), "0+0+", "deeper than any stack"),
+        ("wide-cell.csv", utf16(&big_cell(4097), true), "partial too-large (1) 2=1+0+1", "a cell is as long as its text"),
+        ("wide-cell-fits.csv", utf16(&big_cell(4096), true), "complete - 2=2+0+0", "not as its units"),
+        (
+            "wide-bomb.csv.gz",
+            gz(&utf16(&"a,b\n1,2\n".repeat(1 << 18), true)),
+            "compression-ratio",
+            "bytes of the source are counted",
+        ),
         ("cell.csv", big_cell(4097).into_bytes(), "partial too-large (1) 2=1+0+1", "one byte over the limit"),
         ("cell-fits.csv", big_cell(4096).into_bytes(), "complete - 2=2+0+0", "the limit itself"),
         (
@@ -211,10 +242,10 @@ fn one_bad_file_does_not_keep_the_others_from_being_cleaned() {
     let place = Place::new();
     place.write("in/a.csv", table(3));
     place.write("in/b.parquet", b"PAR1\x15\0\x15\x80 garbage PAR1");
-    place.write("in/c.csv", utf16(&table(3), true));
+    place.write("in/c.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
     place.write("in/sub/d.jsonl", "{\"mail\": \"maria.lang@example.com\"}\n{\n");
     let ran = place.run("clean in --out o").expect(3);
-    for part in ["b.parquet", "broken-footer", "c.csv", "utf-16", "sub/d.jsonl", "invalid-json"] {
+    for part in ["b.parquet", "broken-footer", "c.csv", "unknown-format", "sub/d.jsonl", "invalid-json"] {
         assert!(ran.err.contains(part), "{part}: {}", ran.err);
     }
     assert_eq!(
@@ -222,7 +253,7 @@ fn one_bad_file_does_not_keep_the_others_from_being_cleaned() {
         [
             "a.csv complete - 3=3+0+0",
             "b.parquet skipped broken-footer 0=0+0+0",
-            "c.csv skipped utf-16 0=0+0+0",
+            "c.csv skipped unknown-format: png 0=0+0+0",
             "sub/d.jsonl partial invalid-json (1) 2=1+0+1",
         ]
     );

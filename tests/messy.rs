@@ -71,10 +71,10 @@ fn messy() -> Vec<Messy> {
         file(
             "utf-16.csv",
             b"\xff\xfei\0d\0,\0n\0\n\x001\0,\x002\0\n\0",
-            "skipped",
-            "utf-16",
-            (0, 0, 0),
-            "not an encoding that is read",
+            "complete",
+            "",
+            (1, 1, 0),
+            "UTF-16 is read, and stays what it is",
         ),
         file(
             "picture.csv",

@@ -1,14 +1,17 @@
 //! Streams in and out of compression, counted and hashed on the way, with a guard against bombs.
 
+use super::wide::{self, Wide};
 use crate::batch::Reason;
 use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io::{self, BufReader, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Compression of a whole file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Codec {
     /// None.
     #[default]
@@ -19,6 +22,29 @@ pub enum Codec {
     Bzip2,
     /// Zstandard (RFC 8878), any number of frames.
     Zstd,
+}
+
+/// What stands between the bytes of a file and the text in it: a compression, and an encoding that is not read as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coat {
+    /// The outer layer.
+    pub codec: Codec,
+    /// The inner one: UTF-16 or UTF-32.
+    pub wide: Option<Wide>,
+}
+
+impl Coat {
+    /// The text of a file that is our own output: whatever it expands to is true.
+    ///
+    /// # Errors
+    /// Where the decoder cannot be made.
+    pub fn reader<R: Read + Send + 'static>(self, file: R) -> io::Result<Box<dyn Read + Send>> {
+        let plain = reader(file, self.codec, Tally::default(), u32::MAX)?;
+        Ok(match self.wide {
+            Some(wide) => Box::new(wide::Decoder::new(plain, wide)),
+            None => plain,
+        })
+    }
 }
 
 /// Bytes and SHA-256 of what went through; shared with whoever reads the stream.

@@ -11,6 +11,7 @@ pub mod json;
 pub mod parquet;
 pub mod sniff;
 pub mod store;
+pub mod wide;
 
 use crate::batch::{Block, Cell, Edit, Part, Reason};
 use std::ops::Range;

@@ -1,5 +1,7 @@
 //! What kind of file some first bytes belong to. Names are not looked at: a `.csv` may hold Parquet.
 
+use super::wide::Wide;
+
 /// What a file is, by its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -17,10 +19,8 @@ pub enum Kind {
     Text,
     /// No bytes at all, or nothing but a byte order mark.
     Empty,
-    /// UTF-16, with or without a byte order mark.
-    Utf16,
-    /// UTF-32, with or without a byte order mark.
-    Utf32,
+    /// UTF-16 or UTF-32, with or without a byte order mark.
+    Wide(Wide),
     /// Something that is not read; its name.
     Other(&'static str),
 }
@@ -78,8 +78,10 @@ pub fn kind(head: &[u8]) -> Kind {
     }
     match head {
         [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => return Kind::Zstd,
-        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => return Kind::Utf32,
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => return Kind::Utf16,
+        [0xFF, 0xFE, 0, 0, ..] => return marked(taste, Wide::Utf32Le),
+        [0, 0, 0xFE, 0xFF, ..] => return marked(taste, Wide::Utf32Be),
+        [0xFF, 0xFE, ..] => return marked(taste, Wide::Utf16Le),
+        [0xFE, 0xFF, ..] => return marked(taste, Wide::Utf16Be),
         [_, _, _, _, b'f', b't', b'y', b'p', ..] if head.starts_with(b"\0\0") => return Kind::Other("mp4"),
         _ => {}
     }
@@ -87,7 +89,7 @@ pub fn kind(head: &[u8]) -> Kind {
         return Kind::Other("tar");
     }
     if let Some(wide) = wide(taste) {
-        return wide;
+        return Kind::Wide(wide);
     }
     let text = taste.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(taste);
     if text.is_empty() {
@@ -115,8 +117,36 @@ fn is_control(byte: u8) -> bool {
     byte == 0x7F || (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0B | 0x0C | 0x1B))
 }
 
-/// UTF-16 and UTF-32 without a mark: most text has NULs in the same places, and not in the others.
-fn wide(taste: &[u8]) -> Option<Kind> {
+/// UTF-16 and UTF-32 without a mark, told by their NULs, if what they hold then reads as text.
+fn wide(taste: &[u8]) -> Option<Wide> {
+    // Most files end here.
+    memchr::memchr(0, taste)?;
+    let brackets = by_brackets(taste).filter(|&wide| Look::of(taste, wide).is_text(512));
+    brackets.or_else(|| by_nuls(taste).filter(|&wide| Look::of(taste, wide).is_text(32)))
+}
+
+/// A byte order mark, unless next to nothing behind it could be text: two bytes are soon there by chance.
+fn marked(taste: &[u8], wide: Wide) -> Kind {
+    let look = Look::of(taste, wide);
+    if look.odd <= 4 || look.odd * 20 <= look.sound { Kind::Wide(wide) } else { Kind::Other("binary") }
+}
+
+/// RFC 4627, section 3: JSON begins with two ASCII characters, whose NULs tell the encoding.
+fn by_brackets(taste: &[u8]) -> Option<Wide> {
+    let opens = |byte: u8| matches!(byte, b'{' | b'[');
+    let goes_on = |byte: u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    match *taste.get(..8).unwrap_or(taste) {
+        [a, 0, 0, 0, b, 0, 0, 0] if opens(a) && goes_on(b) => Some(Wide::Utf32Le),
+        [0, 0, 0, a, 0, 0, 0, b] if opens(a) && goes_on(b) => Some(Wide::Utf32Be),
+        [a, 0, b, 0, ..] if opens(a) && goes_on(b) => Some(Wide::Utf16Le),
+        [0, a, 0, b, ..] if opens(a) && goes_on(b) => Some(Wide::Utf16Be),
+        _ => None,
+    }
+}
+
+/// Most text has NULs in the same places, and none in the others; text of other letters has them where its spaces, digits
+/// and line ends are.
+fn by_nuls(taste: &[u8]) -> Option<Wide> {
     let mut nuls = [0_usize; 4];
     for quad in taste.chunks_exact(4) {
         for (count, &byte) in nuls.iter_mut().zip(quad) {
@@ -127,17 +157,66 @@ fn wide(taste: &[u8]) -> Option<Kind> {
     if quads == 0 {
         return None;
     }
-    let often = |i: usize| nuls.get(i).is_some_and(|&n| n * 10 >= quads * 4);
-    let seldom = |i: usize| nuls.get(i).is_some_and(|&n| n * 20 <= quads);
-    let always = |i: usize| nuls.get(i).is_some_and(|&n| n == quads);
-    if (always(3) && often(2) && seldom(0)) || (always(0) && often(1) && seldom(3)) {
-        return Some(Kind::Utf32);
+    let [a, b, c, d] = nuls;
+    let often = |n: usize| n * 10 >= quads * 4;
+    let seldom = |n: usize| n * 20 <= quads || (n == 1 && quads >= 8);
+    if d == quads && often(c) && seldom(a) {
+        return Some(Wide::Utf32Le);
     }
-    let little = often(1) && often(3) && seldom(0) && seldom(2);
-    let big = often(0) && often(2) && seldom(1) && seldom(3);
-    // Other bytes must look like text, or any table of small numbers would pass.
-    let sound = taste.iter().filter(|&&b| b != 0 && is_control(b)).count() * 50 <= taste.len();
-    ((little || big) && sound).then_some(Kind::Utf16)
+    if a == quads && often(b) && seldom(d) {
+        return Some(Wide::Utf32Be);
+    }
+    // NULs on one side only, by chance as good as never. Such bytes may well be data of another kind if they are UTF-8.
+    let one_sided = |own: usize, other: usize| own >= 4 && own * 16 >= quads && other == 0 && !is_utf8_text(taste);
+    if (often(b) && often(d) && seldom(a) && seldom(c)) || one_sided(b + d, a + c) {
+        return Some(Wide::Utf16Le);
+    }
+    if (often(a) && often(c) && seldom(b) && seldom(d)) || one_sided(a + c, b + d) {
+        return Some(Wide::Utf16Be);
+    }
+    None
+}
+
+/// UTF-8, and few enough control characters.
+fn is_utf8_text(taste: &[u8]) -> bool {
+    is_text(taste) && simdutf8::compat::from_utf8(taste).map_or_else(|e| e.valid_up_to() + 4 > taste.len(), |_| true)
+}
+
+/// What some bytes hold if they are text in an encoding.
+struct Look {
+    /// Characters of any kind.
+    sound: usize,
+    /// ASCII that is no control.
+    plain: usize,
+    /// Controls, what is not in use or in private use, and what is no character.
+    odd: usize,
+}
+
+impl Look {
+    fn of(taste: &[u8], wide: Wide) -> Self {
+        let mut text = Vec::with_capacity(taste.len() * 2);
+        let whole = taste.len() - taste.len() % wide.unit_bytes();
+        wide.decode(taste.get(..whole).unwrap_or(taste), false, &mut text);
+        let mut look = Self { sound: 0, plain: 0, odd: 0 };
+        for chunk in text.utf8_chunks() {
+            for c in chunk.valid().chars() {
+                let control = c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\x1B');
+                let nothing = u32::from(c) & 0xFFFE == 0xFFFE || matches!(u32::from(c), 0xFDD0..0xFDF0 | 0xE000..0xF900);
+                look.odd += usize::from(control || nothing);
+                look.plain += usize::from(c.is_ascii() && !control);
+                look.sound += 1;
+            }
+            look.odd += usize::from(chunk.invalid().first().is_some_and(|lead| *lead >= 0xC0));
+        }
+        look
+    }
+
+    /// Whether it looks like text, or any table of small numbers would pass: one character of so many at least is ASCII, and
+    /// next to none are odd. A short file may have one of them all the same.
+    fn is_text(&self, plain_in: usize) -> bool {
+        let few = self.odd.saturating_sub(1) * 50 <= self.sound && self.odd * 8 <= self.sound;
+        few && self.plain * plain_in >= self.sound && self.plain > 0
+    }
 }
 
 /// Few enough control characters. Text in another encoding has none either; a NUL now and then is data.
@@ -160,6 +239,10 @@ mod tests {
         let table = "id,name,email\r\n1,Ann,ann@example.com\r\n";
         let big: Vec<u8> = table.encode_utf16().flat_map(u16::to_be_bytes).collect();
         let four: Vec<u8> = table.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+        let noise: Vec<u8> =
+            b"\xFF\xFE".iter().copied().chain((0..4000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 20) as u8)).collect();
+        let numbers: Vec<u8> = (0..4000_u16).flat_map(|n| (n % 90).to_le_bytes()).collect();
+        let tokens: Vec<u8> = (0..4000_u32).flat_map(|n| (n * 7919 % 50_257).to_le_bytes()).collect();
         for (head, expected, why) in [
             (&b""[..], Kind::Empty, "nothing"),
             (b"\xEF\xBB\xBF", Kind::Empty, "a mark and nothing"),
@@ -181,12 +264,31 @@ mod tests {
             (b"id,e\n1,a\0b@example.com\n\0\0\0\n2,c\n", Kind::Text, "a few NULs are data"),
             (b"a\n\x1B[2J\x1B]0;pwn\x07\x1B[31mFAKE\n", Kind::Text, "terminal escapes are data"),
             (b"id,name\n1,Ren\xE9\n", Kind::Text, "one byte a character"),
-            (&utf16(table), Kind::Utf16, "little-endian without a mark"),
-            (&big, Kind::Utf16, "big-endian without a mark"),
-            (&utf16("Привет, мир: все это не только латиница, 1 2 3.\r\n"), Kind::Other("binary"), "no NULs to tell by"),
-            (&four, Kind::Utf32, "four bytes a character"),
-            (b"\xFF\xFEi\0d\0", Kind::Utf16, "mark"),
-            (b"\xFF\xFE\0\0i\0\0\0", Kind::Utf32, "mark; begins like that of UTF-16"),
+            (&utf16(table), Kind::Wide(Wide::Utf16Le), "little-endian without a mark"),
+            (&big, Kind::Wide(Wide::Utf16Be), "big-endian without a mark"),
+            (
+                &utf16("Привет, мир: все это не только латиница, 1 2 3.\r\n"),
+                Kind::Wide(Wide::Utf16Le),
+                "NULs where the spaces are",
+            ),
+            (&utf16(&"\u{43F}\u{440}".repeat(40)), Kind::Other("binary"), "no NULs to tell by"),
+            (
+                &utf16("{\"\u{43F}\u{440}\u{438}\u{432}\u{435}\u{442}\":1}"),
+                Kind::Wide(Wide::Utf16Le),
+                "JSON: two ASCII characters come first",
+            ),
+            (
+                &utf16(&format!("\u{FEFF}{}", "\u{4E2D}\u{6587}".repeat(400))),
+                Kind::Wide(Wide::Utf16Le),
+                "a mark is enough for text",
+            ),
+            (&utf16(&format!("{{\"t\":\"{}\"}}", "\u{4E2D}\u{6587}".repeat(400))), Kind::Wide(Wide::Utf16Le), "brackets, too"),
+            (&noise, Kind::Other("binary"), "a mark by chance"),
+            (&numbers, Kind::Other("binary"), "a table of small numbers"),
+            (&tokens, Kind::Other("binary"), "numbers of tokens, four bytes each"),
+            (&four, Kind::Wide(Wide::Utf32Le), "four bytes a character"),
+            (b"\xFF\xFEi\0d\0", Kind::Wide(Wide::Utf16Le), "mark"),
+            (b"\xFF\xFE\0\0i\0\0\0", Kind::Wide(Wide::Utf32Le), "mark; begins like that of UTF-16"),
             (&[0_u8; 64], Kind::Other("binary"), "only NULs"),
             (b"\x01\x02\x03\x04\x05\x06\x07\x08binary", Kind::Other("binary"), "controls"),
         ] {

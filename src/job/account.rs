@@ -322,7 +322,7 @@ pub(super) fn manifest(job: &Job<'_>, files: &[Record], out: &Path) -> Result<St
         let path = out.join(name);
         if path.exists() {
             let (bytes, sha256) = hash_file(&path).map_err(Error::store(&path, "cannot read"))?;
-            outputs.push(OutputFile { path: name.to_owned(), bytes, rows: None, sha256, written: None });
+            outputs.push(OutputFile { path: name.to_owned(), bytes, sha256, ..OutputFile::default() });
         }
     }
     let mut manifest = Manifest {
@@ -357,7 +357,11 @@ pub(super) fn outputs(files: &[Record]) -> Vec<OutputFile> {
     for file in files {
         let written = file.written.and_then(|w| serde_json::to_value(w).ok());
         let data = |o: &OutputFile| o.path.starts_with("clean/") || o.path.starts_with("quarantine/");
-        outputs.extend(file.outputs.iter().cloned().map(|o| OutputFile { written: written.clone().filter(|_| data(&o)), ..o }));
+        let encoding = file.wide.map(|w| w.name().to_owned());
+        outputs.extend(file.outputs.iter().cloned().map(|o| {
+            let data = data(&o);
+            OutputFile { written: written.clone().filter(|_| data), encoding: encoding.clone().filter(|_| data), ..o }
+        }));
     }
     outputs
 }

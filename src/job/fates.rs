@@ -8,7 +8,7 @@ use super::spill::{self, RowSet, SpillReader};
 use crate::error::{Error, Result};
 use crate::io::Glue;
 use crate::io::commit::{Access, remove};
-use crate::io::compress::{self, Codec, Tally};
+use crate::io::compress::Coat;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -29,18 +29,18 @@ impl Run<'_> {
         if !self.moves_rows() {
             return Ok(());
         }
-        let (glue, codec) = match record.shape {
+        let (glue, coat) = match record.shape {
             // Rejected rows of a Parquet file still stand in it, whether or not others go to the quarantine.
             Shape::Parquet => return self.move_parquet_rows(number, input, record, rows),
             Shape::None => return Ok(()),
             _ if rows.is_empty() => return Ok(()),
-            Shape::Lines(packed) => (Glue::Lines, packed.codec()),
-            Shape::Array(packed) => (Glue::Array, packed.codec()),
+            Shape::Lines(coat) => (Glue::Lines, coat),
+            Shape::Array(coat) => (Glue::Array, coat),
         };
         let (Some(clean), Some(aside)) = (self.target("clean", input), self.target("quarantine", input)) else { return Ok(()) };
         let whole = self.work_file(number, "whole");
         std::fs::rename(&clean.0, &whole).map_err(Error::store(&clean.0, "cannot move"))?;
-        let moved = Move { run: self, number, glue, codec, rows };
+        let moved = Move { run: self, number, glue, coat, rows };
         let (kept, held) = moved.records(&whole, &clean, &aside)?;
         remove(&whole)?;
         let kept = kept.1.finish(Some(&kept.0), record.tally.rows.clean)?;
@@ -57,7 +57,7 @@ struct Move<'a> {
     run: &'a Run<'a>,
     number: usize,
     glue: Glue,
-    codec: Codec,
+    coat: Coat,
     rows: &'a RowSet,
 }
 
@@ -67,7 +67,7 @@ type Open = (Vec<u8>, Glued);
 
 impl Move<'_> {
     fn open(&self, target: &Target, head: &[u8]) -> Result<Glued> {
-        let out = OutFile::create(&target.0, target.1.clone(), self.codec, Access::Default)?;
+        let out = OutFile::create(&target.0, target.1.clone(), self.coat, Access::Default)?;
         Ok(Glued::new(out, self.glue, head.to_vec()))
     }
 
@@ -76,9 +76,7 @@ impl Move<'_> {
         let work = |kind| self.run.work_file(self.number, kind);
         let head = std::fs::read(work("head")).map_err(Error::store(work("head"), "cannot read"))?;
         let file = File::open(whole).map_err(Error::store(whole, "cannot open"))?;
-        // It is our own output: whatever it expands to is true.
-        let reader =
-            compress::reader(file, self.codec, Tally::default(), u32::MAX).map_err(Error::store(whole, "cannot read"))?;
+        let reader = self.coat.reader(file).map_err(Error::store(whole, "cannot read"))?;
         let mut bytes = Pieces { reader, path: whole };
         let (mut kept, mut held) = (self.open(clean, &head)?, self.open(aside, &head)?);
         bytes.next(head.len() as u32, &mut Vec::new())?;

@@ -11,8 +11,9 @@ use crate::batch::{Place, Reason};
 use crate::error::{Error, Result};
 use crate::io::Glue;
 use crate::io::commit::{Access, write_whole};
-use crate::io::compress::{Codec, Tally};
+use crate::io::compress::{Coat, Codec, Tally};
 use crate::io::store::Input;
+use crate::io::wide::Wide;
 use crate::merge::Merge;
 use crate::profile::{Profile, RowShare};
 use crate::report::{FileFacts, FileStatus, FindingBatch, FindingRow, InputFile, OutputFile};
@@ -37,6 +38,8 @@ pub(super) struct Record {
     pub shape: Shape,
     /// How its data files are written.
     pub written: Option<Written>,
+    /// The encoding of its data files where they are neither UTF-8 nor close to it.
+    pub wide: Option<Wide>,
     /// Row groups that were rejected whole: first row and rows of each.
     pub lost_rows: Vec<(u64, u64)>,
 }
@@ -47,38 +50,9 @@ pub(super) enum Shape {
     /// There is none.
     #[default]
     None,
-    Lines(Packed),
-    Array(Packed),
+    Lines(Coat),
+    Array(Coat),
     Parquet,
-}
-
-/// [`Codec`] as it is written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Packed {
-    No,
-    Gzip,
-    Bzip2,
-    Zstd,
-}
-
-impl Packed {
-    pub fn codec(self) -> Codec {
-        match self {
-            Self::No => Codec::None,
-            Self::Gzip => Codec::Gzip,
-            Self::Bzip2 => Codec::Bzip2,
-            Self::Zstd => Codec::Zstd,
-        }
-    }
-
-    fn of(codec: Codec) -> Self {
-        match codec {
-            Codec::None => Self::No,
-            Codec::Gzip => Self::Gzip,
-            Codec::Bzip2 => Self::Bzip2,
-            Codec::Zstd => Self::Zstd,
-        }
-    }
 }
 
 impl Run<'_> {
@@ -104,7 +78,7 @@ impl Run<'_> {
                 record.facts.reason = Some(what.map_or_else(|| reason.name().to_owned(), |w| format!("{}: {w}", reason.name())));
                 None
             }
-            Opened::Empty(codec, bytes) => Some(self.empty(number, input, codec, &bytes, &mut record)?),
+            Opened::Empty(coat, mark) => Some(self.empty(number, input, coat, &mark, &mut record)?),
             Opened::Stream(stream) => Some(self.stream(number, input, *stream, &mut record)?),
             Opened::Parquet(once) => Some(self.parquet(number, input, once, &mut record)?),
         };
@@ -165,13 +139,14 @@ impl Run<'_> {
         Ok(Some(record))
     }
 
-    fn empty(&self, number: usize, input: &Input, codec: Codec, bytes: &[u8], record: &mut Record) -> Result<Profile> {
+    fn empty(&self, number: usize, input: &Input, coat: Coat, mark: &[u8], record: &mut Record) -> Result<Profile> {
         // Nothing reads the same in every format.
         record.written = Some(Written::Json(crate::io::json::Shape::Lines));
-        record.facts.format = Some(format_name("empty", codec));
+        record.wide = coat.wide;
+        record.facts.format = Some(format_name("empty", coat));
         if let Some((path, shown)) = self.target("clean", input) {
-            let mut out = OutFile::create(&path, shown, codec, Access::Default)?;
-            out.put(bytes)?;
+            let mut out = OutFile::create(&path, shown, coat, Access::Default)?;
+            out.put(mark)?;
             record.outputs.push(out.finish(0)?);
         }
         let mut sink = self.sink(number, input, None)?;
@@ -214,29 +189,32 @@ impl Run<'_> {
             lost_rows: Vec::new(),
             occurrences: 0,
             read_bytes: 0,
+            wide: None,
         })
     }
 
     fn stream(&self, number: usize, input: &Input, opened: Stream, record: &mut Record) -> Result<Profile> {
-        let Stream { mut split, parse, columns, names, head, head_bytes, found, codec, format, written } = opened;
+        let Stream { mut split, parse, columns, names, head, head_bytes, found, coat, format, written } = opened;
         record.written = Some(written);
+        record.wide = coat.wide;
         let name = input.name();
-        record.facts.format = Some(format_name(format, codec));
+        record.facts.format = Some(format_name(format, coat));
         record.columns = names;
         let glue = parse.glue();
         record.shape = match glue {
-            Glue::Lines => Shape::Lines(Packed::of(codec)),
-            Glue::Array => Shape::Array(Packed::of(codec)),
+            Glue::Lines => Shape::Lines(coat),
+            Glue::Array => Shape::Array(coat),
         };
         if self.moves_rows() {
             write_whole(&self.work_file(number, "head"), &head)?;
         }
         let clean = match self.target("clean", input) {
-            Some((path, shown)) => Some(Glued::new(OutFile::create(&path, shown, codec, Access::Default)?, glue, head)),
+            Some((path, shown)) => Some(Glued::new(OutFile::create(&path, shown, coat, Access::Default)?, glue, head)),
             None => None,
         };
         let mut sink = self.sink(number, input, clean)?;
         sink.read_bytes = head_bytes;
+        sink.wide = coat.wide;
         self.found_in_names(&mut sink, &name, &found)?;
         let shared = Shared {
             plan: self.job.plan,
@@ -354,9 +332,11 @@ pub(super) fn rows(record: &Record) -> crate::report::Rows {
     crate::report::Rows { read: r.read, clean: r.clean, quarantined: r.quarantined, rejected: r.rejected }
 }
 
-fn format_name(format: &str, codec: Codec) -> String {
-    match codec {
-        Codec::None => format.to_owned(),
+/// The format and what it is wrapped in, from the inside out: `csv+utf-16le+gz`.
+fn format_name(format: &str, coat: Coat) -> String {
+    let format = coat.wide.map_or_else(|| format.to_owned(), |wide| format!("{format}+{}", wide.name()));
+    match coat.codec {
+        Codec::None => format,
         Codec::Gzip => format!("{format}+gz"),
         Codec::Bzip2 => format!("{format}+bz2"),
         Codec::Zstd => format!("{format}+zst"),

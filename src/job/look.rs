@@ -4,11 +4,12 @@ use super::names::{self, Personal};
 use super::verify::Written;
 use crate::batch::{Block, Column, Edit, Part, Place, Reason, Replacement};
 use crate::error::Result;
-use crate::io::compress::{self, Codec, Tally};
+use crate::io::compress::{self, Coat, Codec, Tally};
 use crate::io::csv;
 use crate::io::json;
 use crate::io::sniff::{self, Kind};
 use crate::io::store::{Input, Location};
+use crate::io::wide::Decoder;
 use crate::io::{Names, NoNames, Parse, Split};
 use crate::plan::{FilePlan, Plan, SAMPLE_RECORDS};
 use std::io::{Cursor, Read};
@@ -43,7 +44,7 @@ pub(super) struct Stream {
     /// How many bytes the source has there.
     pub head_bytes: u64,
     pub found: Vec<NameFinding>,
-    pub codec: Codec,
+    pub coat: Coat,
     /// `csv`, `tsv`, `jsonl`, `json`.
     pub format: &'static str,
     pub written: Written,
@@ -54,8 +55,8 @@ pub(super) enum Opened {
     Stream(Box<Stream>),
     /// With its bytes where they can be read once only.
     Parquet(Option<Box<dyn Read + Send>>),
-    /// Nothing, or a byte order mark alone: the bytes.
-    Empty(Codec, Vec<u8>),
+    /// Nothing, or a byte order mark alone: the mark.
+    Empty(Coat, Vec<u8>),
     /// Not read, and what it seems to be.
     Skipped(Reason, Option<&'static str>),
 }
@@ -117,7 +118,16 @@ pub(super) fn open(plan: &Plan, input: &Input, hints: Hints, tally: &Tally) -> R
     if is_parquet {
         return Ok(Opened::Parquet(Some(reader)));
     }
-    let (head, failed) = read_head(&mut reader, HEAD_BYTES);
+    let (mut head, mut failed) = read_head(&mut reader, HEAD_BYTES);
+    let mut coat = Coat { codec, wide: None };
+    let mut kind = sniff::kind(&head);
+    if let Kind::Wide(wide) = kind {
+        let stored = Cursor::new(head).chain(Failing(failed.take())).chain(reader);
+        reader = Box::new(Decoder::new(stored, wide));
+        (head, failed) = read_head(&mut reader, HEAD_BYTES);
+        coat.wide = Some(wide);
+        kind = sniff::kind(&head);
+    }
     let whole = head.len() < HEAD_BYTES;
     if let Some(error) = failed {
         if head.is_empty() {
@@ -128,18 +138,18 @@ pub(super) fn open(plan: &Plan, input: &Input, hints: Hints, tally: &Tally) -> R
     let name = input.relative.file_name().map(|n| n.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let named_json = name.contains(".json") || name.contains(".ndjson");
     let skipped = |reason| Ok(Opened::Skipped(reason, None));
-    match sniff::kind(&head) {
-        Kind::Empty => Ok(Opened::Empty(codec, head)),
-        Kind::Utf16 => skipped(Reason::Utf16),
-        Kind::Utf32 => skipped(Reason::Utf32),
+    match kind {
+        Kind::Empty => Ok(Opened::Empty(coat, head)),
         Kind::Gzip | Kind::Bzip2 | Kind::Zstd => skipped(Reason::NestedCompression),
         Kind::Parquet => Ok(Opened::Skipped(Reason::NestedCompression, Some("parquet"))),
+        // Text of NULs in turn that is itself in turn with NULs.
+        Kind::Wide(_) => Ok(Opened::Skipped(Reason::UnknownFormat, Some("binary"))),
         Kind::Other(what) => Ok(Opened::Skipped(Reason::UnknownFormat, Some(what))),
         Kind::Json | Kind::Text if json::decide(&head, whole, named_json).is_some() => {
             let shape = json::decide(&head, whole, named_json).unwrap_or(json::Shape::Lines);
-            Ok(Opened::Stream(Box::new(open_json(plan, reader, head, whole, shape, codec))))
+            Ok(Opened::Stream(Box::new(open_json(plan, reader, head, whole, shape, coat))))
         }
-        Kind::Json | Kind::Text => Ok(match open_csv(plan, reader, head, whole, hints, codec) {
+        Kind::Json | Kind::Text => Ok(match open_csv(plan, reader, head, whole, hints, coat) {
             Ok(stream) => Opened::Stream(Box::new(stream)),
             Err(reason) => Opened::Skipped(reason, None),
         }),
@@ -155,7 +165,7 @@ pub(super) fn columns(plan: &Plan, input: &Input, hints: Hints) -> Result<Vec<St
     })
 }
 
-fn open_json(plan: &Plan, reader: Box<dyn Read + Send>, head: Vec<u8>, whole: bool, shape: json::Shape, codec: Codec) -> Stream {
+fn open_json(plan: &Plan, reader: Box<dyn Read + Send>, head: Vec<u8>, whole: bool, shape: json::Shape, coat: Coat) -> Stream {
     let limits = &plan.policy.limits;
     let limits = json::Limits { record_bytes: limits.cell.0 as usize, nesting: limits.nesting as usize };
     let target = super::stream::PART_BYTES;
@@ -171,8 +181,8 @@ fn open_json(plan: &Plan, reader: Box<dyn Read + Send>, head: Vec<u8>, whole: bo
         head: Vec::new(),
         head_bytes: 0,
         found: Vec::new(),
-        codec,
-        format: if shape == json::Shape::Lines { "jsonl" } else { "json" },
+        coat,
+        format: if matches!(shape, json::Shape::Lines | json::Shape::ReturnLines) { "jsonl" } else { "json" },
         written: Written::Json(shape),
     }
 }
@@ -183,12 +193,16 @@ fn open_csv(
     head: Vec<u8>,
     whole: bool,
     hints: Hints,
-    codec: Codec,
+    coat: Coat,
 ) -> std::result::Result<Stream, Reason> {
     let limits = &plan.policy.limits;
     let cell_bytes = limits.cell.0 as usize;
     let limits = csv::Limits { cell_bytes, record_bytes: cell_bytes + (1 << 20) };
-    let dialect = csv::sniff(&head, whole, &hints.csv);
+    let mut dialect = csv::sniff(&head, whole, &hints.csv);
+    if coat.wide.is_some() {
+        // What is no UTF-8 in decoded text was broken before.
+        dialect.encoding = csv::Encoding::Utf8;
+    }
     let target = super::stream::PART_BYTES;
     let looked = csv::open(std::io::empty(), head.clone(), &dialect, limits, target, compress::reason_of)?;
     let (mut looked_split, looked_parse) = (looked.split, looked.parse);
@@ -206,9 +220,9 @@ fn open_csv(
         columns,
         names,
         head,
-        head_bytes: opened.header.bytes.len() as u64,
+        head_bytes: coat.wide.map_or(opened.header.bytes.len() as u64, |wide| wide.source_len(&opened.header.bytes)),
         found,
-        codec,
+        coat,
         format: if dialect.delimiter == Some(b'\t') { "tsv" } else { "csv" },
         written: Written::Csv(opened.dialect),
     })

@@ -7,7 +7,8 @@ use crate::batch::{Load, Reason};
 use crate::error::{Error, Result};
 use crate::io::Glue;
 use crate::io::commit::{Access, create};
-use crate::io::compress::{Codec, CountedWriter, Tally, Writer};
+use crate::io::compress::{Coat, Codec, CountedWriter, Tally, Writer};
+use crate::io::wide::{Encoder, Wide};
 use crate::profile::{Facts, Origin, Profile};
 use crate::report::{FindingBatch, OutputFile};
 use std::fs::File;
@@ -15,29 +16,49 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::SyncSender;
 
-/// A file of the output while it is written: compressed, counted and hashed.
+/// How many bytes are encoded at once: the encoded ones are up to four times as many.
+const ENCODE_BYTES: usize = 1 << 16;
+
+/// A file of the output while it is written: encoded, compressed, counted and hashed.
 pub(super) struct OutFile {
     path: PathBuf,
     shown: String,
     writer: Writer<CountedWriter<BufWriter<File>>>,
+    /// With its buffer.
+    encoder: Option<(Encoder, Vec<u8>)>,
     tally: Tally,
 }
 
 impl OutFile {
-    pub fn create(path: &Path, shown: String, codec: Codec, access: Access) -> Result<Self> {
+    pub fn create(path: &Path, shown: String, coat: Coat, access: Access) -> Result<Self> {
         let file = create(path, access)?;
         let tally = Tally::default();
         let counted = CountedWriter::new(BufWriter::with_capacity(1 << 18, file), tally.clone());
-        let writer = Writer::new(counted, codec).map_err(Error::store(path, "cannot compress"))?;
-        Ok(Self { path: path.to_owned(), shown, writer, tally })
+        let writer = Writer::new(counted, coat.codec).map_err(Error::store(path, "cannot compress"))?;
+        let encoder = coat.wide.map(|wide| (Encoder::new(wide), Vec::new()));
+        Ok(Self { path: path.to_owned(), shown, writer, encoder, tally })
     }
 
     pub fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        self.writer.write_all(bytes).map_err(Error::store(&self.path, "cannot write"))
+        let put = match &self.encoder {
+            None => self.writer.write_all(bytes),
+            Some(_) => bytes.chunks(ENCODE_BYTES).try_for_each(|chunk| self.encoded(chunk)),
+        };
+        put.map_err(Error::store(&self.path, "cannot write"))
+    }
+
+    fn encoded(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        let Some((encoder, buffer)) = &mut self.encoder else { return self.writer.write_all(bytes) };
+        buffer.clear();
+        encoder.encode(bytes, buffer)?;
+        self.writer.write_all(buffer)
     }
 
     pub fn finish(self, rows: u64) -> Result<OutputFile> {
         let failed = || Error::store(&self.path, "cannot write");
+        if let Some((encoder, _)) = &self.encoder {
+            encoder.finish().map_err(failed())?;
+        }
         let mut inner = self.writer.finish().map_err(failed())?.into_inner();
         inner.flush().map_err(failed())?;
         Ok(OutputFile {
@@ -45,14 +66,18 @@ impl OutFile {
             bytes: self.tally.bytes(),
             rows: Some(rows),
             sha256: self.tally.sha256(),
-            written: None,
+            ..OutputFile::default()
         })
     }
 }
 
 impl Write for OutFile {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.writer.write(bytes)
+        let chunk = bytes.get(..ENCODE_BYTES).unwrap_or(bytes);
+        match self.encoder {
+            None => self.writer.write(bytes),
+            Some(_) => self.encoded(chunk).map(|()| chunk.len()),
+        }
     }
     fn flush(&mut self) -> std::io::Result<()> {
         self.writer.flush()
@@ -164,6 +189,8 @@ pub(super) struct FileSink<'a> {
     pub occurrences: u64,
     /// How far the source was read, in decompressed bytes.
     pub read_bytes: u64,
+    /// How the source is encoded where it is neither UTF-8 nor close to it.
+    pub wide: Option<Wide>,
 }
 
 impl FileSink<'_> {
@@ -177,7 +204,7 @@ impl FileSink<'_> {
             Load::Oversize { reason, first, last } => {
                 let mut places = Places::default();
                 if first {
-                    self.reject(self.tally.rows.read, done.offset, reason)?;
+                    self.reject(self.tally.rows.read, done.source, reason)?;
                     self.tally.rows.read += 1;
                     places.spans.push(None);
                     if self.facts.is_some() {
@@ -197,7 +224,7 @@ impl FileSink<'_> {
         }
         let base = self.tally.rows.read;
         for rejected in &done.rejected {
-            self.reject(base + u64::from(rejected.row), done.offset + u64::from(rejected.start), rejected.reason)?;
+            self.reject(base + u64::from(rejected.row), done.source + u64::from(rejected.start), rejected.reason)?;
         }
         self.rejected_bytes(&done.rejected_bytes)?;
         for row in &done.dropped {
@@ -285,7 +312,7 @@ impl FileSink<'_> {
         if self.rejected.is_none()
             && let Some((path, shown)) = self.rejected_path.take()
         {
-            self.rejected = Some(OutFile::create(&path, shown, Codec::None, Access::Owner)?);
+            self.rejected = Some(OutFile::create(&path, shown, Coat { codec: Codec::None, wide: self.wide }, Access::Owner)?);
         }
         match &mut self.rejected {
             Some(out) => out.put(bytes),

@@ -33,6 +33,8 @@ pub(super) fn run(
         let mut spare: Vec<Part> = Vec::new();
         let mut early: BTreeMap<u64, (Part, Done)> = BTreeMap::new();
         let (mut given, mut taken, mut ended) = (0, 0, false);
+        let (mut source, wide) = (sink.read_bytes, sink.wide);
+        let source_len = |bytes: &[u8]| wide.map_or(bytes.len() as u64, |wide| wide.source_len(bytes));
         loop {
             stop.check()?;
             while !ended && given - taken < most as u64 {
@@ -42,6 +44,8 @@ pub(super) fn run(
                     ended = true;
                     break;
                 }
+                let from = source;
+                source += source_len(&part.bytes);
                 if !shared.wants(part.index) {
                     spare.push(part);
                     continue;
@@ -50,7 +54,11 @@ pub(super) fn run(
                 scope.spawn(move |_| {
                     let lend = || scratch.lock().unwrap_or_else(PoisonError::into_inner);
                     let mut own = lend().pop().unwrap_or_default();
-                    let done = shared.work(&part, &mut own);
+                    let mut done = shared.work(&part, &mut own);
+                    done.source = from;
+                    if let Some(wide) = wide {
+                        wide.to_source(&part.bytes, done.rejected.iter_mut().map(|r| &mut r.start));
+                    }
                     lend().push(own);
                     let _ = send.send((number, part, done));
                 });
@@ -62,11 +70,11 @@ pub(super) fn run(
             let (number, part, done) = receive.recv().map_err(|_| Error::Bug("a worker is gone".into()))?;
             early.insert(number, (part, done));
             while let Some((part, done)) = early.remove(&taken) {
-                let (rows, bytes) = (u64::from(done.rows), part.bytes.len() as u64);
+                let (rows, read) = (u64::from(done.rows), source_len(&part.bytes));
                 let before = sink.occurrences;
-                sink.read_bytes = sink.read_bytes.max(done.offset + bytes);
+                sink.read_bytes = sink.read_bytes.max(done.source + read);
                 sink.take(done)?;
-                observer.advance(bytes, rows, sink.occurrences - before);
+                observer.advance(read, rows, sink.occurrences - before);
                 // A part that held one huge record gives its memory back.
                 if part.bytes.capacity() <= 4 * PART_BYTES {
                     spare.push(part);

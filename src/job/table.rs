@@ -13,7 +13,7 @@ use super::{Mode, Run};
 use crate::batch::{Column, Place, Reason};
 use crate::error::{Error, Result};
 use crate::io::commit::{Access, create, write_whole};
-use crate::io::compress::Codec;
+use crate::io::compress::Coat;
 use crate::io::parquet::{Failure, Limits, Mode as Edits, OutputPlan, ParquetInput, ParquetOutput};
 use crate::io::store::Input;
 use crate::plan::{ColumnPlan, Plan, SAMPLE_RECORDS};
@@ -124,7 +124,7 @@ impl Run<'_> {
         self.found_in_names(&mut sink, &name, &table.found)?;
         let mut out = match self.target("clean", input) {
             Some((path, shown)) => {
-                let out = OutFile::create(&path, shown, Codec::None, Access::Default)?;
+                let out = OutFile::create(&path, shown, Coat::default(), Access::Default)?;
                 Some(ParquetOutput::new(&table.input, &table.plan, out).map_err(|f| failed(&path, f))?)
             }
             None => None,
@@ -381,7 +381,7 @@ impl Run<'_> {
     /// Writes the rows of a staged file for which `keep` is true; row groups that lose none go over as they are.
     fn part(&self, staged: &ParquetInput, to: &(PathBuf, String), keep: &(dyn Fn(u64) -> bool + Sync)) -> Result<OutputFile> {
         let plan = OutputPlan::new(staged, &BTreeSet::new(), &mut |_, _| None).map_err(|f| failed(&to.0, f))?;
-        let out = OutFile::create(&to.0, to.1.clone(), Codec::None, Access::Default)?;
+        let out = OutFile::create(&to.0, to.1.clone(), Coat::default(), Access::Default)?;
         let mut out = ParquetOutput::new(staged, &Arc::new(plan), out).map_err(|f| failed(&to.0, f))?;
         let spill = || tempfile_in(&self.work);
         let mut first = 0;

@@ -12,9 +12,10 @@ use super::{Observer, Stop};
 use crate::detect::Catalogue;
 use crate::error::{Error, Result};
 use crate::io::commit::is_finished;
-use crate::io::compress::{self, Codec};
+use crate::io::compress::{Coat, Codec};
 use crate::io::csv;
 use crate::io::sniff::{self, Kind};
+use crate::io::wide::Wide;
 use crate::plan::Plan;
 use crate::report::{Manifest, OutputFile, PackDigest, Report};
 use looker::Looker;
@@ -108,8 +109,8 @@ pub(super) enum Written {
     Parquet,
 }
 
-/// The decompressed bytes of an output.
-fn reader(path: &Path) -> Result<Box<dyn std::io::Read + Send>> {
+/// The text of an output: decompressed, and decoded where it is UTF-16 or UTF-32.
+fn reader(path: &Path, wide: Option<Wide>) -> Result<Box<dyn std::io::Read + Send>> {
     use std::io::Read as _;
     let cannot = || Error::store(path, "cannot read");
     let mut file = std::fs::File::open(path).map_err(cannot())?;
@@ -123,7 +124,7 @@ fn reader(path: &Path) -> Result<Box<dyn std::io::Read + Send>> {
         _ => Codec::None,
     };
     let whole = std::io::Cursor::new(magic).chain(file);
-    compress::reader(whole, codec, compress::Tally::default(), u32::MAX).map_err(cannot())
+    Coat { codec, wide }.reader(whole).map_err(cannot())
 }
 
 /// The detectors that are known to a second look.
@@ -222,9 +223,14 @@ fn look_at(looker: &Looker, output: &OutputFile, path: &Path, stop: &Stop, found
     }
     let mut search = Search::new(looker);
     let written = output.written.clone().and_then(|w| serde_json::from_value(w).ok());
+    let wide = output.encoding.as_deref().and_then(Wide::named);
     let rows = match written {
-        Some(Written::Csv(dialect)) => text::read(path, dialect, stop, &mut search),
-        Some(Written::Json(shape)) => json::read(path, shape, stop, &mut search),
+        _ if wide.is_none() && output.encoding.is_some() => {
+            found.faults.push(format!("{}: the manifest names an encoding that is not known", output.path));
+            return Ok(());
+        }
+        Some(Written::Csv(dialect)) => text::read(path, dialect, wide, stop, &mut search),
+        Some(Written::Json(shape)) => json::read(path, shape, wide, stop, &mut search),
         Some(Written::Parquet) => table::read(path, stop, &mut search),
         None => {
             found.faults.push(format!("{}: the manifest does not say how it is written", output.path));

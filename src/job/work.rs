@@ -49,8 +49,10 @@ pub(super) struct Span {
 /// What a part gave.
 #[derive(Default)]
 pub(super) struct Done {
-    /// The part's offset in the decompressed source.
+    /// The part's offset in the text of the source.
     pub offset: u64,
+    /// The part's offset in the decompressed source; another one where that is UTF-16 or UTF-32.
+    pub source: u64,
     /// The cleaned bytes: `lead` bytes that belong to no record, then the records and gaps of `spans`.
     pub clean: Vec<u8>,
     pub lead: u32,

@@ -45,6 +45,9 @@ pub struct OutputFile {
     /// How a data file is written (its dialect), so that it can be read back without guessing; nothing for side files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub written: Option<serde_json::Value>,
+    /// The encoding of a data file where it is UTF-16 or UTF-32 (`utf-16le`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
 }
 
 /// A detector pack beside the shipped ones.

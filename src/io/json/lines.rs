@@ -20,14 +20,15 @@ enum Mode {
 /// JSONL: parts end at line ends.
 pub(super) struct Lines<R> {
     feed: Feed<R>,
+    line_end: u8,
     target: usize,
     limits: Limits,
     mode: Mode,
 }
 
 impl<R: Read> Lines<R> {
-    pub fn new(reader: R, target: usize, limits: Limits) -> Self {
-        Self { feed: Feed::new(reader), target: target.max(1), limits, mode: Mode::Whole }
+    pub fn new(reader: R, line_end: u8, target: usize, limits: Limits) -> Self {
+        Self { feed: Feed::new(reader), line_end, target: target.max(1), limits, mode: Mode::Whole }
     }
 
     /// Whole lines up to `target`, or one longer line up to the limit.
@@ -41,7 +42,8 @@ impl<R: Read> Lines<R> {
                 return false;
             }
             let new = part.bytes.get(seen..).unwrap_or_default();
-            let cut = if seen == 0 { memchr::memrchr(b'\n', new) } else { memchr::memchr(b'\n', new) };
+            let end = self.line_end;
+            let cut = if seen == 0 { memchr::memrchr(end, new) } else { memchr::memchr(end, new) };
             let line_end = cut.map(|at| seen + at + 1);
             let ended = part.bytes.len() < len;
             if let Some(end) = line_end
@@ -81,7 +83,7 @@ impl<R: Read> Lines<R> {
     fn line(&mut self, part: &mut Part, first: bool) -> bool {
         self.feed.fill(&mut part.bytes, self.target + 1);
         let piece = part.bytes.get(..self.target.min(part.bytes.len())).unwrap_or_default();
-        let (keep, last) = match memchr::memchr(b'\n', piece) {
+        let (keep, last) = match memchr::memchr(self.line_end, piece) {
             Some(at) => (at + 1, true),
             None => (piece.len(), part.bytes.len() <= self.target),
         };

@@ -63,7 +63,7 @@ impl Limits {
 pub fn split<R: Read + Send + 'static>(reader: R, shape: Shape, target_bytes: usize, limits: Limits) -> Box<dyn Split> {
     let (target, limits) = (target_bytes.clamp(1, 1 << 30), limits.bounded());
     match shape {
-        Shape::Lines => Box::new(lines::Lines::new(reader, target, limits)),
+        Shape::Lines | Shape::ReturnLines => Box::new(lines::Lines::new(reader, shape.line_end(), target, limits)),
         Shape::Array => Box::new(elements::Elements::new(reader, target, limits)),
         Shape::Document => Box::new(lines::Document::new(reader, target, limits)),
     }
@@ -106,7 +106,7 @@ impl Parse for Json {
     fn glue(&self) -> Glue {
         match self.shape {
             Shape::Array => Glue::Array,
-            Shape::Lines | Shape::Document => Glue::Lines,
+            Shape::Lines | Shape::ReturnLines | Shape::Document => Glue::Lines,
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn parse(shape: Shape, limits: Limits, part: &Part, names: &dyn Names
         cells: Cells::new(bytes, names, limits, block),
     };
     match shape {
-        Shape::Lines => records.lines(head),
+        Shape::Lines | Shape::ReturnLines => records.lines(head, shape.line_end()),
         Shape::Array => records.elements(head, part.index == 0),
         Shape::Document => records.document(head),
     }
@@ -42,12 +42,12 @@ struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
-    fn lines(&mut self, head: usize) {
+    fn lines(&mut self, head: usize, line_end: u8) {
         let bytes = self.bytes;
         let mut at = head;
         self.cells.block.head_end = head as u32;
         while at < bytes.len() {
-            let found = memchr::memchr(b'\n', bytes.get(at..).unwrap_or_default());
+            let found = memchr::memchr(line_end, bytes.get(at..).unwrap_or_default());
             let text_end = found.map_or(bytes.len(), |len| at + len);
             let end = text_end + usize::from(found.is_some());
             let text = bytes.get(..text_end).unwrap_or_default();

@@ -10,10 +10,19 @@ use crate::batch::Reason;
 pub enum Shape {
     /// A record a line (JSONL).
     Lines,
+    /// A record a line, where lines end in CR alone.
+    ReturnLines,
     /// One document, an array: its elements are the records.
     Array,
     /// One document that is the only record.
     Document,
+}
+
+impl Shape {
+    /// The byte that ends a line.
+    pub(super) fn line_end(self) -> u8 {
+        if self == Self::ReturnLines { b'\r' } else { b'\n' }
+    }
 }
 
 pub(super) const BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -42,15 +51,18 @@ pub fn decide(head: &[u8], whole: bool, named_json: bool) -> Option<Shape> {
         None if whole && !matches!(first, b'{' | b'[' | b'"') => Some(head.len()),
         end => end,
     };
+    if first_line.is_none() && returns_part_records(head, start, end, whole) {
+        return Some(Shape::ReturnLines);
+    }
     let all = end.is_some_and(|end| whole && skip_space(head, end) == head.len());
     Some(match (first_line, end) {
         // Quotes and brackets say that the first value goes on over the line end; a missing one would say so too.
         (Some(line), end) if end.is_none_or(|end| end > line) => {
-            let fine = match Walker::new(usize::MAX).walk(head, start, &mut Deaf) {
-                Ok(_) => true,
-                Err(fail) => fail.reason == Reason::Truncated && !whole,
-            };
-            if !fine && later_lines_are_values(head, start, whole) { Shape::Lines } else { document }
+            if !is_fine(head, start, whole) && later_lines_are_values(head, start, whole, b'\n') {
+                Shape::Lines
+            } else {
+                document
+            }
         }
         _ if all => document,
         (None, None) if first == b'[' || whole => document,
@@ -58,14 +70,32 @@ pub fn decide(head: &[u8], whole: bool, named_json: bool) -> Option<Shape> {
     })
 }
 
+/// Whether the first value is JSON as far as it can be seen.
+fn is_fine(head: &[u8], start: usize, whole: bool) -> bool {
+    match Walker::new(usize::MAX).walk(head, start, &mut Deaf) {
+        Ok(_) => true,
+        Err(fail) => fail.reason == Reason::Truncated && !whole,
+    }
+}
+
+/// Whether a CR parts records in a head without any LF: the first value, which ends at `end`, stands on a line of its own and
+/// more follows, or it is broken and the lines behind it are values.
+fn returns_part_records(head: &[u8], start: usize, end: Option<usize>, whole: bool) -> bool {
+    let Some(line) = memchr::memchr(b'\r', head.get(start..).unwrap_or_default()).map(|len| start + len) else { return false };
+    if end.is_some_and(|end| end <= line) {
+        return !whole || skip_space(head, line) < head.len();
+    }
+    later_lines_are_values(head, start, whole, b'\r') && !is_fine(head, start, whole)
+}
+
 /// Whether most lines behind the first are complete objects or arrays: JSONL whose first line is broken.
 ///
 /// In a document that is printed with an element a line all but the last end with a comma.
-fn later_lines_are_values(head: &[u8], start: usize, whole: bool) -> bool {
+fn later_lines_are_values(head: &[u8], start: usize, whole: bool, line_end: u8) -> bool {
     let (mut values, mut others) = (0_usize, 0_usize);
-    for line in head.get(start..).unwrap_or_default().split_inclusive(|&b| b == b'\n').skip(1) {
+    for line in head.get(start..).unwrap_or_default().split_inclusive(|&b| b == line_end).skip(1) {
         let text = line.trim_ascii();
-        let cut = !whole && !line.ends_with(b"\n");
+        let cut = !whole && !line.ends_with(&[line_end]);
         if text.is_empty() || cut {
             continue;
         }
@@ -85,7 +115,7 @@ mod tests {
 
     #[test]
     fn content_decides() {
-        use Shape::{Array, Document, Lines};
+        use Shape::{Array, Document, Lines, ReturnLines};
         for (head, whole, named, expected, reason) in [
             ("{\"a\":1}\n{\"a\":2}\n", true, false, Some(Lines), "two lines"),
             ("{\"a\":1}\n{\"a\":2}\n{\"a", false, false, Some(Lines), "two lines and more"),
@@ -110,6 +140,13 @@ mod tests {
             ("{\"a\":[\n{}\n]}", true, false, Some(Document), "a line of it is a value, and it is valid"),
             ("{\"a\":1}{\"b\":2}", true, false, Some(Lines), "a line with too much on it"),
             ("{\"a\":1", true, false, Some(Document), "cut"),
+            ("{\"a\":1}\r{\"a\":2}\r", true, false, Some(ReturnLines), "line ends of one CR"),
+            ("{\"a\":1}\r{\"a", false, false, Some(ReturnLines), "the same, longer than the head"),
+            ("{\"a\":1\r{\"a\":2}\r{\"a\":3}\r", true, false, Some(ReturnLines), "the same, first line broken"),
+            ("{\"a\":1}\r", true, false, Some(Document), "one line is one document"),
+            ("{\r\"a\": 1\r}\r", true, false, Some(Document), "printed with indents and CR"),
+            ("[\r{},\r{}\r]", true, false, Some(Array), "an element a line, and CR"),
+            ("{\"a\":1}\r\n{\"a\":2}\r\n", true, false, Some(Lines), "CR and LF"),
             ("42", true, false, None, "a scalar is JSON only by name"),
             ("42", true, true, Some(Document), "a scalar document"),
             ("\"x\"\n", true, true, Some(Document), "a string document"),

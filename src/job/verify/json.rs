@@ -4,6 +4,7 @@ use super::search::Search;
 use crate::batch::{Block, Load, Part};
 use crate::error::{Error, Result};
 use crate::io::json::{Json, Limits, Shape, split};
+use crate::io::wide::Wide;
 use crate::io::{NoNames, Parse};
 use crate::job::Stop;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -12,11 +13,11 @@ use std::fmt;
 use std::path::Path;
 
 /// Searches a file and gives its rows. Records are cut as they were when the file was written; what they hold is read anew.
-pub(super) fn read(path: &Path, shape: Shape, stop: &Stop, search: &mut Search<'_>) -> Result<u64> {
+pub(super) fn read(path: &Path, shape: Shape, wide: Option<Wide>, stop: &Stop, search: &mut Search<'_>) -> Result<u64> {
     let policy = &search.looker.policy.limits;
     // Masking may have made a record a little longer than the limit it was read under.
     let limits = Limits { record_bytes: (policy.cell.0 as usize).saturating_mul(2), nesting: policy.nesting as usize };
-    let source = super::reader(path)?;
+    let source = super::reader(path, wide)?;
     let mut parts = split(source, shape, 1 << 20, limits);
     let parse = Json::new(shape, limits);
     let (mut part, mut block) = (Part::default(), Block::default());

@@ -3,13 +3,14 @@
 use super::search::Search;
 use crate::error::{Error, Result};
 use crate::io::csv::{Dialect, Encoding, Escape, column_names};
+use crate::io::wide::Wide;
 use crate::job::Stop;
 use std::io::Read;
 use std::path::Path;
 
 /// Searches a file and gives its rows.
-pub(super) fn read(path: &Path, dialect: Dialect, stop: &Stop, search: &mut Search<'_>) -> Result<u64> {
-    let mut source = super::reader(path)?;
+pub(super) fn read(path: &Path, dialect: Dialect, wide: Option<Wide>, stop: &Stop, search: &mut Search<'_>) -> Result<u64> {
+    let mut source = super::reader(path, wide)?;
     if dialect.bom {
         let mut mark = [0; 3];
         source.read_exact(&mut mark).map_err(Error::store(path, "cannot read"))?;

@@ -102,18 +102,19 @@ proptest! {
             if oracle(&bytes) {
                 prop_assert!(accepted);
                 prop_assert_ne!(shape, Shape::Lines);
-            } else if shape != Shape::Lines {
+            } else if !matches!(shape, Shape::Lines | Shape::ReturnLines) {
                 prop_assert!(!accepted || bytes.trim_ascii().is_empty());
             }
         }
     }
 
     #[test]
-    fn records_do_not_depend_on_the_cut(values in proptest::collection::vec(bytes(), 0..6), target in 7usize..80, array: bool, limit in 5usize..60) {
+    fn records_do_not_depend_on_the_cut(values in proptest::collection::vec(bytes(), 0..6), target in 7usize..80, array: bool, returns: bool, limit in 5usize..60) {
         let (shape, input) = if array {
             (Shape::Array, [b"[ ", values.join(&b", "[..]).as_slice(), b" ]\n"].concat())
         } else {
-            (Shape::Lines, values.join(&b"\n"[..]))
+            let shape = if returns { Shape::ReturnLines } else { Shape::Lines };
+            (shape, values.join(&[shape.line_end()][..]))
         };
         let whole = run(&input, shape, 1 << 20);
         let cut = run(&input, shape, target);
@@ -132,8 +133,8 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_it_panic(bytes: Vec<u8>, target in 1usize..9, pick in 0usize..3) {
-        let shape = [Shape::Lines, Shape::Array, Shape::Document][pick];
+    fn no_bytes_make_it_panic(bytes: Vec<u8>, target in 1usize..9, pick in 0usize..4) {
+        let shape = [Shape::Lines, Shape::Array, Shape::Document, Shape::ReturnLines][pick];
         run(&bytes, shape, target);
         decide(&bytes, pick == 0, true);
         let (part, block) = parsed(shape, &bytes);
