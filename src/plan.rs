@@ -29,6 +29,10 @@ pub struct Plan {
     /// By detector.
     operators: Vec<Arc<dyn Operator>>,
     by_place: bool,
+    /// An operator in use reads dates.
+    dates: bool,
+    /// The columns that operators in use ask for.
+    others: Vec<String>,
     tags: Vec<String>,
     rules: HashMap<String, Rule>,
     /// The columns with a rule that were met since they were last asked for.
@@ -86,6 +90,8 @@ pub struct ColumnPlan {
     pub time: bool,
     /// Its text is part of the key by which duplicates are known.
     pub key: bool,
+    /// Its dates in numbers have the day before the month, or the month before the day, where the first look shows it.
+    pub day_first: Option<bool>,
 }
 
 impl ColumnPlan {
@@ -160,7 +166,11 @@ impl Plan {
         let scratch = Mutex::default();
         let in_use = policy.pii.operators.values().chain([&policy.pii.default]);
         let in_use = in_use.chain(policy.columns.values().filter_map(|c| c.operator.as_ref()));
+        let dates = in_use.clone().any(|spec| matches!(spec.operator.as_str(), "shift-date" | "generalise"));
         let by_place = in_use.filter_map(|spec| mask::known(&spec.operator)).any(|row| row.by_place);
+        let whole = rules.values().filter_map(|rule: &Rule| rule.whole.as_ref());
+        let others: BTreeSet<&str> = operators.iter().chain(whole).filter_map(|operator| operator.other()).collect();
+        let others = others.into_iter().map(str::to_owned).collect();
         Ok(Self {
             policy,
             catalogue,
@@ -171,6 +181,8 @@ impl Plan {
             roles,
             operators,
             by_place,
+            dates,
+            others,
             tags,
             rules,
             met: Mutex::default(),
@@ -200,6 +212,12 @@ impl Plan {
     #[must_use]
     pub fn by_place(&self) -> bool {
         self.by_place
+    }
+
+    /// The columns that operators in use ask for, sorted: the value there decides about others in the row.
+    #[must_use]
+    pub fn others(&self) -> &[String] {
+        &self.others
     }
 
     /// What operators are told of a detector.
@@ -261,7 +279,9 @@ impl Plan {
             self.roles.text.contains(&column.name)
         };
         let on = self.poison;
-        ColumnPlan { view, whole, drop, label: label && on, source: source && on, time: time && on, key: key && on }
+        let texts = sample.iter().filter(|_| self.dates).filter_map(|text| std::str::from_utf8(text).ok());
+        let day_first = mask::day_first(texts);
+        ColumnPlan { view, whole, drop, label: label && on, source: source && on, time: time && on, key: key && on, day_first }
     }
 }
 

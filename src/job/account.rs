@@ -199,6 +199,7 @@ fn limit_reached(job: &Job<'_>, limit: &str, times: u64, report: &mut Report) {
         "nesting" => (limits.nesting.to_string(), "the record was rejected"),
         "distinct labels of a row group" => (String::new(), "further labels, sources and days of the row group were not counted"),
         "decoder budget" => (String::new(), "cells were searched as they are written, without decoding them"),
+        "values of another column" => (String::new(), "operators that hang on another column wrote tags or null"),
         "ratio" => (limits.ratio.to_string(), "the rest of the file was not read"),
         _ => (String::new(), "the poisoning tests did not see its rows"),
     };

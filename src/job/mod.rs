@@ -14,6 +14,7 @@ mod leaves;
 mod look;
 mod map_keys;
 mod names;
+mod others;
 mod picked;
 mod shards;
 mod side;
