@@ -1,9 +1,9 @@
 //! Policy, packs and a first look at the data, resolved: what happens to each column and each finding.
 
-use crate::batch::{Column, Finding};
+use crate::batch::{Block, Column, Finding, Form};
 use crate::detect::{self, AllowList, Catalogue, Scanner, Selection, View};
 use crate::error::{Error, Result};
-use crate::mask::{self, Key, Operator};
+use crate::mask::{self, Key, Operator, Restorer};
 use crate::policy::{ColumnRule, ColumnScan, OperatorSpec, Policy, Profile, Tests};
 use crate::verdict::TESTS;
 use sha2::{Digest, Sha256};
@@ -33,6 +33,12 @@ pub struct Plan {
     dates: bool,
     /// The columns that operators in use ask for.
     others: Vec<String>,
+    /// Tokens are turned back, and nothing else is done.
+    restorer: Option<Arc<Restorer>>,
+    /// The same, as the operator of what turns back.
+    restoring: Option<Arc<dyn Operator>>,
+    /// The operator of what stays.
+    keeps: Arc<dyn Operator>,
     tags: Vec<String>,
     rules: HashMap<String, Rule>,
     /// The columns with a rule that were met since they were last asked for.
@@ -159,6 +165,7 @@ impl Plan {
             time: d.time.clone(),
         };
         let fallback = build(&OperatorSpec::default())?;
+        let keeps = build(&OperatorSpec::named("keep"))?;
         let key_id = key.map(Key::id);
         let poison = !matches!(&policy.poison.tests, Tests::Word(word) if word == "none")
             && !matches!(&policy.poison.tests, Tests::Named(ids) if ids.is_empty());
@@ -183,6 +190,9 @@ impl Plan {
             by_place,
             dates,
             others,
+            restorer: None,
+            restoring: None,
+            keeps,
             tags,
             rules,
             met: Mutex::default(),
@@ -191,6 +201,51 @@ impl Plan {
             scratch,
             fallback,
         })
+    }
+
+    /// A plan that turns tokens back with `key` and does nothing else. Of the policy its limits count.
+    ///
+    /// # Errors
+    /// As [`Plan::resolve`].
+    pub fn restoring(policy: &Policy, catalogue: Arc<Catalogue>, key: &Key) -> Result<Self> {
+        let policy = Policy {
+            limits: policy.limits.clone(),
+            key: policy.key.clone(),
+            poison: crate::policy::Poison { tests: Tests::Word("none".into()), ..Default::default() },
+            ..Policy::default()
+        };
+        let mut plan = Self::resolve(policy, catalogue, Some(key), 0, Looking::NotFor)?;
+        let detectors = (0u16..).zip(plan.catalogue.detectors()).map(|(number, d)| (number, d.id.clone(), d.tag()));
+        let restorer = Arc::new(Restorer::new(key, detectors));
+        plan.restoring = Some(Arc::<Restorer>::clone(&restorer));
+        plan.restorer = Some(restorer);
+        Ok(plan)
+    }
+
+    /// Whether tokens are looked for, and nothing else.
+    #[must_use]
+    pub fn restores(&self) -> bool {
+        self.restorer.is_some()
+    }
+
+    /// Lists the tokens in the texts of a block; what has another type holds none.
+    pub fn tokens_of(&self, part: &[u8], block: &Block, findings: &mut Vec<Finding>) {
+        if self.restores() {
+            let texts = (0u32..).zip(&block.cells).filter(|(_, cell)| matches!(cell.form, Form::Bare | Form::Quoted));
+            texts.for_each(|(number, cell)| self.tokens(block.text(part, cell), number, findings));
+        }
+    }
+
+    /// Lists the tokens of a text that stands in the cell `cell`; those that the key does not open have no confidence.
+    pub fn tokens(&self, text: &[u8], cell: u32, findings: &mut Vec<Finding>) {
+        let (Some(restorer), Ok(text)) = (&self.restorer, std::str::from_utf8(text)) else { return };
+        findings.extend(restorer.find(text).into_iter().map(|found| Finding {
+            cell,
+            start: found.span.start as u32,
+            end: found.span.end as u32,
+            detector: found.detector.unwrap_or(u16::MAX),
+            confidence: if found.opens { 100 } else { 0 },
+        }));
     }
 
     fn rule(rule: &ColumnRule, build: &dyn Fn(&OperatorSpec) -> Result<Arc<dyn Operator>>) -> Result<Rule> {
@@ -205,6 +260,9 @@ impl Plan {
     /// The operator for a finding's detector.
     #[must_use]
     pub fn operator(&self, finding: &Finding) -> &Arc<dyn Operator> {
+        if let Some(restoring) = &self.restoring {
+            return if finding.confidence == 0 { &self.keeps } else { restoring };
+        }
         self.operators.get(finding.detector as usize).unwrap_or(&self.fallback)
     }
 
@@ -238,6 +296,7 @@ impl Plan {
     #[must_use]
     pub fn scan_name(&self, text: &str) -> Vec<Finding> {
         let mut findings = Vec::new();
+        self.tokens(text.as_bytes(), 0, &mut findings);
         if let Some(scanner) = &self.scanner {
             let lend = || self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
             let mut scratch = lend().pop().unwrap_or_default();

@@ -334,6 +334,7 @@ pub(super) fn manifest(job: &Job<'_>, files: &[Record], out: &Path) -> Result<St
         packs: job.options.packs.clone(),
         key_id: job.plan.key_id.clone(),
         seed: job.plan.seed,
+        restored: (job.options.mode == Mode::Restore).then(|| super::restored::account(files)),
         ..Manifest::default()
     };
     manifest.render()

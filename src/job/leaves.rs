@@ -223,6 +223,7 @@ impl<'a> Look<'a> {
         if let (Some(scanner), Some(_)) = (&self.work.plan.scanner, &self.work.columns.view) {
             scanner.scan(batch.bytes, batch.block, &self.views, &mut self.scan, &mut findings);
         }
+        self.work.plan.tokens_of(batch.bytes, batch.block, &mut findings);
         self.tally.cells += batch.block.cells.len() as u64;
         let mut answer = Answer::default();
         let mut rest = findings.as_slice();

@@ -3,6 +3,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "leaves are numbered by the file they come from")]
 
+use super::Run;
 use super::found_rows::FoundRows;
 use super::leaves::{GroupShare, LeafDone, LeafWork, RowParts};
 use super::look::NameFinding;
@@ -10,7 +11,6 @@ use super::names;
 use super::others::Others;
 use super::sink::{FileSink, OutFile};
 use super::spill::RowSet;
-use super::{Mode, Run};
 use crate::batch::{Column, Place, Reason};
 use crate::error::{Error, Result};
 use crate::io::commit::{Access, create, write_whole};
@@ -369,7 +369,7 @@ impl Run<'_> {
         rows: &RowSet,
     ) -> Result<()> {
         let cut = std::fs::read(self.work_file(number, "cut")).map(|b| RowSet::from_bytes(&b)).unwrap_or_default();
-        if (rows.is_empty() && cut.is_empty()) || self.job.options.mode != Mode::Clean {
+        if (rows.is_empty() && cut.is_empty()) || !self.job.options.mode.writes_data() {
             return Ok(());
         }
         let (Some(clean), Some(aside)) = (self.target("clean", input), self.target("quarantine", input)) else { return Ok(()) };

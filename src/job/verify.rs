@@ -160,6 +160,9 @@ fn look(out: &Path, detectors: &Detectors<'_>, observer: &dyn Observer, stop: &S
         return Err(Error::Usage(format!("{} holds no finished run", out.display())));
     }
     let manifest = Manifest::read(&out.join(Manifest::FILE_NAME))?;
+    if manifest.restored.is_some() {
+        return Err(Error::Usage(format!("{} holds restored values; what verify looks for is there to stay", out.display())));
+    }
     let policy = serde_json::from_value(manifest.policy.clone())
         .map_err(|_| Error::Usage(format!("{}: the manifest's policy is of another version", out.display())))?;
     let mut found = Found { packs_left_out: left_out(&manifest, detectors.packs)?, ..Found::default() };

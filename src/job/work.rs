@@ -129,6 +129,7 @@ impl Shared<'_> {
             let views: Vec<_> = columns.iter().map(|c| c.view.clone().unwrap_or_else(|| Arc::clone(&unseen))).collect();
             scanner.scan(&part.bytes, block, &views, scan, findings);
         }
+        self.plan.tokens_of(&part.bytes, block, findings);
         let mut done = Done { rows: block.records.len() as u32, clean: Vec::with_capacity(part.bytes.len()), ..Done::default() };
         let mut facts = self.plan.poison.then(|| FactsOf::new(self.plan.seed, block, &columns));
         let mut splices = Vec::with_capacity(findings.len());

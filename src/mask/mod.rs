@@ -12,6 +12,7 @@ mod mask;
 mod numbered;
 mod plain;
 mod record;
+mod restore;
 mod round;
 mod shift_date;
 mod token;
@@ -19,6 +20,7 @@ mod token;
 pub use dates::day_first;
 pub use key::Key;
 pub use record::{Numbers, Place, Record};
+pub use restore::{Found, Restorer};
 pub use shift_date::entity;
 
 use crate::batch::Replacement;
@@ -45,6 +47,9 @@ pub struct Target<'a> {
     /// The detector's tag, `<EMAIL>`.
     pub tag: &'a str,
 }
+
+/// The id under which the rule of a whole column masks.
+pub const COLUMN_RULE: &str = "policy.column";
 
 /// A masking operator with its settings and key. Deterministic.
 pub trait Operator: Send + Sync {
