@@ -1,5 +1,6 @@
 //! Tokens turned back: what was cleaned with `token` comes back as it was, and nothing is told of a value on the way.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
+#![allow(clippy::format_push_string, reason = "small texts")]
 
 mod place;
 

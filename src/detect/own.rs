@@ -83,10 +83,7 @@ const LEAST_TEXT: usize = 26;
 /// Where tags stand in a text that hold an encrypted value, in order; also those whose check is wrong.
 pub fn token_spans(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     memchr::memchr_iter(b':', text).filter_map(|colon| {
-        let behind = match text.get(colon + 1..)? {
-            [b't' | b'e', b'.', behind @ ..] => behind,
-            _ => return None,
-        };
+        let [b't' | b'e', b'.', behind @ ..] = text.get(colon + 1..)? else { return None };
         let is_of_name = |b: &&u8| b.is_ascii_uppercase() || b.is_ascii_digit() || **b == b'_';
         let name = text.get(..colon)?.iter().rev().take(TAG_BYTES).take_while(is_of_name).count();
         let is_of_text = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');

@@ -110,36 +110,40 @@ impl<'a> Written<'a> {
             let rest = clock(text.get(8..)?)?;
             return Some(Self { date, pieces: vec![Piece::Year, Piece::Month, Piece::Day, Piece::Text(rest)], padded: true });
         }
-        let [(Run::Digits, a), (Run::Other, by), (Run::Digits, b), (Run::Other, again), (Run::Digits, c), ..] = runs else {
+        let [(Run::Digits, first), (Run::Other, by), (Run::Digits, second), (Run::Other, again), (Run::Digits, third), ..] = runs
+        else {
             return None;
         };
         if by != again || !matches!(*by, "-" | "/" | "." | ". " | " ") {
             return None;
         }
-        let rest = clock(text.get(a.len() + b.len() + c.len() + 2 * by.len()..)?)?;
+        let rest = clock(text.get(first.len() + second.len() + third.len() + 2 * by.len()..)?)?;
         let number = |digits: &str| digits.parse::<u32>().ok();
-        let (x, y, z) = (number(a)?, number(b)?, number(c)?);
+        let numbers = [number(first)?, number(second)?, number(third)?];
         let padded = |day: &str, month: &str| day.len() == 2 && month.len() == 2;
         let short = |digits: &str| matches!(digits.len(), 1 | 2);
-        if a.len() == 4 && short(b) && short(c) {
-            let date = made(&Numbers { year: x, month: y, day: z })?;
+        if first.len() == 4 && short(second) && short(third) {
+            let [year, month, day] = numbers;
+            let date = made(&Numbers { year, month, day })?;
             let pieces = vec![Piece::Year, Piece::Text(by), Piece::Month, Piece::Text(by), Piece::Day, Piece::Text(rest)];
-            return Some(Self { date, pieces, padded: padded(b, c) });
+            return Some(Self { date, pieces, padded: padded(second, third) });
         }
-        if !(short(a) && short(b) && matches!(c.len(), 2 | 4)) {
+        if !(short(first) && short(second) && matches!(third.len(), 2 | 4)) {
             return None;
         }
-        let (year, year_piece) = if c.len() == 4 { (z, Piece::Year) } else { (of_short(z), Piece::ShortYear) };
-        let day_first = match (x > 12, y > 12) {
+        let padded = padded(first, second);
+        let [first, second, year] = numbers;
+        let (year, year_piece) = if third.len() == 4 { (year, Piece::Year) } else { (of_short(year), Piece::ShortYear) };
+        let day_first = match (first > 12, second > 12) {
             (true, _) => true,
             (_, true) => false,
             _ => day_first.unwrap_or(*by != "/"),
         };
-        let (day, month) = if day_first { (x, y) } else { (y, x) };
+        let (day, month) = if day_first { (first, second) } else { (second, first) };
         let date = made(&Numbers { year, month, day })?;
-        let (first, second) = if day_first { (Piece::Day, Piece::Month) } else { (Piece::Month, Piece::Day) };
-        let pieces = vec![first, Piece::Text(by), second, Piece::Text(by), year_piece, Piece::Text(rest)];
-        Some(Self { date, pieces, padded: padded(a, b) })
+        let (before, behind) = if day_first { (Piece::Day, Piece::Month) } else { (Piece::Month, Piece::Day) };
+        let pieces = vec![before, Piece::Text(by), behind, Piece::Text(by), year_piece, Piece::Text(rest)];
+        Some(Self { date, pieces, padded })
     }
 
     fn with_a_name(text: &'a str, runs: &[(Run, &'a str)]) -> Option<Self> {
@@ -276,8 +280,8 @@ fn word(text: &str) -> Option<(Piece<'_>, Option<u32>)> {
             return Some((Piece::MonthName { language, short, as_in: text }, Some(at as u32 + 1)));
         }
     }
-    let is_weekday = |name: &&str| **name == lower || lower.len() == 3 && name.starts_with(&lower);
-    if WEEKDAYS.iter().any(|name| is_weekday(&name)) {
+    let is_weekday = |name: &&str| *name == lower || lower.len() == 3 && name.starts_with(&lower);
+    if WEEKDAYS.iter().any(is_weekday) {
         return Some((Piece::Weekday { short: lower.len() == 3, as_in: text }, None));
     }
     match lower.as_str() {
