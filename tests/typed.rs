@@ -158,3 +158,14 @@ fn what_still_looks_like_a_value_is_not_left_over() {
     let ran = place.run("verify OUT");
     assert!(ran.err.contains("clean/a.csv: note: network.ipv4 x 1"), "{}", ran.err);
 }
+
+#[test]
+fn a_column_that_is_asked_for_and_not_there_is_told() {
+    let place = Place::new();
+    place.write("key", "keys of tests are told to everybody, and keep nothing\n");
+    place.write("p.toml", "[columns.dob]\noperator = { operator = \"shift-date\", by = \"patientid\" }\n");
+    place.write("in.csv", "patient_id,dob\np-1,1970-05-17\n");
+    let ran = place.run("clean in.csv --out OUT --policy p.toml --key-file key --no-poison").expect(0);
+    assert!(ran.err.contains("no input has the column patientid"), "{}", ran.err);
+    assert_eq!(place.text("OUT/clean/in.csv"), "patient_id,dob\np-1,<MASKED>\n");
+}

@@ -144,6 +144,13 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
         let why = "no input has it, or it is not known by its name: a personal key, a header taken for data".to_owned();
         report.not_looked_at.push(NotLookedAt { what: format!("rule for the column {name}"), why });
     }
+    let unmet = |name: &&String| looked && !files.iter().any(|f| names::has(job.plan, &f.columns, name));
+    for name in job.plan.others().iter().filter(unmet) {
+        let name = names::spoken(job.plan, name);
+        job.observer.warn(&format!("no input has the column {name}, which an operator of the policy asks for"));
+        let why = "no input has it in its first records; what hangs on it became tags or null".to_owned();
+        report.not_looked_at.push(NotLookedAt { what: format!("column {name}"), why });
+    }
     report.inputs = inputs;
     report.bytes = bytes;
     gates(job, leftover, &mut report);

@@ -53,9 +53,9 @@ impl Restorer {
 
     /// The tags in a text, in order.
     #[must_use]
-    pub fn find(&self, text: &str) -> Vec<Found> {
-        let found = detect::token_spans(text.as_bytes()).map(|span| {
-            let tag = text.get(span.clone()).unwrap_or_default();
+    pub fn find(&self, text: &[u8]) -> Vec<Found> {
+        let found = detect::token_spans(text).map(|span| {
+            let tag = text.get(span.clone()).and_then(|tag| std::str::from_utf8(tag).ok()).unwrap_or_default();
             let opened = self.open(tag).map(|(number, _)| number);
             let made = || name(tag).and_then(|name| self.by_tag.get(name)?.first()).map(|maker| maker.number);
             Found { opens: opened.is_some(), detector: opened.or_else(made), span }
@@ -130,7 +130,7 @@ mod tests {
         ] {
             let tag = made(value, id, tag);
             assert_eq!(restorer(7).restore(&tag).as_deref(), Some(value), "{why}");
-            let found = restorer(7).find(&format!("a {tag} b"));
+            let found = restorer(7).find(format!("a {tag} b").as_bytes());
             assert_eq!(found, [Found { span: 2..2 + tag.len(), detector: Some(number), opens: true }], "{why}");
         }
     }
@@ -158,10 +158,10 @@ mod tests {
             (7, &unknown, None, "of a tag that nobody makes"),
         ] {
             assert_eq!(restorer(key).restore(tag), None, "{why}");
-            assert_eq!(restorer(key).find(tag), [Found { span: 0..tag.len(), detector, opens: false }], "{why}");
+            assert_eq!(restorer(key).find(tag.as_bytes()), [Found { span: 0..tag.len(), detector, opens: false }], "{why}");
         }
         for text in ["<EMAIL>", "<EMAIL_2>", "<EMAIL:0123456789abcdef0123456789abcdef>", "<EMAIL:t.short>", "a:t.b > c", ""] {
-            assert_eq!(restorer(7).find(text), [], "{text}");
+            assert_eq!(restorer(7).find(text.as_bytes()), [], "{text}");
         }
     }
 }
