@@ -1,9 +1,9 @@
 //! Policy, packs and a first look at the data, resolved: what happens to each column and each finding.
 
-use crate::batch::{Column, Finding};
+use crate::batch::{Block, Column, Finding, Form};
 use crate::detect::{self, AllowList, Catalogue, Scanner, Selection, View};
 use crate::error::{Error, Result};
-use crate::mask::{self, Key, Operator};
+use crate::mask::{self, Key, Operator, Restorer};
 use crate::policy::{ColumnRule, ColumnScan, OperatorSpec, Policy, Profile, Tests};
 use crate::verdict::TESTS;
 use sha2::{Digest, Sha256};
@@ -29,6 +29,16 @@ pub struct Plan {
     /// By detector.
     operators: Vec<Arc<dyn Operator>>,
     by_place: bool,
+    /// An operator in use reads dates.
+    dates: bool,
+    /// The columns that operators in use ask for.
+    others: Vec<String>,
+    /// Tokens are turned back, and nothing else is done.
+    restorer: Option<Arc<Restorer>>,
+    /// The same, as the operator of what turns back.
+    restoring: Option<Arc<dyn Operator>>,
+    /// The operator of what stays.
+    keeps: Arc<dyn Operator>,
     tags: Vec<String>,
     rules: HashMap<String, Rule>,
     /// The columns with a rule that were met since they were last asked for.
@@ -86,6 +96,8 @@ pub struct ColumnPlan {
     pub time: bool,
     /// Its text is part of the key by which duplicates are known.
     pub key: bool,
+    /// Its dates in numbers have the day before the month, or the month before the day, where the first look shows it.
+    pub day_first: Option<bool>,
 }
 
 impl ColumnPlan {
@@ -153,6 +165,7 @@ impl Plan {
             time: d.time.clone(),
         };
         let fallback = build(&OperatorSpec::default())?;
+        let keeps = build(&OperatorSpec::named("keep"))?;
         let key_id = key.map(Key::id);
         let poison = !matches!(&policy.poison.tests, Tests::Word(word) if word == "none")
             && !matches!(&policy.poison.tests, Tests::Named(ids) if ids.is_empty());
@@ -160,7 +173,11 @@ impl Plan {
         let scratch = Mutex::default();
         let in_use = policy.pii.operators.values().chain([&policy.pii.default]);
         let in_use = in_use.chain(policy.columns.values().filter_map(|c| c.operator.as_ref()));
+        let dates = in_use.clone().any(|spec| matches!(spec.operator.as_str(), "shift-date" | "generalise"));
         let by_place = in_use.filter_map(|spec| mask::known(&spec.operator)).any(|row| row.by_place);
+        let whole = rules.values().filter_map(|rule: &Rule| rule.whole.as_ref());
+        let others: BTreeSet<&str> = operators.iter().chain(whole).filter_map(|operator| operator.other()).collect();
+        let others = others.into_iter().map(str::to_owned).collect();
         Ok(Self {
             policy,
             catalogue,
@@ -171,6 +188,11 @@ impl Plan {
             roles,
             operators,
             by_place,
+            dates,
+            others,
+            restorer: None,
+            restoring: None,
+            keeps,
             tags,
             rules,
             met: Mutex::default(),
@@ -179,6 +201,51 @@ impl Plan {
             scratch,
             fallback,
         })
+    }
+
+    /// A plan that turns tokens back with `key` and does nothing else. Of the policy its limits count.
+    ///
+    /// # Errors
+    /// As [`Plan::resolve`].
+    pub fn restoring(policy: &Policy, catalogue: Arc<Catalogue>, key: &Key) -> Result<Self> {
+        let policy = Policy {
+            limits: policy.limits.clone(),
+            key: policy.key.clone(),
+            poison: crate::policy::Poison { tests: Tests::Word("none".into()), ..Default::default() },
+            ..Policy::default()
+        };
+        let mut plan = Self::resolve(policy, catalogue, Some(key), 0, Looking::NotFor)?;
+        let detectors = (0u16..).zip(plan.catalogue.detectors()).map(|(number, d)| (number, d.id.clone(), d.tag()));
+        let restorer = Arc::new(Restorer::new(key, detectors));
+        plan.restoring = Some(Arc::<Restorer>::clone(&restorer));
+        plan.restorer = Some(restorer);
+        Ok(plan)
+    }
+
+    /// Whether tokens are looked for, and nothing else.
+    #[must_use]
+    pub fn restores(&self) -> bool {
+        self.restorer.is_some()
+    }
+
+    /// Lists the tokens in the texts of a block; what has another type holds none.
+    pub fn tokens_of(&self, part: &[u8], block: &Block, findings: &mut Vec<Finding>) {
+        if self.restores() {
+            let texts = (0u32..).zip(&block.cells).filter(|(_, cell)| matches!(cell.form, Form::Bare | Form::Quoted));
+            texts.for_each(|(number, cell)| self.tokens(block.text(part, cell), number, findings));
+        }
+    }
+
+    /// Lists the tokens of a text that stands in the cell `cell`; those that the key does not open have no confidence.
+    pub fn tokens(&self, text: &[u8], cell: u32, findings: &mut Vec<Finding>) {
+        let Some(restorer) = &self.restorer else { return };
+        findings.extend(restorer.find(text).into_iter().map(|found| Finding {
+            cell,
+            start: found.span.start as u32,
+            end: found.span.end as u32,
+            detector: found.detector.unwrap_or(u16::MAX),
+            confidence: if found.opens { 100 } else { 0 },
+        }));
     }
 
     fn rule(rule: &ColumnRule, build: &dyn Fn(&OperatorSpec) -> Result<Arc<dyn Operator>>) -> Result<Rule> {
@@ -193,6 +260,9 @@ impl Plan {
     /// The operator for a finding's detector.
     #[must_use]
     pub fn operator(&self, finding: &Finding) -> &Arc<dyn Operator> {
+        if let Some(restoring) = &self.restoring {
+            return if finding.confidence == 0 { &self.keeps } else { restoring };
+        }
         self.operators.get(finding.detector as usize).unwrap_or(&self.fallback)
     }
 
@@ -200,6 +270,12 @@ impl Plan {
     #[must_use]
     pub fn by_place(&self) -> bool {
         self.by_place
+    }
+
+    /// The columns that operators in use ask for, sorted: the value there decides about others in the row.
+    #[must_use]
+    pub fn others(&self) -> &[String] {
+        &self.others
     }
 
     /// What operators are told of a detector.
@@ -220,6 +296,7 @@ impl Plan {
     #[must_use]
     pub fn scan_name(&self, text: &str) -> Vec<Finding> {
         let mut findings = Vec::new();
+        self.tokens(text.as_bytes(), 0, &mut findings);
         if let Some(scanner) = &self.scanner {
             let lend = || self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
             let mut scratch = lend().pop().unwrap_or_default();
@@ -261,7 +338,9 @@ impl Plan {
             self.roles.text.contains(&column.name)
         };
         let on = self.poison;
-        ColumnPlan { view, whole, drop, label: label && on, source: source && on, time: time && on, key: key && on }
+        let texts = sample.iter().filter(|_| self.dates).filter_map(|text| std::str::from_utf8(text).ok());
+        let day_first = mask::day_first(texts);
+        ColumnPlan { view, whole, drop, label: label && on, source: source && on, time: time && on, key: key && on, day_first }
     }
 }
 

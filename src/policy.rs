@@ -528,11 +528,12 @@ detectors = ["-network.ipv4"]
 min_confidence = 50
 default = "replace"
 [pii.operators]
+"contact.email" = { operator = "token" }
 "finance.payment-card" = { operator = "mask", keep_last = 4 }
 [columns.notes]
 pii = "skip"
 [columns.dob]
-operator = "drop-column"
+operator = { operator = "shift-date", days = 180, by = "patient_id" }
 [allow]
 values = ["support@example.com"]
 patterns = ['@example\.org$']
@@ -553,6 +554,8 @@ nesting = 128
 ratio = 1000
 "#;
         let p = Policy::parse("untaint.toml", text).unwrap();
+        let dob = p.columns["dob"].operator.as_ref().unwrap();
+        assert_eq!((dob.days, dob.by.as_deref()), (Some(180), Some("patient_id")));
         assert_eq!(p.limits.memory, Some(Size(512 << 20)));
         assert_eq!(p.gates.max_quarantined, Some(Percent(0.01)));
         assert_eq!(p.pii.operators["finance.payment-card"].keep_last, Some(4));

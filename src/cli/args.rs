@@ -88,6 +88,12 @@ pub enum Verb {
         #[arg(value_hint = ValueHint::DirPath)]
         out: PathBuf,
     },
+    /// Turn the tokens in cleaned data back into values, with the key they were made with
+    #[command(
+        after_help = "Examples:\n  untaint restore out --out back --key-env UNTAINT_KEY\n  untaint restore answers.jsonl.gz --out back --key-file key\n\n\
+A token that does not open stays as it is, is counted, and makes the exit code 3."
+    )]
+    Restore(Box<Restore>),
     /// Print shell completions
     Completions {
         /// The shell
@@ -179,6 +185,41 @@ pub struct ProfileArgs {
     pub ask: Option<PathBuf>,
     #[command(flatten)]
     pub run: RunArgs,
+    #[command(flatten)]
+    pub voice: Voice,
+}
+
+/// `restore`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// The folder to write, its data in `restored`; it appears whole or not at all
+    #[arg(long, value_hint = ValueHint::DirPath)]
+    pub out: PathBuf,
+    /// The environment variable that holds the key
+    #[arg(long, value_name = "VAR", conflicts_with = "key_file", help_heading = "Policy")]
+    pub key_env: Option<String>,
+    /// The file that holds it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Policy")]
+    pub key_file: Option<PathBuf>,
+    /// Policy file; its key and limits count [default: untaint.toml in the working folder]
+    #[arg(long, value_hint = ValueHint::FilePath, help_heading = "Policy")]
+    pub policy: Option<PathBuf>,
+    /// The packs that the run used: whose values are to come back
+    #[arg(long, value_name = "PACK.toml", value_hint = ValueHint::FilePath, help_heading = "Policy")]
+    pub detectors: Vec<PathBuf>,
+    /// Worker threads [default: one a core]
+    #[arg(long, value_name = "N", env = "UNTAINT_JOBS", help_heading = "Resources")]
+    pub jobs: Option<usize>,
+    /// The most memory to use: 512MiB [default: 256MiB and 64MiB a job]
+    #[arg(long, value_name = "SIZE", env = "UNTAINT_MEMORY", help_heading = "Resources")]
+    pub memory: Option<String>,
+    /// Open no connection at all
+    #[arg(long, help_heading = "Resources")]
+    pub offline: bool,
+    #[command(flatten)]
+    pub existing: ExistingArgs,
     #[command(flatten)]
     pub voice: Voice,
 }

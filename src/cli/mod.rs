@@ -7,6 +7,7 @@ mod detectors;
 mod init;
 mod profiles;
 mod progress;
+mod restore;
 mod runs;
 
 use crate::error::{Error, Result};
@@ -51,6 +52,7 @@ fn is_staged(verb: &Verb) -> bool {
     match verb {
         Verb::Clean(args) => !args.dry_run,
         Verb::Scan(args) => args.out.is_some(),
+        Verb::Restore(_) => true,
         _ => false,
     }
 }
@@ -73,6 +75,7 @@ fn verb(verb: Verb, stop: &Stop) -> Result<u8> {
             voice: &voice,
         }),
         Verb::Report { out } => render_again(&out),
+        Verb::Restore(args) => restore::restore(*args, stop),
         Verb::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "untaint", &mut script);

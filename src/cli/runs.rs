@@ -53,7 +53,7 @@ fn nothing_left_over(made: &Made, verb: &str) -> Result<()> {
     Ok(())
 }
 
-fn existing(args: &ExistingArgs) -> Existing {
+pub(super) fn existing(args: &ExistingArgs) -> Existing {
     match (args.resume, args.overwrite) {
         (true, _) => Existing::Resume,
         (_, true) => Existing::Overwrite,
@@ -103,18 +103,11 @@ pub(super) fn made(input: &InputArgs, run: RunArgs, fail_on: Vec<String>, out: O
     if run.no_poison {
         policy.poison.tests = Tests::Word("none".into());
     }
-    if let Some(size) = &run.memory {
-        policy.limits.memory = Some(size.parse::<Size>().map_err(|e| Error::Usage(format!("--memory: {e}")))?);
-    }
     policy.check().map_err(Error::Usage)?;
     let (catalogue, packs) = catalogue(&run.detectors)?;
     let key = key(&policy)?;
     let jobs = jobs(run.jobs)?;
-    let least = 64 << 20;
-    let memory_bytes = policy.limits.memory.map_or((256 << 20) + jobs as u64 * (64 << 20), |m| m.0);
-    if memory_bytes < least {
-        return Err(Error::Usage(format!("--memory must be at least {}", Size(least))));
-    }
+    let memory_bytes = memory(&mut policy, run.memory.as_deref(), jobs)?;
     let plan = Plan::resolve(policy, catalogue, key.as_ref(), run.seed, looking)?;
     let options = Options {
         mode: Mode::Scan,
@@ -133,7 +126,20 @@ pub(super) fn made(input: &InputArgs, run: RunArgs, fail_on: Vec<String>, out: O
     Ok(Made { inputs, plan, options })
 }
 
-fn jobs(asked: Option<usize>) -> Result<usize> {
+/// The memory cap in bytes: the flag, else the policy, else by the jobs.
+pub(super) fn memory(policy: &mut Policy, asked: Option<&str>, jobs: usize) -> Result<u64> {
+    if let Some(size) = asked {
+        policy.limits.memory = Some(size.parse::<Size>().map_err(|e| Error::Usage(format!("--memory: {e}")))?);
+    }
+    let least = 64 << 20;
+    let bytes = policy.limits.memory.map_or((256 << 20) + jobs as u64 * (64 << 20), |m| m.0);
+    if bytes < least {
+        return Err(Error::Usage(format!("--memory must be at least {}", Size(least))));
+    }
+    Ok(bytes)
+}
+
+pub(super) fn jobs(asked: Option<usize>) -> Result<usize> {
     match asked {
         Some(0) => Err(Error::Usage("--jobs must be at least 1".into())),
         Some(n) if n > 1024 => Err(Error::Usage("--jobs must be at most 1024".into())),
@@ -205,7 +211,7 @@ pub(super) fn catalogue(packs: &[PathBuf]) -> Result<(Arc<Catalogue>, Vec<PackDi
 }
 
 /// The key of keyed operators, where the policy names one.
-fn key(policy: &Policy) -> Result<Option<Key>> {
+pub(super) fn key(policy: &Policy) -> Result<Option<Key>> {
     let material = if let Some(variable) = &policy.key.env {
         let value =
             std::env::var(variable).map_err(|_| Error::Usage(format!("the environment variable {variable} holds no key")))?;
@@ -246,7 +252,7 @@ fn run(made: &Made, voice: &Voice, stop: &Stop) -> Result<u8> {
 }
 
 /// 4 before 3 before 1: a row that was lost is our fault, and input that was not read weighs more than a gate.
-fn exit_code(report: &Report) -> u8 {
+pub(super) fn exit_code(report: &Report) -> u8 {
     if !report.balances() {
         return 4;
     }

@@ -77,6 +77,24 @@ pub fn token_bytes(body: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// Shortest text of base64 in a token: an empty value and its check.
+const LEAST_TEXT: usize = 26;
+
+/// Where tags stand in a text that hold an encrypted value, in order; also those whose check is wrong.
+pub fn token_spans(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+    memchr::memchr_iter(b':', text).filter_map(|colon| {
+        let [b't' | b'e', b'.', behind @ ..] = text.get(colon + 1..)? else { return None };
+        let is_of_name = |b: &&u8| b.is_ascii_uppercase() || b.is_ascii_digit() || **b == b'_';
+        let name = text.get(..colon)?.iter().rev().take(TAG_BYTES).take_while(is_of_name).count();
+        let is_of_text = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        let body = behind.iter().take(TAG_BYTES).take_while(is_of_text).count();
+        let start = colon.checked_sub(name + 1)?;
+        let whole = text.get(start) == Some(&b'<') && behind.get(body) == Some(&b'>');
+        let begins_well = text.get(start + 1).is_some_and(u8::is_ascii_uppercase);
+        (whole && begins_well && body >= LEAST_TEXT).then_some(start..colon + 3 + body + 1)
+    })
+}
+
 /// The start of the tag whose `>` stands at `close`.
 pub(super) fn tag_start(text: &[u8], close: usize) -> Option<usize> {
     let from = close.saturating_sub(TAG_BYTES);
@@ -248,6 +266,17 @@ mod tests {
         for (text, ours, why) in table {
             assert_eq!(tag_end(text.as_bytes(), 0), ours.then_some(text.len()), "{why}");
         }
+    }
+
+    #[test]
+    fn tokens_are_found_wherever_they_stand() {
+        let token = format!("<EMAIL:{}>", token_body('t', &[7; 20]));
+        let other = format!("<DE_TAX_ID:{}>", token_body('e', &[7; 40]));
+        let text = format!("a:t. {token}<{token}, {other}>; <EMAIL:{} <{}> {}", &token[7..30], &token[1..20], &token[..12]);
+        let found: Vec<&str> = token_spans(text.as_bytes()).map(|span| &text[span]).collect();
+        assert_eq!(found, [&token, &token, &other]);
+        let hostile = "<A:t.".repeat(200_000);
+        assert_eq!(token_spans(hostile.as_bytes()).count(), 0);
     }
 
     #[test]

@@ -144,6 +144,13 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
         let why = "no input has it, or it is not known by its name: a personal key, a header taken for data".to_owned();
         report.not_looked_at.push(NotLookedAt { what: format!("rule for the column {name}"), why });
     }
+    let unmet = |name: &&String| looked && !files.iter().any(|f| names::has(job.plan, &f.columns, name));
+    for name in job.plan.others().iter().filter(unmet) {
+        let name = names::spoken(job.plan, name);
+        job.observer.warn(&format!("no input has the column {name}, which an operator of the policy asks for"));
+        let why = "no input has it in its first records; what hangs on it became tags or null".to_owned();
+        report.not_looked_at.push(NotLookedAt { what: format!("column {name}"), why });
+    }
     report.inputs = inputs;
     report.bytes = bytes;
     gates(job, leftover, &mut report);
@@ -199,6 +206,7 @@ fn limit_reached(job: &Job<'_>, limit: &str, times: u64, report: &mut Report) {
         "nesting" => (limits.nesting.to_string(), "the record was rejected"),
         "distinct labels of a row group" => (String::new(), "further labels, sources and days of the row group were not counted"),
         "decoder budget" => (String::new(), "cells were searched as they are written, without decoding them"),
+        "values of another column" => (String::new(), "operators that hang on another column wrote tags or null"),
         "ratio" => (limits.ratio.to_string(), "the rest of the file was not read"),
         _ => (String::new(), "the poisoning tests did not see its rows"),
     };
@@ -333,6 +341,7 @@ pub(super) fn manifest(job: &Job<'_>, files: &[Record], out: &Path) -> Result<St
         packs: job.options.packs.clone(),
         key_id: job.plan.key_id.clone(),
         seed: job.plan.seed,
+        restored: (job.options.mode == Mode::Restore).then(|| super::restored::account(files)),
         ..Manifest::default()
     };
     manifest.render()

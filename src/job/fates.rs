@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 impl Run<'_> {
     /// Whether this run writes cleaned files, out of which rows may be moved.
     pub(super) fn moves_rows(&self) -> bool {
-        self.out.is_some() && self.job.options.mode == super::Mode::Clean
+        self.out.is_some() && self.job.options.mode.writes_data()
     }
 
     /// Moves `rows` of one input from `clean/` to `quarantine/`, if it has a cleaned file, and sets its ledger right.

@@ -6,7 +6,7 @@ use super::spill::{RowSet, SpillReader, SpillWriter};
 use super::tally::FileTally;
 use super::verify::Written;
 use super::work::Shared;
-use super::{Mode, Run, names, stream};
+use super::{Mode, Run, names, restored, stream};
 use crate::batch::{Place, Reason};
 use crate::error::{Error, Result};
 use crate::io::Glue;
@@ -16,10 +16,13 @@ use crate::io::store::Input;
 use crate::io::wide::Wide;
 use crate::merge::Merge;
 use crate::profile::{Profile, RowShare};
-use crate::report::{FileFacts, FileStatus, FindingBatch, FindingRow, InputFile, OutputFile};
+use crate::report::{FileFacts, FileStatus, FindingBatch, FindingRow, InputFile, OutputFile, counted};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+
+/// The folder of data whose tokens were turned back.
+pub(super) const RESTORED: &str = "restored";
 
 /// What is known of one input once it went down the line. Kept in the stage, so that `--resume` need not read it again.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -96,6 +99,7 @@ impl Run<'_> {
             }
             self.profile.merge(profile);
         }
+        self.unopened(&mut record);
         self.report_file(&record);
         if self.resumable(number) {
             let text = serde_json::to_vec(&record).map_err(|e| Error::Bug(e.to_string()))?;
@@ -161,7 +165,8 @@ impl Run<'_> {
 
     /// Where a file of an input goes in OUT, and its path there; none for a scan.
     pub(super) fn target(&self, folder: &str, input: &Input) -> Option<(PathBuf, String)> {
-        let out = self.out.as_ref().filter(|_| self.job.options.mode == Mode::Clean)?;
+        let out = self.out.as_ref().filter(|_| self.job.options.mode.writes_data())?;
+        let folder = if folder == "clean" && self.job.options.mode == Mode::Restore { RESTORED } else { folder };
         Some((out.join(folder).join(&input.relative), format!("{folder}/{}", input.name())))
     }
 
@@ -268,7 +273,9 @@ impl Run<'_> {
     pub(super) fn found_in_names(&self, sink: &mut FileSink<'_>, file: &str, found: &[NameFinding]) -> Result<()> {
         let mut batch = FindingBatch::default();
         let mut tally = super::tally::PartTally::default();
-        let in_path = names::scan_text(self.job.plan, file).map(|m| m.found).unwrap_or_default();
+        // A path stays as it is.
+        let scanned = if self.job.options.mode == Mode::Restore { None } else { names::scan_text(self.job.plan, file) };
+        let in_path = scanned.map(|m| m.found).unwrap_or_default();
         let headers = found.iter().map(|f| (f.column.as_str(), f.place, f.detector, f.start, f.end, f.confidence, f.operator));
         let paths = in_path.iter().map(|f| ("", Place::Path, f.0, f.1, f.2, f.3, "keep"));
         for (column, place, detector, start, end, confidence, operator) in headers.chain(paths) {
@@ -289,6 +296,17 @@ impl Run<'_> {
         }
         sink.tally.take(&tally);
         sink.found(batch, 0)
+    }
+
+    /// A file whose tokens did not all turn back is not what it was.
+    fn unopened(&self, record: &mut Record) {
+        let unopened = restored::of(&record.tally).unopened;
+        if self.job.options.mode == Mode::Restore && unopened > 0 {
+            record.facts.status = FileStatus::Partial;
+            let others = record.facts.reason.take().map(|why| format!("; {why}")).unwrap_or_default();
+            let tokens = counted(unopened, "token", "tokens");
+            record.facts.reason = Some(format!("{tokens} did not open with the key{others}"));
+        }
     }
 
     fn report_file(&self, record: &Record) {

@@ -3,6 +3,7 @@
 use super::decide::{CellAt, Decision, Lister, Noted};
 use super::map_keys::MapKeys;
 use super::names::edited;
+use super::others::Others;
 use super::picked::{Picked, day_text};
 use super::spill::{SpillReader, SpillWriter};
 use super::tally::PartTally;
@@ -47,6 +48,8 @@ pub(super) struct LeafWork<'a> {
     pub group: u64,
     /// Rows of the row group.
     pub rows: u32,
+    /// What columns hold that operators ask for.
+    pub others: &'a Others,
     /// Where the leaves' shares of the row facts are put together.
     pub parts: &'a Mutex<RowParts>,
     /// Where findings go that are too many to be held.
@@ -220,6 +223,7 @@ impl<'a> Look<'a> {
         if let (Some(scanner), Some(_)) = (&self.work.plan.scanner, &self.work.columns.view) {
             scanner.scan(batch.bytes, batch.block, &self.views, &mut self.scan, &mut findings);
         }
+        self.work.plan.tokens_of(batch.bytes, batch.block, &mut findings);
         self.tally.cells += batch.block.cells.len() as u64;
         let mut answer = Answer::default();
         let mut rest = findings.as_slice();
@@ -235,9 +239,10 @@ impl<'a> Look<'a> {
             if !in_cell.is_empty() || self.work.columns.whole.is_some() {
                 let list = batch.positions(number).unwrap_or_default().iter().fold(0, |at, p| at << 16 ^ u64::from(*p));
                 let record = self.work.group << 32 | u64::from(cell.row);
-                let place = Place { file: self.work.file, column: &self.work.column.name, record, within: [list, 0] };
-                // Other columns of a row are read elsewhere.
-                let at = CellAt { form: cell.form, bytes, place, other: &|_| None };
+                let (file, column) = (self.work.file, self.work.column.name.as_str());
+                let place = Place { file, column, record, within: [list, 0], day_first: self.work.columns.day_first };
+                let other = |column: &str| self.work.others.text(column, cell.row);
+                let at = CellAt { form: cell.form, bytes, place, other: &other };
                 self.decision.decide(self.work.plan, self.work.columns, &at, in_cell);
             }
             let marked = each(self, number, batch);

@@ -14,7 +14,9 @@ mod leaves;
 mod look;
 mod map_keys;
 mod names;
+mod others;
 mod picked;
+mod restored;
 mod shards;
 mod side;
 mod sink;
@@ -43,7 +45,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// The detector id under which cells are listed that a column rule of the policy changed.
-pub const COLUMN_RULE: &str = "policy.column";
+pub const COLUMN_RULE: &str = crate::mask::COLUMN_RULE;
 
 /// Who is told how a run goes on. Called from the thread that runs it.
 pub trait Observer: Sync {
@@ -98,6 +100,15 @@ pub enum Mode {
     Clean,
     /// The report alone.
     Scan,
+    /// Data with its tokens turned back, and what was done.
+    Restore,
+}
+
+impl Mode {
+    /// Data is written.
+    fn writes_data(self) -> bool {
+        self != Self::Scan
+    }
 }
 
 /// How a run is done.
@@ -261,7 +272,8 @@ impl Job<'_> {
         };
         let (to_findings, batches) = sync_channel::<FindingBatch>(4);
         let findings_path = out.as_deref().unwrap_or(&work).join("findings.parquet");
-        let kept = out.is_some();
+        // Names of columns are values there, once they were turned back.
+        let kept = out.is_some() && self.options.mode != Mode::Restore;
         std::thread::scope(|scope| {
             let writer = scope.spawn(move || write_findings(kept.then_some(findings_path.as_path()), &batches));
             let mut run = Run { job: self, pool, out, work, resumed, to_findings, profile: Profile::default(), started };
@@ -293,7 +305,8 @@ impl Job<'_> {
         report.conclude();
         let Some(out) = out else { return Ok(report) };
         let files = passed.files;
-        for renderer in RENDERERS {
+        let pages = if self.options.mode == Mode::Restore { &[] } else { RENDERERS };
+        for renderer in pages {
             let text = renderer.render(&report)?;
             let path = out.join(renderer.file_name());
             std::fs::write(&path, text).map_err(Error::store(path, "cannot write"))?;

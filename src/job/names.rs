@@ -51,7 +51,8 @@ pub(super) struct Personal<'a>(pub &'a Plan);
 
 impl Names for Personal<'_> {
     fn masked(&self, name: &str) -> Option<String> {
-        masked(self.0, name)
+        // A token that does not open stays, and counts.
+        if self.0.restores() { scan_text(self.0, name).map(|m| m.text) } else { masked(self.0, name) }
     }
 }
 

@@ -4,7 +4,7 @@
 use super::file::Record;
 use super::look;
 use super::spill::{self, RowSet, SpillReader};
-use super::{Job, Run};
+use super::{Job, Mode, Run};
 use crate::batch::Fate;
 use crate::error::{Error, Result};
 use crate::policy;
@@ -186,7 +186,7 @@ impl Run<'_> {
         let mut matcher = judgement.map(Judgement::matcher);
         let mut pointed = vec![0; judgement.map_or(0, |j| j.verdicts.len())];
         let mut left: BTreeMap<u64, u64> = BTreeMap::new();
-        let mut suspects = match &self.out {
+        let mut suspects = match self.out.as_ref().filter(|_| self.job.options.mode != Mode::Restore) {
             Some(out) => {
                 let path = out.join("suspects.parquet");
                 let file = std::fs::File::create(&path).map_err(Error::store(path, "cannot create"))?;

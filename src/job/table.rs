@@ -3,13 +3,14 @@
 
 #![expect(clippy::indexing_slicing, reason = "leaves are numbered by the file they come from")]
 
+use super::Run;
 use super::found_rows::FoundRows;
 use super::leaves::{GroupShare, LeafDone, LeafWork, RowParts};
 use super::look::NameFinding;
 use super::names;
+use super::others::Others;
 use super::sink::{FileSink, OutFile};
 use super::spill::RowSet;
-use super::{Mode, Run};
 use crate::batch::{Column, Place, Reason};
 use crate::error::{Error, Result};
 use crate::io::commit::{Access, create, write_whole};
@@ -45,6 +46,8 @@ const GROUPS_AT_ONCE: usize = 2;
 struct Looked {
     leaves: Vec<std::result::Result<LeafDone, Failure>>,
     parts: RowParts,
+    /// Columns that operators ask for are too large to be held.
+    others_full: bool,
 }
 
 /// A Parquet file and what is planned for its columns.
@@ -244,6 +247,7 @@ impl Run<'_> {
         let of_facts = |group: usize| self.job.plan.poison && table.input.rows(group) <= FACT_ROWS;
         let parts = |group: usize| RowParts::new(if of_facts(group) { table.input.rows(group) as usize } else { 0 });
         let parts: Vec<Mutex<RowParts>> = groups.iter().map(|g| Mutex::new(parts(*g))).collect();
+        let others: Vec<Others> = groups.iter().map(|group| Others::read(self.job.plan, &table.input, *group)).collect();
         let count = leaves.len();
         let work = || -> Vec<std::result::Result<LeafDone, Failure>> {
             (0..groups.len() * count)
@@ -261,6 +265,7 @@ impl Run<'_> {
                         group: group as u64,
                         facts: of_facts(group),
                         rows: table.input.rows(group) as u32,
+                        others: &others[nth],
                         parts: &parts[nth],
                         work: &self.work,
                         held: (HELD_FINDINGS / (groups.len() * count)).max(8 << 10),
@@ -271,7 +276,12 @@ impl Run<'_> {
         };
         let mut done = self.pool.install(work).into_iter();
         let parts = parts.into_iter().map(|p| p.into_inner().unwrap_or_else(PoisonError::into_inner));
-        parts.map(|parts| Looked { leaves: done.by_ref().take(count).collect(), parts }).collect()
+        let made = parts.zip(&others).map(|(parts, others)| Looked {
+            leaves: done.by_ref().take(count).collect(),
+            parts,
+            others_full: others.is_full,
+        });
+        made.collect()
     }
 
     fn row_group(
@@ -289,7 +299,10 @@ impl Run<'_> {
         if self.job.plan.poison && !facts {
             *sink.tally.limits.entry("rows of a row group".to_owned()).or_default() += 1;
         }
-        let Looked { leaves, parts } = looked;
+        let Looked { leaves, parts, others_full } = looked;
+        if others_full {
+            *sink.tally.limits.entry("values of another column".to_owned()).or_default() += 1;
+        }
         let mut leaves_done = Vec::with_capacity(leaves.len());
         for leaf in leaves {
             match leaf {
@@ -356,7 +369,7 @@ impl Run<'_> {
         rows: &RowSet,
     ) -> Result<()> {
         let cut = std::fs::read(self.work_file(number, "cut")).map(|b| RowSet::from_bytes(&b)).unwrap_or_default();
-        if (rows.is_empty() && cut.is_empty()) || self.job.options.mode != Mode::Clean {
+        if (rows.is_empty() && cut.is_empty()) || !self.job.options.mode.writes_data() {
             return Ok(());
         }
         let (Some(clean), Some(aside)) = (self.target("clean", input), self.target("quarantine", input)) else { return Ok(()) };

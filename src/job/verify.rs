@@ -3,6 +3,7 @@
 
 mod json;
 mod ledger;
+mod listed;
 mod looker;
 mod search;
 mod table;
@@ -18,6 +19,7 @@ use crate::io::sniff::{self, Kind};
 use crate::io::wide::Wide;
 use crate::plan::Plan;
 use crate::report::{Manifest, OutputFile, PackDigest, Report};
+use listed::Listed;
 use looker::Looker;
 use search::Search;
 use serde::{Deserialize, Serialize};
@@ -51,6 +53,9 @@ pub struct Leftover {
     /// How often.
     pub occurrences: u64,
 }
+
+/// The list of findings in OUT.
+const FINDINGS: &str = "findings.parquet";
 
 /// How many lines of one kind are printed.
 const LINES: usize = 20;
@@ -161,6 +166,9 @@ fn look(out: &Path, detectors: &Detectors<'_>, observer: &dyn Observer, stop: &S
         return Err(Error::Usage(format!("{} holds no finished run", out.display())));
     }
     let manifest = Manifest::read(&out.join(Manifest::FILE_NAME))?;
+    if manifest.restored.is_some() {
+        return Err(Error::Usage(format!("{} holds restored values; what verify looks for is there to stay", out.display())));
+    }
     let policy = serde_json::from_value(manifest.policy.clone())
         .map_err(|_| Error::Usage(format!("{}: the manifest's policy is of another version", out.display())))?;
     let mut found = Found { packs_left_out: left_out(&manifest, detectors.packs)?, ..Found::default() };
@@ -171,6 +179,12 @@ fn look(out: &Path, detectors: &Detectors<'_>, observer: &dyn Observer, stop: &S
         Ok(report) => found.faults.extend(ledger::check(out, &manifest, &report)),
         Err(_) => found.faults.push("report.json: cannot be read back, so the ledger was not checked".to_owned()),
     }
+    let findings = out.join(FINDINGS);
+    let is_whole = |o: &OutputFile| {
+        o.path == FINDINGS && super::account::hash_file(&findings).is_ok_and(|hashed| hashed == (o.bytes, o.sha256.clone()))
+    };
+    let whole = manifest.outputs.iter().any(is_whole);
+    let mut listed = if whole { Listed::read(&findings, &looker.policy) } else { Listed::default() };
     for output in &manifest.outputs {
         stop.check()?;
         found.files += 1;
@@ -179,7 +193,9 @@ fn look(out: &Path, detectors: &Detectors<'_>, observer: &dyn Observer, stop: &S
         }
         let path = out.join(&output.path);
         match super::account::hash_file(&path) {
-            Ok(hashed) if hashed == (output.bytes, output.sha256.clone()) => look_at(&looker, output, &path, stop, &mut found)?,
+            Ok(hashed) if hashed == (output.bytes, output.sha256.clone()) => {
+                look_at(&looker, output, &path, stop, &mut listed, &mut found)?;
+            }
             Ok(_) => found.faults.push(format!("{}: bytes are not those of the manifest", output.path)),
             Err(_) => found.faults.push(format!("{}: missing or not readable", output.path)),
         }
@@ -208,15 +224,16 @@ pub(super) fn leftover(out: &Path, outputs: &[OutputFile], plan: &Plan, stop: &S
     with_deep_stack(|| {
         let looker = Looker::new(plan.policy.clone(), &plan.catalogue)?;
         let mut found = Found::default();
+        let mut listed = Listed::read(&out.join(FINDINGS), &looker.policy);
         for output in outputs {
-            look_at(&looker, output, &out.join(&output.path), stop, &mut found)?;
+            look_at(&looker, output, &out.join(&output.path), stop, &mut listed, &mut found)?;
         }
         Ok(found.leftover.iter().map(|l| l.occurrences).sum())
     })
 }
 
 /// Counts rows and searches values of a data file; side files have their hashes alone.
-fn look_at(looker: &Looker, output: &OutputFile, path: &Path, stop: &Stop, found: &mut Found) -> Result<()> {
+fn look_at(looker: &Looker, output: &OutputFile, path: &Path, stop: &Stop, listed: &mut Listed, found: &mut Found) -> Result<()> {
     let data = output.path.starts_with("clean/") || output.path.starts_with("quarantine/");
     if !data || output.bytes == 0 {
         return Ok(());
@@ -248,7 +265,12 @@ fn look_at(looker: &Looker, output: &OutputFile, path: &Path, stop: &Stop, found
         Err(Error::Interrupted(signal)) => return Err(Error::Interrupted(signal)),
         Err(error) => found.faults.push(format!("{}: cannot be read back: {error}", output.path)),
     }
+    let file = output.path.split_once('/').map_or("", |(_, file)| file);
     for ((column, detector), occurrences) in search.counts {
+        let occurrences = listed.beyond(file, &column, occurrences);
+        if occurrences == 0 {
+            continue;
+        }
         let detector = looker.catalogue.get(detector).map(|d| d.id.clone()).unwrap_or_default();
         found.leftover.push(Leftover { file: output.path.clone(), column, detector, occurrences });
     }

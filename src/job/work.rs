@@ -7,6 +7,7 @@
 
 use super::decide::{CellAt, Decision, Lister};
 use super::names::Personal;
+use super::others::Asked;
 use super::tally::PartTally;
 use crate::batch::{Block, Cell, Edit, Finding, Form, Load, Part, Reason, Record, Replacement};
 use crate::detect;
@@ -130,6 +131,7 @@ impl Shared<'_> {
             let views: Vec<_> = columns.iter().map(|c| c.view.clone().unwrap_or_else(|| Arc::clone(&unseen))).collect();
             scanner.scan(&part.bytes, block, &views, scan, findings);
         }
+        self.plan.tokens_of(&part.bytes, block, findings);
         let mut done = Done { rows: block.records.len() as u32, clean: Vec::with_capacity(part.bytes.len()), ..Done::default() };
         let mut facts = self.plan.poison.then(|| FactsOf::new(self.plan.seed, block, &columns));
         let mut splices = Vec::with_capacity(findings.len());
@@ -144,6 +146,7 @@ impl Shared<'_> {
             next: 0,
             exact: Vec::new(),
             decision: Decision::default(),
+            asked: Asked::default(),
             lister,
             shapes: vec![None; columns.len()],
         };
@@ -267,6 +270,7 @@ struct Cells<'a, 'b> {
     /// Exact column names of the cells that are edited or have findings: cell and number in the batch's names.
     exact: Vec<(u32, u32)>,
     decision: Decision,
+    asked: Asked,
     lister: Lister<'a>,
     /// By column: the number of its name, once it was needed.
     shapes: Vec<Option<u32>>,
@@ -293,16 +297,6 @@ impl Cells<'_, '_> {
         }
     }
 
-    /// The text of a column's first cell in a record, of which `index` is a cell.
-    fn other(&self, index: u32, row: u32, column: &str) -> Option<String> {
-        let cells = &self.block.cells;
-        let from = cells.get(..index as usize)?.iter().rposition(|c| c.row != row).map_or(0, |at| at + 1);
-        let of_row = cells.get(from..)?.iter().take_while(|c| c.row == row);
-        let named = |c: &&Cell| c.form != Form::Key && self.block.columns[c.column as usize].name == column;
-        let text = self.block.text(&self.part.bytes, of_row.into_iter().find(named)?);
-        Some(String::from_utf8_lossy(text).into_owned()).filter(|text| !text.is_empty())
-    }
-
     /// Decides what the findings of one cell come to and lists them.
     fn decide(&mut self, index: u32, cell: &Cell, plan: &ColumnPlan, findings: &[Finding]) {
         let bytes = self.block.text(&self.part.bytes, cell);
@@ -314,8 +308,9 @@ impl Cells<'_, '_> {
             column: &self.block.columns[cell.column as usize].name,
             record: self.part.offset + u64::from(start),
             within: [u64::from(cell.start - start.min(cell.start)), 0],
+            day_first: plan.day_first,
         };
-        let other = |column: &str| self.other(index, cell.row, column);
+        let other = |column: &str| self.asked.text(&self.part.bytes, self.block, index, column);
         let at = CellAt { form: cell.form, bytes, place, other: &other };
         decision.decide(self.shared.plan, plan, &at, findings);
         self.decision = decision;

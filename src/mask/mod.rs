@@ -1,6 +1,10 @@
 //! Findings in, replacements out. Pure: one file an operator, one row each in [`OPERATORS`].
 
+mod bucket;
 mod constant;
+mod dates;
+mod decimal;
+mod generalise;
 mod hmac;
 mod key;
 #[expect(clippy::module_inception, reason = "the operator is called mask, as the layer is")]
@@ -8,10 +12,16 @@ mod mask;
 mod numbered;
 mod plain;
 mod record;
+mod restore;
+mod round;
+mod shift_date;
 mod token;
 
+pub use dates::day_first;
 pub use key::Key;
 pub use record::{Numbers, Place, Record};
+pub use restore::{Found, Restorer};
+pub use shift_date::entity;
 
 use crate::batch::Replacement;
 use crate::policy::OperatorSpec;
@@ -38,6 +48,9 @@ pub struct Target<'a> {
     pub tag: &'a str,
 }
 
+/// The id under which the rule of a whole column masks.
+pub const COLUMN_RULE: &str = "policy.column";
+
 /// A masking operator with its settings and key. Deterministic.
 pub trait Operator: Send + Sync {
     /// The name in policies, findings and reports.
@@ -59,6 +72,10 @@ pub trait Operator: Send + Sync {
     /// It would make something new of our own tags: a cell that is one stays.
     fn spares_tags(&self) -> bool {
         false
+    }
+    /// The column that it asks for in [`Record::other`].
+    fn other(&self) -> Option<&str> {
+        None
     }
 }
 
@@ -132,6 +149,39 @@ pub static OPERATORS: &[Row] = &[
         help: "the value encrypted, the same for the same value",
         keyed: true,
         build: Build::Fallible(token::build),
+        ..ROW
+    },
+    Row {
+        name: "shift-date",
+        help: "a date moved by some days, those of one entity by the same number (days, by)",
+        keyed: true,
+        takes: &["days", "by"],
+        alike: true,
+        by_place: true,
+        build: Build::Fallible(shift_date::build),
+    },
+    Row {
+        name: "generalise",
+        help: "the year or month of a date, a band of ages, 3 digits of a ZIP, a network, 2 decimals (to)",
+        takes: &["to"],
+        alike: true,
+        build: Build::Fallible(generalise::build),
+        ..ROW
+    },
+    Row {
+        name: "bucket",
+        help: "the range of whole numbers that a number lies in (width)",
+        takes: &["width"],
+        alike: true,
+        build: Build::Fallible(bucket::build),
+        ..ROW
+    },
+    Row {
+        name: "round",
+        help: "a number to the nearest multiple of a step (to)",
+        takes: &["to"],
+        alike: true,
+        build: Build::Fallible(round::build),
         ..ROW
     },
     Row { name: "drop-column", help: "the column is left out (columns only)", build: Build::Sure(plain::null), ..ROW },

@@ -16,6 +16,8 @@ pub struct Place<'a> {
     pub record: u64,
     /// The cell in the record and the value in the cell.
     pub within: [u64; 2],
+    /// How its column writes dates in numbers, where that is known: the day before the month.
+    pub day_first: Option<bool>,
 }
 
 /// The record that a value stands in, as far as it is known.

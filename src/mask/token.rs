@@ -7,9 +7,13 @@ use crate::detect;
 use crate::policy::OperatorSpec;
 use aes_siv::KeyInit;
 use aes_siv::siv::Aes256Siv;
+use zeroize::Zeroizing;
 
 /// Longest value, in bytes, whose token is known as ours.
 const LONGEST: usize = 640;
+
+/// Length of the nonce that stands before what was encrypted with its place, in bytes.
+pub(super) const NONCE: usize = 16;
 
 pub(super) struct Token(Key);
 
@@ -29,12 +33,44 @@ pub(super) fn sealed(key: &Key, mark: char, nonce: &[u8], value: &str, target: T
     if value.len() > LONGEST {
         return None;
     }
-    let purpose = if nonce.is_empty() { "token" } else { "encrypt" };
-    let sub = key.sub_key::<64>(purpose, target.id);
+    let sub = sub_key(key, nonce.is_empty(), target.id);
     let headers: &[&[u8]] = if nonce.is_empty() { &[] } else { &[nonce] };
     let sealed = Aes256Siv::new(&(*sub).into()).encrypt(headers, value.as_bytes()).ok()?;
     let body = detect::token_body(mark, &[nonce, &sealed].concat());
     Some(format!("{}:{body}>", target.tag.trim_end_matches('>')))
+}
+
+/// The key of all tokens of a detector, or of all else that is encrypted for it.
+pub(super) fn sub_key(key: &Key, token: bool, id: &str) -> Zeroizing<[u8; 64]> {
+    key.sub_key(if token { "token" } else { "encrypt" }, id)
+}
+
+/// What a tag holds that [`sealed`] made.
+pub(super) struct Sealed {
+    nonce: Vec<u8>,
+    sealed: Vec<u8>,
+}
+
+impl Sealed {
+    /// Reads a tag; nothing for any other text, and for a tag with a wrong check.
+    pub fn read(tag: &str) -> Option<Self> {
+        let (_, body) = tag.strip_prefix('<')?.strip_suffix('>')?.split_once(':')?;
+        let bytes = detect::token_bytes(body.as_bytes())?;
+        let nonce = if body.starts_with('e') { NONCE } else { 0 };
+        let (nonce, sealed) = bytes.split_at_checked(nonce)?;
+        Some(Self { nonce: nonce.to_vec(), sealed: sealed.to_vec() })
+    }
+
+    /// It hangs on the value alone.
+    pub fn is_token(&self) -> bool {
+        self.nonce.is_empty()
+    }
+
+    /// The value, where this is the key it was sealed with.
+    pub fn open(&self, sub_key: &[u8; 64]) -> Option<String> {
+        let headers: &[&[u8]] = if self.is_token() { &[] } else { &[&self.nonce] };
+        String::from_utf8(Aes256Siv::new(&(*sub_key).into()).decrypt(headers, &self.sealed).ok()?).ok()
+    }
 }
 
 impl Operator for Token {

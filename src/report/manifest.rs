@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
@@ -82,6 +83,39 @@ pub struct Manifest {
     pub key_id: Option<String>,
     /// The seed.
     pub seed: u64,
+    /// What was turned back, of a run of `restore`; nothing for all others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restored: Option<Restored>,
+}
+
+/// Tokens that a run of `restore` met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Tokens {
+    /// Turned back into values.
+    pub restored: u64,
+    /// Left as they are: of another key or detector, or not what was written.
+    pub unopened: u64,
+}
+
+impl Tokens {
+    /// Takes others in.
+    pub fn add(&mut self, others: Self) {
+        self.restored += others.restored;
+        self.unopened += others.unopened;
+    }
+}
+
+/// What a run of `restore` did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Restored {
+    /// All tokens.
+    pub tokens: Tokens,
+    /// By input, those that had some.
+    pub by_file: BTreeMap<String, Tokens>,
+    /// By the id of the detector that made them; of one that may have where they do not open.
+    pub by_type: BTreeMap<String, Tokens>,
 }
 
 impl Default for Manifest {
@@ -96,6 +130,7 @@ impl Default for Manifest {
             packs: Vec::new(),
             key_id: None,
             seed: 0,
+            restored: None,
         }
     }
 }

@@ -27,7 +27,7 @@ mod suspects;
 pub use findings::{FindingRow, FindingsWriter};
 pub use found::{FindingBatch, Kind, Occurrence};
 pub use json::{for_terminals, summary_json};
-pub use manifest::{InputFile, Manifest, OutputFile, PackDigest};
+pub use manifest::{InputFile, Manifest, OutputFile, PackDigest, Restored, Tokens};
 pub use names::{NAME_BYTES, Names};
 pub use rejected::RejectedWriter;
 pub use sections::{

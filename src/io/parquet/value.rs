@@ -143,6 +143,39 @@ fn twos_complement(raw: &[u8]) -> Option<i128> {
     Some(raw.iter().skip(spare).fold(start, |v, b| v << 8 | i128::from(*b)))
 }
 
+/// The digits of a decimal of this type; nothing where the text has more of them behind the point, or too many.
+fn decimal_of(text: &str, scale: u8, big_endian: bool, physical: Physical, len: usize) -> Option<Vec<u8>> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let part = part.trim_end_matches('0');
+    let scale = usize::from(scale);
+    if part.len() > scale || part.bytes().any(|b| !b.is_ascii_digit()) {
+        return None;
+    }
+    let digits = format!("{whole}{part:0<scale$}").parse::<i128>().ok()?;
+    let bytes = match physical {
+        Physical::INT32 => i32::try_from(digits).ok()?.to_le_bytes().to_vec(),
+        Physical::INT64 => i64::try_from(digits).ok()?.to_le_bytes().to_vec(),
+        Physical::BYTE_ARRAY if big_endian => digits.to_be_bytes().to_vec(),
+        Physical::FIXED_LEN_BYTE_ARRAY if big_endian && len <= 16 => digits.to_be_bytes().get(16 - len..)?.to_vec(),
+        Physical::FIXED_LEN_BYTE_ARRAY if big_endian && len <= 64 => {
+            let fill = if digits < 0 { 0xff } else { 0 };
+            [vec![fill; len - 16], digits.to_be_bytes().to_vec()].concat()
+        }
+        _ => return None,
+    };
+    // What was cut off at the front must have been signs alone.
+    let as_read = if big_endian { twos_complement(&bytes) } else { Some(digits) };
+    (as_read == Some(digits)).then_some(bytes)
+}
+
+/// Nanoseconds of the day and the Julian day of a text without a fraction of a second.
+fn int96_of(text: &str) -> Option<Vec<u8>> {
+    let seconds = timestamp_of(text, 1)?;
+    let day = u32::try_from(seconds.div_euclid(86_400).checked_add(2_440_588)?).ok()?;
+    let nanos = seconds.rem_euclid(86_400) * 1_000_000_000;
+    Some([&nanos.to_le_bytes()[..], &day.to_le_bytes()].concat())
+}
+
 fn float(out: &mut Vec<u8>, value: f64, text: impl std::fmt::Display, fractions: Fractions) -> Shown {
     // Beyond 2^63 a float spells no identifier.
     if value.fract() == 0.0 && value.abs() < 9.3e18 {
@@ -204,7 +237,7 @@ fn timestamp_of(text: &str, ticks: i64) -> Option<i64> {
     let mut parts = clock.split(':').map(|p| p.parse::<i64>().ok().filter(|n| (0..60).contains(n)));
     let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next().unwrap_or(Some(0))?);
     let width = ticks.ilog10() as usize;
-    let part: i64 = format!("{part:0<width$}").get(..width)?.parse().ok()?;
+    let part: i64 = if width == 0 { 0 } else { format!("{part:0<width$}").get(..width)?.parse().ok()? };
     let seconds = date_of(date)?.checked_mul(86_400)? + hour * 3600 + minute * 60 + second;
     seconds.checked_mul(ticks)?.checked_add(part)
 }
@@ -242,6 +275,8 @@ pub(super) fn encode(kind: Kind, physical: Physical, len: usize, nullable: bool,
         (Kind::Float, _, Some(text)) => text.parse::<f32>().ok().filter(|v| v.is_finite()).map(|v| v.to_le_bytes().to_vec()),
         (Kind::Double, _, Some(text)) => text.parse::<f64>().ok().filter(|v| v.is_finite()).map(|v| v.to_le_bytes().to_vec()),
         (Kind::Date, _, Some(text)) => date_of(text).and_then(|v| i32::try_from(v).ok()).map(|v| v.to_le_bytes().to_vec()),
+        (Kind::Decimal { scale, big_endian }, _, Some(text)) => decimal_of(text, scale, big_endian, physical, len),
+        (Kind::Int96, _, Some(text)) => int96_of(text),
         (Kind::Timestamp { ticks }, _, Some(text)) => timestamp_of(text, ticks).map(|v| v.to_le_bytes().to_vec()),
         (Kind::Bool, _, Some("true")) => Some(vec![1]),
         (Kind::Bool, _, Some("false")) => Some(vec![0]),
@@ -342,6 +377,31 @@ mod tests {
         }
         for (value, ticks) in [(1_700_000_000_123, 1000), (-1, 1_000_000), (1_700_000_000_000_000_001, 1_000_000_000)] {
             assert_eq!(timestamp_of(&timestamp_text(value, ticks).unwrap(), ticks), Some(value));
+        }
+    }
+
+    #[test]
+    fn decimals_and_old_timestamps_go_there_and_back() {
+        let narrow = Kind::Decimal { scale: 2, big_endian: false };
+        let wide = Kind::Decimal { scale: 2, big_endian: true };
+        for (kind, physical, len, text, fits, why) in [
+            (narrow, Physical::INT32, 0, "-12.50", true, "four bytes"),
+            (narrow, Physical::INT32, 0, "99999999999.00", false, "too many digits"),
+            (narrow, Physical::INT64, 0, "99999999999.00", true, "eight bytes"),
+            (wide, Physical::BYTE_ARRAY, 0, "0.05", true, "any number of bytes"),
+            (wide, Physical::FIXED_LEN_BYTE_ARRAY, 3, "-327.68", true, "three bytes"),
+            (wide, Physical::FIXED_LEN_BYTE_ARRAY, 2, "400.00", false, "two are too few"),
+            (wide, Physical::FIXED_LEN_BYTE_ARRAY, 20, "-1.00", true, "twenty"),
+            (narrow, Physical::INT64, 0, "1.005", false, "a third place"),
+            (narrow, Physical::INT64, 0, "<AMOUNT>", false, "no number"),
+            (Kind::Int96, Physical::INT96, 0, "1969-12-31T23:59:59", true, "before the epoch"),
+        ] {
+            let new = encode(kind, physical, len, true, &Replacement::Text(text.into()));
+            let back = match &new {
+                New::Value(raw) => shown(kind, raw),
+                New::Null => None,
+            };
+            assert_eq!(back.as_deref(), fits.then_some(text), "{why}");
         }
     }
 

@@ -9,6 +9,7 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnDescriptor;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 
@@ -35,13 +36,15 @@ pub(super) fn read(path: &Path, stop: &Stop, search: &mut Search<'_>) -> Result<
     for (number, leaf) in input.leaves().iter().enumerate() {
         leaf.column.elements.iter().for_each(|e| search.name(e));
         let column = search.column(&leaf.column.name, &leaf.column.elements);
+        // Statistics that tell a value of the column tell nothing more.
+        let mut told: BTreeSet<&[u8]> = extremes.get(number).into_iter().flatten().map(String::as_bytes).collect();
         for group in 0..input.row_groups() {
             stop.check()?;
-            let mut each = Each { search: &mut *search, column };
+            let mut each = Each { search: &mut *search, column, told: &mut told };
             input.examine(group, number, &mut each, Mode::Scan, &spill).map_err(|e| broken(&e.to_string()))?;
         }
-        for value in extremes.get(number).into_iter().flatten() {
-            search.cell(column, value.as_bytes());
+        for value in told {
+            search.cell(column, value);
         }
         search.flush_column();
     }
@@ -79,19 +82,23 @@ fn shown(statistics: &Statistics, bytes: &[u8]) -> Option<String> {
 }
 
 /// Passes every value, or dictionary entry, on to the search.
-struct Each<'a, 'b> {
+struct Each<'a, 'b, 't> {
     search: &'a mut Search<'b>,
     column: u32,
+    /// Texts of the statistics that no value was met for.
+    told: &'a mut BTreeSet<&'t [u8]>,
 }
 
-impl Visitor for Each<'_, '_> {
+impl Visitor for Each<'_, '_, '_> {
     fn wish(&self) -> Wish {
         Wish { by_entry: true, ..Wish::default() }
     }
 
     fn values(&mut self, batch: &Batch<'_>) -> Answer {
         for cell in batch.block.cells.iter().filter(|cell| !batch.is_nothing(cell)) {
-            self.search.cell(self.column, batch.block.text(batch.bytes, cell));
+            let text = batch.block.text(batch.bytes, cell);
+            self.told.remove(text);
+            self.search.cell(self.column, text);
         }
         self.search.row_ends();
         Answer::default()

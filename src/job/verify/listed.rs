@@ -1,0 +1,111 @@
+//! What `findings.parquet` lists as masked by operators whose results look like values of the kind: moved dates, coarser
+//! addresses. A second look finds them again, and they are not left over.
+
+use crate::batch::Place;
+use crate::mask;
+use crate::policy::Policy;
+use arrow::array::{Array as _, AsArray as _, StringArray};
+use arrow::record_batch::RecordBatch;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+
+/// Occurrences by file and by column, as reports show it; names have none.
+#[derive(Default)]
+pub(super) struct Listed(BTreeMap<(String, String), u64>);
+
+impl Listed {
+    /// Reads the findings of a run; nothing where its policy has no such operator, or they cannot be read.
+    pub fn read(findings: &Path, policy: &Policy) -> Self {
+        let specs = policy.pii.operators.values().chain([&policy.pii.default]);
+        let mut specs = specs.chain(policy.columns.values().filter_map(|rule| rule.operator.as_ref()));
+        if !specs.any(|spec| is_alike(&spec.operator)) {
+            return Self::default();
+        }
+        let counted = std::panic::catch_unwind(|| count(findings));
+        counted.ok().flatten().unwrap_or_default()
+    }
+
+    /// How many of `found` values in a column are not listed; those that are count once.
+    pub fn beyond(&mut self, file: &str, column: &str, found: u64) -> u64 {
+        let Some(listed) = self.0.get_mut(&(file.to_owned(), column.to_owned())) else { return found };
+        let known = found.min(*listed);
+        *listed -= known;
+        found - known
+    }
+}
+
+fn is_alike(operator: &str) -> bool {
+    mask::known(operator).is_some_and(|row| row.alike)
+}
+
+fn count(findings: &Path) -> Option<Listed> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(findings).ok()?).ok()?;
+    let wanted = ProjectionMask::columns(builder.parquet_schema(), ["file", "column", "operator", "place"]);
+    let mut listed = Listed::default();
+    for batch in builder.with_projection(wanted).with_batch_size(1 << 15).build().ok()? {
+        count_batch(&batch.ok()?, &mut listed)?;
+    }
+    Some(listed)
+}
+
+fn count_batch(batch: &RecordBatch, listed: &mut Listed) -> Option<()> {
+    let texts = |name: &str| -> Option<&StringArray> { batch.column_by_name(name)?.as_string_opt::<i32>() };
+    let (files, columns, operators, places) = (texts("file")?, texts("column")?, texts("operator")?, texts("place")?);
+    let value = |of: &StringArray, at: usize| -> Option<String> { (!of.is_null(at)).then(|| of.value(at).to_owned()) };
+    for at in (0..batch.num_rows()).filter(|at| is_alike(operators.value(*at))) {
+        let of_value = places.value(at) == Place::Value.name();
+        let column = if of_value { shape(&value(columns, at)?) } else { String::new() };
+        *listed.0.entry((value(files, at)?, column)).or_default() += 1;
+    }
+    Some(())
+}
+
+/// The column of an exact name: `messages[].content` of `messages[0].content`.
+fn shape(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some((before, behind)) = rest.split_once('[') {
+        out.push_str(before);
+        out.push('[');
+        rest = behind.trim_start_matches(|c: char| c.is_ascii_digit());
+        if !rest.starts_with(']') {
+            rest = behind;
+        }
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_are_left_out_of_names() {
+        for (name, want, why) in [
+            ("note", "note", "no list"),
+            ("messages[0].content", "messages[].content", "a list"),
+            ("a[10][2]", "a[][]", "lists in lists"),
+            ("a[\"x.y\"][3]", "a[\"x.y\"][]", "an odd key"),
+            ("a[\"1]\"]", "a[\"1]\"]", "a key that reads like a position"),
+        ] {
+            assert_eq!(shape(name), want, "{why}");
+        }
+    }
+
+    #[test]
+    fn what_is_listed_counts_once() {
+        let mut listed = Listed([(("a.csv".to_owned(), "ip".to_owned()), 3)].into());
+        for (file, column, found, want, why) in [
+            ("a.csv", "ip", 2, 0, "all of them"),
+            ("a.csv", "ip", 2, 1, "one more than is listed"),
+            ("a.csv", "ip", 1, 1, "none is left"),
+            ("a.csv", "note", 1, 1, "another column"),
+            ("b.csv", "ip", 1, 1, "another file"),
+        ] {
+            assert_eq!(listed.beyond(file, column, found), want, "{why}");
+        }
+    }
+}
