@@ -43,7 +43,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// The detector id under which cells are listed that a column rule of the policy changed.
-pub const COLUMN_RULE: &str = "policy.column";
+pub const COLUMN_RULE: &str = crate::mask::COLUMN_RULE;
 
 /// Who is told how a run goes on. Called from the thread that runs it.
 pub trait Observer: Sync {

@@ -1,6 +1,8 @@
 //! Findings in, replacements out. Pure: one file an operator, one row each in [`OPERATORS`].
 
 mod constant;
+pub mod encrypt;
+pub mod fpe;
 mod hmac;
 mod key;
 #[expect(clippy::module_inception, reason = "the operator is called mask, as the layer is")]
@@ -14,6 +16,7 @@ pub use key::Key;
 pub use record::{Numbers, Place, Record};
 
 use crate::batch::Replacement;
+use crate::detect::check::Check;
 use crate::policy::OperatorSpec;
 
 /// What an operator does with one found value.
@@ -38,6 +41,18 @@ pub struct Target<'a> {
     pub tag: &'a str,
 }
 
+/// The id under which the rule of a whole column masks.
+pub const COLUMN_RULE: &str = "policy.column";
+
+/// The detector that an operator serves, told once for all its values.
+#[derive(Clone, Copy)]
+pub struct Serves<'a> {
+    /// The detector's id, or [`COLUMN_RULE`].
+    pub id: &'a str,
+    /// What its values pass.
+    pub check: Option<&'static Check>,
+}
+
 /// A masking operator with its settings and key. Deterministic.
 pub trait Operator: Send + Sync {
     /// The name in policies, findings and reports.
@@ -47,6 +62,10 @@ pub trait Operator: Send + Sync {
     /// What takes the place of `value` in a cell of a record.
     fn apply_in(&self, value: &str, target: Target<'_>, _record: &mut Record<'_>) -> Outcome {
         self.apply(value, target)
+    }
+    /// The same operator for one detector alone, where it can make use of knowing it.
+    fn serving(&self, _detector: Serves<'_>) -> Option<Box<dyn Operator>> {
+        None
     }
     /// What it makes may be a number or a date, and stays where the cell has such a type.
     fn keeps_type(&self) -> bool {
@@ -128,6 +147,23 @@ pub static OPERATORS: &[Row] = &[
         help: "the value encrypted, the same for the same value",
         keyed: true,
         build: Build::Fallible(token::build),
+        ..ROW
+    },
+    Row {
+        name: "encrypt",
+        help: "the value encrypted, differently in each place",
+        keyed: true,
+        by_place: true,
+        build: Build::Fallible(encrypt::build),
+        ..ROW
+    },
+    Row {
+        name: "fpe",
+        help: "the value encrypted into one of its own form: digits to digits, letters to letters (check_digit)",
+        keyed: true,
+        takes: &["check_digit"],
+        alike: true,
+        build: Build::Fallible(fpe::build),
         ..ROW
     },
     Row { name: "drop-column", help: "the column is left out (columns only)", build: Build::Sure(plain::null), ..ROW },
