@@ -10,6 +10,7 @@ mod mask;
 mod numbered;
 mod plain;
 mod record;
+mod surrogate;
 mod token;
 
 pub use key::Key;
@@ -166,6 +167,15 @@ pub static OPERATORS: &[Row] = &[
         build: Build::Fallible(fpe::build),
         ..ROW
     },
+    Row {
+        name: "surrogate",
+        help: "a made-up value of the same kind, the same for the same value (kind)",
+        keyed: true,
+        takes: &["kind"],
+        alike: true,
+        build: Build::Fallible(surrogate::build),
+        ..ROW
+    },
     Row { name: "drop-column", help: "the column is left out (columns only)", build: Build::Sure(plain::null), ..ROW },
     Row { name: "drop-row", help: "the row goes to the quarantine", build: Build::Sure(plain::drop_row), ..ROW },
 ];
@@ -199,6 +209,9 @@ pub fn check(spec: &OperatorSpec) -> Result<(), String> {
     }
     if spec.operator == "constant" && spec.value.is_none() {
         return Err("operator `constant` needs a `value`".into());
+    }
+    if spec.operator == "surrogate" {
+        surrogate::check(spec)?;
     }
     Ok(())
 }
