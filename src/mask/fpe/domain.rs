@@ -51,7 +51,9 @@ impl Form {
         let radix = radix_of(signs.first()?.1);
         let one = signs.iter().all(|(_, first)| radix_of(*first) == radix);
         let mut bound = Number::from(1);
-        signs.iter().for_each(|(_, first)| bound.multiply_and_add(radix_of(*first), 0));
+        for (_, first) in &signs {
+            bound.multiply_and_add(radix_of(*first), 0);
+        }
         if signs.len() > MOST_SIGNS || bound < Number::from(LEAST) {
             return None;
         }
@@ -102,7 +104,9 @@ impl Form {
                     numerals = step(radix, &numerals)?;
                     let spelled: Vec<u16> = numerals.into();
                     let mut number = Number::from(0);
-                    spelled.iter().for_each(|n| number.multiply_and_add(radix, u32::from(*n)));
+                    for numeral in &spelled {
+                        number.multiply_and_add(radix, u32::from(*numeral));
+                    }
                     if number < *bound {
                         break number.into_digits(self.signs.iter().map(|(_, first)| radix_of(*first)));
                     }

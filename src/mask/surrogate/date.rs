@@ -1,6 +1,7 @@
 //! Made-up days of the same year, spelled as the old ones are.
 
 use super::draw::Draw;
+use std::fmt::Write as _;
 use std::ops::Range;
 
 /// The names of months by language, short ones where people shorten them.
@@ -42,7 +43,7 @@ fn put(text: &str, new: &[(&Range<usize>, usize)]) -> Option<String> {
     let (mut out, mut done) = (String::with_capacity(text.len() + 2), 0);
     for (run, number) in new {
         out.push_str(text.get(done..run.start)?);
-        out.push_str(&format!("{number:0width$}", width = run.len()));
+        write!(out, "{number:0width$}", width = run.len()).ok()?;
         done = run.end;
     }
     out.push_str(text.get(done..)?);
@@ -59,13 +60,12 @@ fn compact(day: &str, draw: &mut Draw) -> Option<String> {
 
 /// A day, a word for the month, a year; or the word first.
 fn worded(day: &str, draw: &mut Draw) -> Option<String> {
-    let letters = |c: char| c.is_alphabetic();
-    let words = day.split(|c| !letters(c)).filter(|w| w.chars().count() >= 3);
-    let found = words.filter_map(|word| {
+    let words = day.split(|c: char| !c.is_alphabetic()).filter(|w| w.chars().count() >= 3);
+    let mut found = words.rev().filter_map(|word| {
         let language = MONTHS.iter().find(|months| months.iter().any(|m| m.to_lowercase() == word.to_lowercase()))?;
         Some((word, language))
     });
-    let (word, language) = found.last()?;
+    let (word, language) = found.next()?;
     let [first, second]: [Range<usize>; 2] = runs(day).try_into().ok()?;
     let number = [first, second].into_iter().find(|run| run.len() <= 2)?;
     let month = draw.of(language)?;

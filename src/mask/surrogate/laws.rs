@@ -107,6 +107,7 @@ fn a_person_is_called_the_same_wherever_named() {
     let column = |column: &str, value: &str| made_in("person.name", value, column, false).unwrap();
     assert_eq!(column("first_name", "Maria"), given);
     assert_eq!(column("last_name", "Johnson"), family);
+    assert_eq!(column("customer.fullName", "Maria Johnson"), full, "a name that ends as `lname` does");
     assert_eq!(column("", "Johnson"), family, "a name that is a family's mostly");
     assert_eq!(made("person.name", "Johnson, Maria"), format!("{family}, {given}"), "the family first");
     assert_eq!(made("person.name-titled", "MARIA JOHNSON"), full.to_uppercase(), "by another detector, shouted");

@@ -24,18 +24,18 @@ pub(super) enum Part {
     Family,
 }
 
-/// Words in the names of columns that hold family names.
+/// How words begin in the names of columns that hold family names.
 const FAMILY_COLUMNS: &[&str] =
-    &["last", "lname", "surname", "family", "maiden", "birthname", "nachname", "familie", "apellido", "cognome", "sobrenome"];
+    &["last", "lname", "surname", "family", "maiden", "birth", "nachname", "familie", "apellido", "cognome", "sobrenome"];
 
-/// Words in the names of columns that hold given names.
+/// The same for given names.
 const GIVEN_COLUMNS: &[&str] = &["first", "fname", "given", "forename", "middle", "vorname", "prenom", "prénom"];
 
 impl Part {
     /// What a column's name says of the names in it.
     pub fn of_column(column: &str) -> Self {
-        let name: String = column.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
-        let says = |words: &[&str]| words.iter().any(|w| name.contains(w));
+        let words = crate::text::words(column);
+        let says = |starts: &[&str]| words.iter().any(|word| starts.iter().any(|start| word.starts_with(start)));
         match (says(FAMILY_COLUMNS), says(GIVEN_COLUMNS)) {
             (true, false) => Self::Family,
             (false, true) => Self::Given,
