@@ -24,7 +24,10 @@ const STEPS: f64 = 32.0;
 
 /// The fewest steps at which a walk ends, since a share is counted over what a pattern lets through, and the most: a walk that
 /// long leads nowhere.
-const END_STEPS: [u32; 2] = [1 << 12, 1 << 15];
+const END_STEPS: [usize; 2] = [1 << 12, 1 << 15];
+
+/// Signs that all steps of a walk write together, at most.
+const WORK: usize = 1 << 20;
 
 /// The share of numbers of a length in the smallest class of a typed cell.
 const TYPED_SHARE: f64 = 0.05;
@@ -95,7 +98,9 @@ impl Fpe {
         let wanted = class(text);
         let share = if typed { share * TYPED_SHARE } else { share };
         let mut at = step(&form, &self.sub, text)?;
-        for _ in 0..((STEPS / share) as u32).clamp(END_STEPS[0], END_STEPS[1]) {
+        // A step takes the longer the more signs there are.
+        let most = ((STEPS / share) as usize).clamp(END_STEPS[0], END_STEPS[1]).min(WORK / text.len().max(1));
+        for _ in 0..most {
             if class(&at) == wanted {
                 return Some(at);
             }

@@ -108,6 +108,8 @@ fn a_person_is_called_the_same_wherever_named() {
     assert_eq!(column("first_name", "Maria"), given);
     assert_eq!(column("last_name", "Johnson"), family);
     assert_eq!(column("customer.fullName", "Maria Johnson"), full, "a name that ends as `lname` does");
+    let mail = made("contact.email", "maria.johnson@corp.de");
+    assert!(mail.starts_with(&full.to_lowercase().replace(' ', ".")), "{mail} is the address of {full}");
     assert_eq!(column("", "Johnson"), family, "a name that is a family's mostly");
     assert_eq!(made("person.name", "Johnson, Maria"), format!("{family}, {given}"), "the family first");
     assert_eq!(made("person.name-titled", "MARIA JOHNSON"), full.to_uppercase(), "by another detector, shouted");

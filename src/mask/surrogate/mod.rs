@@ -26,7 +26,16 @@ use kind::{KINDS, Kind};
 const ATTEMPTS: u32 = 64;
 
 /// Attempts to make a value of the same shape that passes a check; as many with the same letters.
-const SHAPES: u32 = 1 << 13;
+const SHAPES: usize = 1 << 13;
+
+/// Signs that all attempts write together, at most.
+const WORK: usize = 1 << 20;
+
+/// A check that fewer values pass is not tried for.
+const LEAST_CHANCE: f64 = 0.0005;
+
+/// The longest value, in bytes, that is looked at as one of its kind; a longer one is a text.
+const LONGEST: usize = 1024;
 
 /// The operator for one detector, or for the rule of a column.
 struct Surrogate {
@@ -58,7 +67,7 @@ impl Surrogate {
         let normal = self.kind.normal(value);
         let mut source = Source::new(&self.key);
         let wanted = check.filter(|_| !self.kind.is_reserved());
-        while source.attempt < ATTEMPTS {
+        while value.len() <= LONGEST && source.attempt < ATTEMPTS {
             match self.kind.make(value, &normal, self.country.as_deref(), column, source) {
                 Some(made) if fits(&made, wanted) => return Some(made),
                 None => break,
@@ -68,8 +77,12 @@ impl Surrogate {
         let normal = Kind::Number.normal(value);
         let seed = self.key.tag("surrogate", "number", normal.as_bytes());
         let shapes: [fn(&str, &mut Draw) -> String; 2] = [number::shape, number::digits_alone];
-        // Without a check the first or second attempt fits, and long texts are made no more often.
-        let attempts = if check.is_some() || typed { SHAPES } else { ATTEMPTS.min(8) };
+        if check.is_some_and(|check| check.chance < LEAST_CHANCE) {
+            return None;
+        }
+        // Without a check the first or second attempt fits.
+        let most = if check.is_some() || typed { SHAPES } else { 8 };
+        let attempts = most.min(WORK / value.len().max(1)).max(2) as u32;
         let mut made = shapes.iter().flat_map(|shape| (0..attempts).map(|attempt| shape(value, &mut Draw::new(&seed, attempt))));
         made.find(|made| fits(made, check))
     }

@@ -1,7 +1,8 @@
 //! Made-up addresses of machines, out of the blocks that are kept for examples.
 
-use super::draw::Draw;
+use super::draw::{Draw, Source};
 use super::names;
+use super::person::{Part, person};
 
 /// Kept for examples by RFC 2606.
 const DOMAINS: &[&str] = &["example.com", "example.org", "example.net"];
@@ -9,26 +10,32 @@ const DOMAINS: &[&str] = &["example.com", "example.org", "example.net"];
 /// Kept for examples by RFC 5737.
 const NETS: &[&str] = &["192.0.2", "198.51.100", "203.0.113"];
 
+/// What parts the words of a user name.
+const SEPARATORS: [char; 3] = ['.', '_', '-'];
+
 /// A text in the case of another: all capitals where that has no small letter.
 pub(super) fn cased(text: String, like: &str) -> String {
     let shouts = like.chars().any(char::is_uppercase) && !like.chars().any(char::is_lowercase);
     if shouts { text.to_uppercase() } else { text }
 }
 
-/// A user name out of made-up names and a number; what parts the words of the old one parts those of the new.
-pub(super) fn username(value: &str, draw: &mut Draw) -> Option<String> {
+/// A user name whose words are those that the same words of a person's name become, and a number.
+pub(super) fn username(value: &str, source: Source<'_>, draw: &mut Draw) -> Option<String> {
     let body = value.strip_prefix('@').unwrap_or(value);
-    let parted = body.chars().find(|c| matches!(c, '.' | '_' | '-')).map(String::from).unwrap_or_default();
-    let (given, family) = (draw.of(names::GIVEN)?, draw.of(names::FAMILY)?);
-    let made = format!("{given}{parted}{family}{}", 1000 + draw.below(9000)).to_lowercase();
+    let parted = body.chars().find(|c| SEPARATORS.contains(c)).unwrap_or('.');
+    let latin = |c: char| if c.is_ascii_alphabetic() { Some(c) } else { SEPARATORS.contains(&c).then_some(' ') };
+    let words: String = body.chars().filter_map(latin).collect();
+    let words = if words.trim().is_empty() { draw.of(names::GIVEN)?.to_owned() } else { words };
+    let named = person(&words, Part::Full, source)?.to_lowercase();
+    let named = named.split_whitespace().collect::<Vec<_>>().join(parted.encode_utf8(&mut [0; 4]));
     let at = if body.len() < value.len() { "@" } else { "" };
-    Some(cased(format!("{at}{made}"), value))
+    Some(cased(format!("{at}{named}{}", 1000 + draw.below(9000)), value))
 }
 
 /// An address at an example's domain.
-pub(super) fn email(value: &str, draw: &mut Draw) -> Option<String> {
+pub(super) fn email(value: &str, source: Source<'_>, draw: &mut Draw) -> Option<String> {
     let (local, _) = value.rsplit_once('@').unwrap_or((value, ""));
-    let local = username(local.trim_start_matches('@'), draw)?;
+    let local = username(local.trim_start_matches('@'), source, draw)?;
     Some(cased(format!("{local}@{}", draw.of(DOMAINS)?), value))
 }
 
