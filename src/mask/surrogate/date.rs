@@ -14,6 +14,9 @@ const MONTHS: &[[&str; 12]] = &[
     ["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"],
 ];
 
+/// What stands beside the word for a month; the empty one stands between two signs.
+const BESIDE: [&str; 7] = ["", "st", "nd", "rd", "th", "of", "de"];
+
 /// The last day that every month has.
 const LAST: usize = 28;
 
@@ -22,6 +25,9 @@ pub(super) fn date(value: &str, draw: &mut Draw) -> Option<String> {
     // A time of day begins behind the space or T before its first colon.
     let clock_at = value.find(':').map(|colon| value.get(..colon).and_then(|v| v.rfind([' ', 'T'])).unwrap_or(colon));
     let (day, clock) = value.split_at(clock_at.unwrap_or(value.len()));
+    if clock.contains(|c: char| !(c.is_ascii_digit() || " :.,+-TZapmAPM".contains(c))) {
+        return None;
+    }
     let made = compact(day, draw).or_else(|| worded(day, draw)).or_else(|| numeric(day, draw))?;
     Some(made + &time(clock, draw))
 }
@@ -60,12 +66,12 @@ fn compact(day: &str, draw: &mut Draw) -> Option<String> {
 
 /// A day, a word for the month, a year; or the word first.
 fn worded(day: &str, draw: &mut Draw) -> Option<String> {
-    let words = day.split(|c: char| !c.is_alphabetic()).filter(|w| w.chars().count() >= 3);
-    let mut found = words.rev().filter_map(|word| {
+    let words: Vec<&str> = day.split(|c: char| !c.is_alphabetic()).filter(|w| !BESIDE.contains(w)).collect();
+    let mut found = words.iter().filter_map(|word| {
         let language = MONTHS.iter().find(|months| months.iter().any(|m| m.to_lowercase() == word.to_lowercase()))?;
-        Some((word, language))
+        Some((*word, language))
     });
-    let (word, language) = found.next()?;
+    let (word, language) = found.next().filter(|_| words.len() == 1)?;
     let [first, second]: [Range<usize>; 2] = runs(day).try_into().ok()?;
     let number = [first, second].into_iter().find(|run| run.len() <= 2)?;
     let month = draw.of(language)?;
@@ -93,6 +99,9 @@ fn worded(day: &str, draw: &mut Draw) -> Option<String> {
 
 /// Three numbers: the year is the one with four digits, else the last.
 fn numeric(day: &str, draw: &mut Draw) -> Option<String> {
+    if day.contains(char::is_alphabetic) {
+        return None;
+    }
     let runs: [Range<usize>; 3] = runs(day).try_into().ok()?;
     let [first, second, third] = &runs;
     let number = |run: &Range<usize>| day.get(run.clone()).and_then(|n| n.parse::<usize>().ok());

@@ -189,6 +189,29 @@ fn a_policy_names_the_kind_and_the_key_chooses() {
     assert_ne!(other, Outcome::Edit(Replacement::Text(made("contact.email", "a@b.de"))), "another key");
 }
 
+#[test]
+fn what_is_not_of_its_kind_leaves_nothing_of_itself() {
+    let key = Key::new(&KEY).unwrap();
+    for (name, kind) in KINDS {
+        let operator = Surrogate::new(&key, Some(*kind), Serves { id: COLUMN_RULE, check: None });
+        for value in [
+            "Annabella 555-1234-5678",
+            "555-1234-5678 Annabella",
+            "3 March 1975 Annabella",
+            "1975-03-03 Annabella",
+            "1975-03-03 12:00:00 - Annabella",
+            "annabella://x/annabella",
+            "an.na/annabella",
+            "annabella fed0 12 34 56",
+            "annabella 12345678901234567890",
+            "4111 1111 1111 1111 annabella",
+        ] {
+            let made = operator.made(value, "", false).unwrap();
+            assert!(!made.to_lowercase().contains("annabella"), "{name}: {value} became {made}");
+        }
+    }
+}
+
 /// Texts that look random, of signs that kinds care about.
 #[test]
 fn no_kind_fails_on_any_text() {

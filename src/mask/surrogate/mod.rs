@@ -34,7 +34,7 @@ const WORK: usize = 1 << 20;
 /// A check that fewer values pass is not tried for.
 const LEAST_CHANCE: f64 = 0.0005;
 
-/// The longest value, in bytes, that is looked at as one of its kind; a longer one is a text.
+/// The longest value, in bytes, that is looked at as one of its kind; a longer one is a text, as is one with foreign digits.
 const LONGEST: usize = 1024;
 
 /// The operator for one detector, or for the rule of a column.
@@ -67,7 +67,8 @@ impl Surrogate {
         let normal = self.kind.normal(value);
         let mut source = Source::new(&self.key);
         let wanted = check.filter(|_| !self.kind.is_reserved());
-        while value.len() <= LONGEST && source.attempt < ATTEMPTS {
+        let plain = value.len() <= LONGEST && !value.contains(|c: char| c.is_numeric() && !c.is_ascii());
+        while plain && source.attempt < ATTEMPTS {
             match self.kind.make(value, &normal, self.country.as_deref(), column, source) {
                 Some(made) if fits(&made, wanted) => return Some(made),
                 None => break,

@@ -10,6 +10,9 @@ const DOMAINS: &[&str] = &["example.com", "example.org", "example.net"];
 /// Kept for examples by RFC 5737.
 const NETS: &[&str] = &["192.0.2", "198.51.100", "203.0.113"];
 
+/// Schemes that stay; another may tell something.
+const SCHEMES: &[&str] = &["http", "https", "ftp", "sftp", "ftps", "ws", "wss", "HTTP", "HTTPS"];
+
 /// What parts the words of a user name.
 const SEPARATORS: [char; 3] = ['.', '_', '-'];
 
@@ -48,7 +51,7 @@ pub(super) fn domain(value: &str, draw: &mut Draw) -> Option<String> {
 
 /// An address at an example's host with the old one's scheme; whatever it named is not told.
 pub(super) fn url(value: &str, draw: &mut Draw) -> Option<String> {
-    let scheme = value.split_once("://").map_or("https", |(scheme, _)| scheme);
+    let scheme = value.split_once("://").map(|(scheme, _)| scheme).filter(|scheme| SCHEMES.contains(scheme)).unwrap_or("https");
     let host = domain("", draw)?;
     let page = String::from_utf8(draw.filled("########")).ok()?;
     Some(format!("{scheme}://{host}/{page}"))
@@ -57,7 +60,9 @@ pub(super) fn url(value: &str, draw: &mut Draw) -> Option<String> {
 /// An address of the nets for documentation; a mask or a port behind the old one stays behind the new.
 pub(super) fn ip(value: &str, draw: &mut Draw) -> Option<String> {
     if value.contains('.') && !value.contains("::") {
-        let rest = value.find(['/', ':']).and_then(|at| value.get(at..)).unwrap_or_default();
+        let behind = value.find(['/', ':']).and_then(|at| value.get(at..)).unwrap_or_default();
+        let number = behind.len() > 1 && behind.bytes().skip(1).all(|b| b.is_ascii_digit());
+        let rest = if number { behind } else { "" };
         return Some(format!("{}.{}{rest}", draw.of(NETS)?, 1 + draw.below(254)));
     }
     let mut group = || format!("{:x}", 1 + draw.below(0xffff));
@@ -71,6 +76,9 @@ pub(super) fn ip(value: &str, draw: &mut Draw) -> Option<String> {
 
 /// An address of the block for documentation (RFC 7042), written as the old one is; nothing for another number of digits.
 pub(super) fn mac(value: &str, draw: &mut Draw) -> Option<String> {
+    if value.contains(|c: char| !c.is_ascii_hexdigit() && !matches!(c, ':' | '-' | '.' | ' ')) {
+        return None;
+    }
     let block = match value.chars().filter(char::is_ascii_hexdigit).count() {
         12 => "00005e0053",
         16 => "02005eef100000",

@@ -14,6 +14,11 @@ pub(super) fn digits_of(text: &str) -> Vec<u8> {
     text.bytes().filter(u8::is_ascii_digit).collect()
 }
 
+/// The digits of a text without letters.
+fn digits_alone_of(text: &str) -> Option<Vec<u8>> {
+    (!text.contains(char::is_alphabetic)).then(|| digits_of(text))
+}
+
 /// The same shape: other digits and letters where digits and letters stand.
 pub(super) fn shape(value: &str, draw: &mut Draw) -> String {
     value.chars().map(|c| draw.like(c)).collect()
@@ -41,7 +46,7 @@ const TEST_CARDS: &[(&str, &str)] = &[
 
 /// A card that begins as its issuer's test cards do, with a right check digit; nothing of an issuer that has none.
 pub(super) fn card(value: &str, draw: &mut Draw) -> Option<String> {
-    let old = digits_of(value);
+    let old = digits_alone_of(value)?;
     let start = TEST_CARDS.iter().find(|(issuer, _)| old.starts_with(issuer.as_bytes()))?.1;
     if old.len() < 12 {
         return None;
@@ -63,11 +68,21 @@ fn luhn_digit(body: &[u8]) -> u8 {
     ((10 - weighed.sum::<u32>() % 10) % 10) as u8
 }
 
+/// Letters and digits of the shortest IBAN.
+const IBAN_LEAST: usize = 15;
+
 /// Signs at the start of an account number that name the bank; 9999 and XXXX name none.
 const BANK_SIGNS: usize = 4;
 
 /// An IBAN of the same country and shape at a bank that there is not, with right check digits.
 pub(super) fn iban(value: &str, draw: &mut Draw) -> Option<String> {
+    let head: Vec<u8> = value.bytes().filter(u8::is_ascii_alphanumeric).take(IBAN_LEAST).collect();
+    let known = head.len() == IBAN_LEAST
+        && matches!(head.as_slice(), [a, b, c, d, ..]
+        if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() && c.is_ascii_digit() && d.is_ascii_digit());
+    if !known {
+        return None;
+    }
     let mut seen = 0;
     let mut made: Vec<u8> = Vec::with_capacity(value.len());
     for c in value.chars() {
@@ -101,7 +116,7 @@ pub(super) fn iban(value: &str, draw: &mut Draw) -> Option<String> {
 
 /// A number of the Social Security Administration's spare area 9xx, in groups that the tax authority does not use either.
 pub(super) fn ssn(value: &str, draw: &mut Draw) -> Option<String> {
-    if digits_of(value).len() != 9 {
+    if digits_alone_of(value)?.len() != 9 {
         return None;
     }
     let (area, group, serial) = (900 + draw.below(100), 1 + draw.below(49), 1 + draw.below(9999));

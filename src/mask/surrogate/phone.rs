@@ -87,7 +87,9 @@ fn main_part(value: &str) -> (&str, &str) {
 pub(super) fn phone(value: &str, country: Option<&str>, draw: &mut Draw) -> Option<String> {
     let (number, extension) = main_part(value);
     let digits = digits_of(number);
-    if digits.len() < 5 {
+    let word = extension.trim_end_matches(|c: char| !c.is_ascii_alphabetic()).to_ascii_lowercase();
+    let known = extension.is_empty() || matches!(word.as_str(), "x" | "ext" | "extension");
+    if digits.len() < 5 || !known || number.contains(char::is_alphabetic) {
         return None;
     }
     let new = new_digits(number, &digits, country, draw);
