@@ -135,13 +135,15 @@ impl Plan {
         let default = build(&policy.pii.default)?;
         let mut operators = Vec::with_capacity(catalogue.detectors().len());
         for detector in catalogue.detectors() {
-            operators.push(match policy.pii.operators.get(&detector.id) {
+            let operator = match policy.pii.operators.get(&detector.id) {
                 Some(spec) if spec.operator == "drop-column" => {
                     return Err(wrong(format!("operator drop-column is for columns, not for detector {}", detector.id)));
                 }
                 Some(spec) => build(spec)?,
                 None => Arc::clone(&default),
-            });
+            };
+            let serves = mask::Serves { id: &detector.id, check: detector.check };
+            operators.push(operator.serving(serves).map_or(operator, Arc::from));
         }
         let tags = catalogue.detectors().iter().map(detect::Detector::tag).collect();
         let mut rules = HashMap::new();

@@ -309,6 +309,20 @@ proptest! {
     }
 
     #[test]
+    fn what_a_key_makes_is_the_same_for_any_number_of_workers(table in table(tangled()), operator in 0_usize..3) {
+        let place = Place::new();
+        table.write(&place, "in");
+        let operator = ["encrypt", "fpe", "surrogate"][operator];
+        place.write("p.toml", format!("pii.default = \"{operator}\"\n"));
+        place.write("key", "0123456789abcdef0123456789abcdef");
+        for jobs in [1, 4] {
+            let ran = place.run(&format!("clean in --out o{jobs} -q --policy p.toml --key-file key --jobs {jobs}"));
+            prop_assert!(matches!(ran.code, 0 | 3), "{}", ran.err);
+        }
+        prop_assert_eq!(lasting(&place, "o1"), lasting(&place, "o4"), "with {}", operator);
+    }
+
+    #[test]
     fn cleaning_what_was_cleaned_changes_and_finds_nothing(table in table(tangled()), operator in operators()) {
         let place = Place::new();
         table.write(&place, "in");

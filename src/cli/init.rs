@@ -101,7 +101,7 @@ const PII: &str = r#"
 # profile = "recommended"        # recommended, all, none
 # detectors = []                 # "+id" adds to the profile, "-id" takes away; "*" stands for anything
 # min_confidence = 50            # findings below are none, in percent
-# default = "replace"            # keep replace constant redact mask null hmac drop-row
+# default = "replace"            # keep replace numbered constant redact mask null drop-row; with a key hmac token encrypt fpe surrogate
 
 [pii.operators]
 # "finance.payment-card" = { operator = "mask", keep_last = 4 }

@@ -68,20 +68,28 @@ impl Decision {
         Cow::Owned(told)
     }
 
-    /// What an operator makes of a value in the cell.
-    fn outcome(&mut self, operator: &dyn Operator, value: &str, target: Target<'_>, at: &CellAt<'_>, start: u32) -> Outcome {
+    /// What an operator makes of a value in the cell; `number` says that it is a number in JSON that the cell holds.
+    fn outcome(
+        &mut self,
+        operator: &dyn Operator,
+        value: &str,
+        target: Target<'_>,
+        at: &CellAt<'_>,
+        (start, number): (u32, bool),
+    ) -> Outcome {
         if at.form == Form::Key {
             return operator.apply(value, target);
         }
         let mut place = at.place;
         place.within[1] = u64::from(start);
-        let mut record = Record { numbers: &mut self.numbers, other: at.other, place, typed: at.form == Form::Scalar };
+        let scalar = at.form == Form::Scalar;
+        let mut record = Record { numbers: &mut self.numbers, other: at.other, place, typed: scalar || number };
         match operator.apply_in(value, target, &mut record) {
             // A number or a date of its own type is none any more.
-            Outcome::Edit(Replacement::Text(with)) if record.typed && !operator.keeps_type() && with != value => {
+            Outcome::Edit(Replacement::Text(with)) if scalar && !operator.keeps_type() && with != value => {
                 Outcome::Edit(Replacement::Null)
             }
-            Outcome::Instead(name, _) if record.typed => Outcome::Instead(name, Replacement::Null),
+            Outcome::Instead(name, _) if scalar => Outcome::Instead(name, Replacement::Null),
             outcome => outcome,
         }
     }
@@ -109,7 +117,7 @@ impl Decision {
                 return;
             }
             let target = Target { id: COLUMN_RULE, tag: "<MASKED>" };
-            let outcome = self.outcome(&**operator, &text, target, at, 0);
+            let outcome = self.outcome(&**operator, &text, target, at, (0, false));
             let whole = Finding { end: bytes.len() as u32, confidence: 100, detector: RULE, ..Finding::default() };
             self.take(form, &text, &whole, outcome, target, operator.name());
         } else {
@@ -120,10 +128,11 @@ impl Decision {
                 let value = text.get(finding.start as usize..finding.end as usize).unwrap_or_default();
                 let value = if operator.reads_value() { plan.plain(value) } else { Cow::Borrowed(value) };
                 let edits = self.edits.len();
-                let outcome = self.outcome(&**operator, &value, target, at, finding.start);
+                let number = json && embedded::is_bare_number(&text, &(finding.start..finding.end));
+                let outcome = self.outcome(&**operator, &value, target, at, (finding.start, number));
                 self.take(form, &value, finding, outcome, target, operator.name());
                 if json && self.edits.len() > edits {
-                    self.fit(&text);
+                    self.fit(&text, operator.keeps_type());
                 }
             }
         }
@@ -134,9 +143,9 @@ impl Decision {
     }
 
     /// Fits the last edit into the JSON that the cell may hold. A number that holds two values is written once.
-    fn fit(&mut self, text: &str) {
+    fn fit(&mut self, text: &str, stays: bool) {
         let Some(Edit { span, replacement: Replacement::Text(with) }) = self.edits.last_mut() else { return };
-        let (fitted, text) = embedded::fitted(text, span.clone(), std::mem::take(with));
+        let (fitted, text) = embedded::fitted(text, span.clone(), std::mem::take(with), stays);
         (*span, *with) = (fitted, text);
         if let [.., before, last] = self.edits.as_slice()
             && last.span.start < before.span.end

@@ -4,6 +4,8 @@ mod bucket;
 mod constant;
 mod dates;
 mod decimal;
+pub mod encrypt;
+pub mod fpe;
 mod generalise;
 mod hmac;
 mod key;
@@ -15,6 +17,7 @@ mod record;
 mod restore;
 mod round;
 mod shift_date;
+mod surrogate;
 mod token;
 
 pub use dates::day_first;
@@ -24,6 +27,7 @@ pub use restore::{Found, Restorer};
 pub use shift_date::entity;
 
 use crate::batch::Replacement;
+use crate::detect::check::Check;
 use crate::policy::OperatorSpec;
 
 /// What an operator does with one found value.
@@ -51,6 +55,15 @@ pub struct Target<'a> {
 /// The id under which the rule of a whole column masks.
 pub const COLUMN_RULE: &str = "policy.column";
 
+/// The detector that an operator serves, told once for all its values.
+#[derive(Clone, Copy)]
+pub struct Serves<'a> {
+    /// The detector's id, or [`COLUMN_RULE`].
+    pub id: &'a str,
+    /// What its values pass.
+    pub check: Option<&'static Check>,
+}
+
 /// A masking operator with its settings and key. Deterministic.
 pub trait Operator: Send + Sync {
     /// The name in policies, findings and reports.
@@ -60,6 +73,10 @@ pub trait Operator: Send + Sync {
     /// What takes the place of `value` in a cell of a record.
     fn apply_in(&self, value: &str, target: Target<'_>, _record: &mut Record<'_>) -> Outcome {
         self.apply(value, target)
+    }
+    /// The same operator for one detector alone, where it can make use of knowing it.
+    fn serving(&self, _detector: Serves<'_>) -> Option<Box<dyn Operator>> {
+        None
     }
     /// What it makes may be a number or a date, and stays where the cell has such a type.
     fn keeps_type(&self) -> bool {
@@ -184,6 +201,32 @@ pub static OPERATORS: &[Row] = &[
         build: Build::Fallible(round::build),
         ..ROW
     },
+    Row {
+        name: "encrypt",
+        help: "the value encrypted, differently in each place",
+        keyed: true,
+        by_place: true,
+        build: Build::Fallible(encrypt::build),
+        ..ROW
+    },
+    Row {
+        name: "fpe",
+        help: "the value encrypted into one of its own form: digits to digits, letters to letters (check_digit)",
+        keyed: true,
+        takes: &["check_digit"],
+        alike: true,
+        build: Build::Fallible(fpe::build),
+        ..ROW
+    },
+    Row {
+        name: "surrogate",
+        help: "a made-up value of the same kind, the same for the same value (kind)",
+        keyed: true,
+        takes: &["kind"],
+        alike: true,
+        build: Build::Fallible(surrogate::build),
+        ..ROW
+    },
     Row { name: "drop-column", help: "the column is left out (columns only)", build: Build::Sure(plain::null), ..ROW },
     Row { name: "drop-row", help: "the row goes to the quarantine", build: Build::Sure(plain::drop_row), ..ROW },
 ];
@@ -217,6 +260,9 @@ pub fn check(spec: &OperatorSpec) -> Result<(), String> {
     }
     if spec.operator == "constant" && spec.value.is_none() {
         return Err("operator `constant` needs a `value`".into());
+    }
+    if spec.operator == "surrogate" {
+        surrogate::check(spec)?;
     }
     Ok(())
 }
