@@ -309,8 +309,8 @@ impl Plan {
     }
 
     /// What a found value stands for.
-    pub(crate) fn plain<'a>(&self, value: &'a str) -> std::borrow::Cow<'a, str> {
-        detect::plain(value, self.scanner.as_ref().is_some_and(Scanner::decodes))
+    pub(crate) fn plain<'a>(&self, value: &'a str, detector: u16) -> std::borrow::Cow<'a, str> {
+        self.scanner.as_ref().map_or(value.into(), |scanner| scanner.plain(value, detector))
     }
 
     /// What happens to a column. `sample` is its first look: texts of non-empty cells of the file's first records.

@@ -178,8 +178,6 @@ pub(super) struct Rules {
     allowed: Allowed,
     min_confidence: i32,
     skip_samples: bool,
-    /// Texts are searched in further readings than their own and those by escapes: what profile `all` is for.
-    pub(super) decodes: bool,
 }
 
 impl Rules {
@@ -225,7 +223,6 @@ impl Rules {
             allowed: Allowed::new(&selection.allow)?,
             min_confidence: i32::from(selection.min_confidence.min(100)),
             skip_samples: selection.skip_samples,
-            decodes: true,
             surprise: catalogue.detectors().iter().map(|d| d.check.map_or(0, surprise)).collect(),
             catalogue: Arc::clone(catalogue),
             enabled,
@@ -306,6 +303,15 @@ impl Rules {
         let Judged::Yes(c) = judged else { return None };
         let whole = c.start == 0 && c.end as usize == text.len() && c.checked && i32::from(c.confidence) >= SURE;
         (whole && !self.skip_samples && self.allowed.is_empty()).then_some(c.confidence)
+    }
+
+    /// Whether a text is a value of the detector by its form and check; nothing where it has no pattern.
+    pub(super) fn is_value(&self, index: u16, text: &[u8]) -> Option<bool> {
+        let index = self.catalogue.get(index)?.parent.unwrap_or(index);
+        let at = self.searched.binary_search_by_key(&index, |rule| rule.detector).ok()?;
+        let (rule, detector) = (self.searched.get(at)?, self.catalogue.get(index)?);
+        let fits = |value: &[u8]| detector.check.is_none_or(|c| (c.run)(value).is_some() || (c.form)(value).is_some());
+        Some(rule.alone()?.find_iter(text).any(|m| fits(text.get(m.range()).unwrap_or_default())))
     }
 
     /// Judges what a pattern matched. `cell` is left 0.

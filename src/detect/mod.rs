@@ -33,7 +33,6 @@ mod widen;
 pub use catalogue::{Catalogue, Detector, Edges, Example, Explanation, Severity};
 pub use column::View;
 pub use own::{is_masked_cell, is_tag, token_body, token_bytes, token_spans};
-pub(crate) use reading::plain;
 pub use scan::{Scanner, Scratch};
 pub use select::{AllowList, Profile, Selection};
 

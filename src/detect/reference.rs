@@ -41,7 +41,7 @@ impl Reference {
     /// Appends the findings in one text, taken as one cell with number 0.
     pub fn scan_text(&self, text: &[u8], view: &View, out: &mut Vec<Finding>) {
         let mut candidates: Vec<Candidate> = Vec::new();
-        match Readings::of(text, self.rules.decodes, &mut Budget::default()) {
+        match Readings::of(text, &mut Budget::default()) {
             None => self.search(text, view, &mut candidates),
             Some(readings) => {
                 for number in readings.searched() {

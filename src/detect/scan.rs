@@ -15,6 +15,7 @@ use super::starts::{Marker, STEP};
 use crate::batch::{Block, Column, Finding};
 use crate::error::{Error, Result};
 use crate::text;
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -173,10 +174,11 @@ impl Scanner {
         &self.rules.catalogue
     }
 
-    /// Whether texts are searched in further readings than their own and those by escapes.
+    /// What a found value stands for: the first of its readings that is a value of the detector, the last one where none is told
+    /// by its form; without line ends and the like around it that only escapes brought in.
     #[must_use]
-    pub fn decodes(&self) -> bool {
-        self.rules.decodes
+    pub fn plain<'a>(&self, value: &'a str, detector: u16) -> Cow<'a, str> {
+        reading::plain(value, |reading| self.rules.is_value(detector, reading))
     }
 
     /// True where that detector looks.
@@ -246,7 +248,7 @@ impl Scanner {
         let mut caches = self.prepare(scratch);
         let mut asked = std::mem::take(&mut scratch.asked);
         let study = |shape: &[u8], view: &View, ways: &mut Vec<Way>| self.study(shape, view, &mut caches, ways);
-        let reads = |shape, text: &[u8]| reading::reads_of(shape, text, self.rules.decodes);
+        let reads = |shape, text: &[u8]| reading::reads_of(shape, text);
         asked.sort_out(part, block, views, study, reads, |detector| scratch.count(detector));
         self.search_shaped(part, block, views, &asked, &mut caches, scratch);
         let mut with_readings = Vec::new();
@@ -259,7 +261,7 @@ impl Scanner {
                 continue;
             }
             let range_of = |i: u32| block.cells.get(i as usize).map_or(0..0, |c| c.text_start as usize..c.text_end as usize);
-            reading::take_out(order, bytes, range_of, self.rules.decodes, &mut with_readings);
+            reading::take_out(order, bytes, range_of, &mut with_readings);
             let mut cells = order.iter().filter_map(|i| {
                 let cell = block.cells.get(*i as usize)?;
                 let text = bytes.get(cell.text_start as usize..cell.text_end as usize)?;
@@ -317,7 +319,7 @@ impl Scanner {
 
     /// Searches one text, which begins its buffer, in all its readings.
     fn search_readings(&self, place: Place<'_>, caches: &mut Caches, scratch: &mut Scratch) {
-        let Some(readings) = Readings::of(place.text, self.rules.decodes, &mut scratch.budget) else {
+        let Some(readings) = Readings::of(place.text, &mut scratch.budget) else {
             return self.sweep(place.text, &mut std::iter::once(place), caches, scratch);
         };
         for number in readings.searched() {

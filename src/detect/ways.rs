@@ -48,7 +48,7 @@ impl Scanner {
         // What is likely the whole cell and sure ends the search. Of one pattern, earlier matches come first.
         let order = |way: &Way| (way.weak, !way.anchored, Reverse(way.most), way.number, way.at);
         ways.get_mut(first..).unwrap_or_default().sort_by_key(order);
-        reading::shape_reads(shape, self.rules.decodes)
+        reading::shape_reads(shape)
     }
 
     /// Searches the cells whose shapes are known.

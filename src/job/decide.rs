@@ -126,7 +126,7 @@ impl Decision {
                 let operator = plan.operator(finding);
                 let target = plan.target(finding.detector);
                 let value = text.get(finding.start as usize..finding.end as usize).unwrap_or_default();
-                let value = if operator.reads_value() { plan.plain(value) } else { Cow::Borrowed(value) };
+                let value = if operator.reads_value() { plan.plain(value, finding.detector) } else { Cow::Borrowed(value) };
                 let edits = self.edits.len();
                 let number = json && embedded::is_bare_number(&text, &(finding.start..finding.end));
                 let outcome = self.outcome(&**operator, &value, target, at, (finding.start, number));

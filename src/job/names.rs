@@ -21,7 +21,8 @@ pub(super) fn scan_text(plan: &Plan, text: &str) -> Option<Masked> {
     for finding in &findings {
         let operator = plan.operator(finding);
         let target = plan.target(finding.detector);
-        let value = plan.plain(text.get(finding.start as usize..finding.end as usize).unwrap_or_default());
+        let value = text.get(finding.start as usize..finding.end as usize).unwrap_or_default();
+        let value = plan.plain(value, finding.detector);
         let replacement = match operator.apply(&value, target) {
             Outcome::Keep => {
                 found.push((finding.detector, finding.start, finding.end, finding.confidence, "keep"));

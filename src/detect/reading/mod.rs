@@ -25,7 +25,6 @@ use super::escaped::Layers;
 use super::judge::Candidate;
 use map::Reading;
 pub(super) use mark::Reads;
-use memchr::memchr;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -81,11 +80,11 @@ pub(super) struct Readings {
 }
 
 impl Readings {
-    /// The readings of a text; nothing where it is the only one. Those beyond escapes where `further` ones are wanted.
-    pub(super) fn of(text: &[u8], further: bool, budget: &mut Budget) -> Option<Self> {
+    /// The readings of a text; nothing where it is the only one.
+    pub(super) fn of(text: &[u8], budget: &mut Budget) -> Option<Self> {
         let mut readings = Self { layers: Layers::of(text), further: Vec::new() };
         let base = readings.base(text);
-        if further && mark::maybe(base) {
+        if mark::maybe(base) {
             let free = text.len() <= FREE;
             let mut left = if free { usize::MAX } else { budget.cell.min(budget.part) };
             let before = left;
@@ -211,22 +210,13 @@ fn reversed(text: &[u8]) -> Option<Reading> {
 }
 
 /// Takes the cells that may have readings out of `order`, which stands by the start of their text in `bytes`.
-pub(super) fn take_out(
-    order: &mut Vec<u32>,
-    bytes: &[u8],
-    range_of: impl Fn(u32) -> Range<usize>,
-    further: bool,
-    out: &mut Vec<u32>,
-) {
-    let next_in = |from: usize| {
-        let backslash = || memchr(b'\\', bytes.get(from..).unwrap_or_default()).map_or(usize::MAX, |at| from + at);
-        if further { mark::next(bytes, from.saturating_sub(1)) } else { backslash() }
-    };
+pub(super) fn take_out(order: &mut Vec<u32>, bytes: &[u8], range_of: impl Fn(u32) -> Range<usize>, out: &mut Vec<u32>) {
+    let next_in = |from: usize| mark::next(bytes, from.saturating_sub(1));
     let searched: usize = order.iter().map(|cell| range_of(*cell).len()).sum();
     if searched < bytes.len() / 2 {
         // Most of what lies between is not asked about.
         return order.retain(|cell| {
-            let plain = !reads(bytes.get(range_of(*cell)).unwrap_or_default(), further);
+            let plain = !reads(bytes.get(range_of(*cell)).unwrap_or_default());
             if !plain {
                 out.push(*cell);
             }
@@ -242,7 +232,7 @@ pub(super) fn take_out(
         if next < range.start {
             next = next_in(range.start);
         }
-        let plain = next >= range.end || !reads(bytes.get(range).unwrap_or_default(), further);
+        let plain = next >= range.end || !reads(bytes.get(range).unwrap_or_default());
         if !plain {
             out.push(cell);
         }
@@ -251,33 +241,40 @@ pub(super) fn take_out(
 }
 
 /// Whether a text may have readings besides itself.
-pub(super) fn reads(text: &[u8], further: bool) -> bool {
-    if further { mark::maybe(text) } else { Layers::of(text).is_some() }
+pub(super) fn reads(text: &[u8]) -> bool {
+    mark::maybe(text)
 }
 
 /// The same where the text's shape has said what it can.
-pub(super) fn reads_of(shape: Reads, text: &[u8], further: bool) -> bool {
+pub(super) fn reads_of(shape: Reads, text: &[u8]) -> bool {
     match shape {
         Reads::Never => false,
         Reads::AsDigits => mark::may_be_digits(text),
-        Reads::Perhaps => reads(text, further),
+        Reads::Perhaps => reads(text),
     }
 }
 
 /// Whether some text of a shape may have.
-pub(super) fn shape_reads(shape: &[u8], further: bool) -> Reads {
-    match shape.contains(&b'\\') {
-        _ if further => mark::shape_may(shape),
-        true => Reads::Perhaps,
-        false => Reads::Never,
-    }
+pub(super) fn shape_reads(shape: &[u8]) -> Reads {
+    mark::shape_may(shape)
 }
 
-/// What a found value stands for, in `further` readings than that of its escapes where such are searched; without line ends and the like around it that only their escapes brought in.
-pub(crate) fn plain(value: &str, further: bool) -> Cow<'_, str> {
-    let Some(readings) = Readings::of(value.as_bytes(), further, &mut Budget::default()) else { return Cow::Borrowed(value) };
-    let last = readings.searched().end - 1;
-    let plain = String::from_utf8_lossy(readings.reading(value.as_bytes(), last));
+/// The reading that a found value is meant in: the first that `is_value`, or the last.
+pub(super) fn plain(value: &str, is_value: impl Fn(&[u8]) -> Option<bool>) -> Cow<'_, str> {
+    let Some(readings) = Readings::of(value.as_bytes(), &mut Budget::default()) else { return Cow::Borrowed(value) };
+    let mut meant = readings.searched().end - 1;
+    for number in 0..readings.searched().end {
+        match is_value(readings.reading(value.as_bytes(), number)) {
+            Some(true) if number == 0 => return Cow::Borrowed(value),
+            Some(true) => {
+                meant = number;
+                break;
+            }
+            Some(false) => {}
+            None => break,
+        }
+    }
+    let plain = String::from_utf8_lossy(readings.reading(value.as_bytes(), meant));
     Cow::Owned(plain.trim_matches(char::is_control).to_owned())
 }
 
@@ -297,7 +294,7 @@ mod tests {
             ("YW5uXHUwMDQwZXhhbXBsZS5jb20=", "ann@example.com", "escapes in base64"),
             ("５-3-6-2-2-8-7-2-6", "536228726", "separators"),
         ] {
-            assert_eq!(plain(value, true), want, "{why}");
+            assert_eq!(plain(value, |_| None), want, "{why}");
         }
     }
 
@@ -306,7 +303,7 @@ mod tests {
         let text = r"plain|a\nb|C:\Users|x\|\\|a%40b|é";
         let cells = [0..5, 6..10, 11..19, 20..22, 23..25, 26..31, 32..34];
         let (mut order, mut out) = ((0..7).collect::<Vec<u32>>(), Vec::new());
-        take_out(&mut order, text.as_bytes(), |cell| cells[cell as usize].clone(), true, &mut out);
+        take_out(&mut order, text.as_bytes(), |cell| cells[cell as usize].clone(), &mut out);
         assert_eq!((order, out), (vec![0, 2, 3, 6], vec![1, 4, 5]));
     }
 
@@ -317,18 +314,18 @@ mod tests {
             [(CELL, PART, 0, "enough"), (100, PART, 1, "too large a cell"), (CELL, 100, 1, "too much in a part")]
         {
             let mut budget = Budget { cell, part, reached: 0 };
-            let readings = Readings::of(text.as_bytes(), true, &mut budget);
+            let readings = Readings::of(text.as_bytes(), &mut budget);
             assert_eq!((readings.is_none(), budget.reached), (reached > 0, reached), "{why}");
         }
         let mut budget = Budget { cell: CELL, part: 1200, reached: 0 };
-        let found = (0..4).filter(|_| Readings::of(text.as_bytes(), true, &mut budget).is_some()).count();
+        let found = (0..4).filter(|_| Readings::of(text.as_bytes(), &mut budget).is_some()).count();
         assert!((1..4).contains(&found) && budget.reached == 4 - found as u64, "cells of a part share: {found}");
     }
 
     #[test]
     fn a_turned_text_is_read_from_its_end() {
         let text = "to \u{202e}gro.liam@bob\u{202c} now";
-        let readings = Readings::of(text.as_bytes(), true, &mut Budget::default()).unwrap();
+        let readings = Readings::of(text.as_bytes(), &mut Budget::default()).unwrap();
         assert!(readings.searched().any(|n| readings.reading(text.as_bytes(), n) == b"to bob@mail.org now"));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::batch::Column;
 use crate::detect::reference::Reference;
-use crate::detect::{self, Catalogue, Scanner};
+use crate::detect::{Catalogue, Scanner};
 use crate::error::Result;
 use crate::mask::{self, Operator, Outcome, Target};
 use crate::plan::{names_of, selection};
@@ -57,7 +57,7 @@ impl Looker {
     pub fn counts(&self, detector: u16, value: &str) -> bool {
         let Some((Some(operator), tag)) = self.operators.get(usize::from(detector)) else { return true };
         let id = self.catalogue.get(detector).map_or("", |d| d.id.as_str());
-        !leaves(&**operator, &detect::plain(value, self.scanner.decodes()), Target { id, tag })
+        !leaves(&**operator, &self.scanner.plain(value, detector), Target { id, tag })
     }
 
     /// Whether a column was to be searched at all.
