@@ -232,6 +232,8 @@ pub struct Finding {
     pub detector: u16,
     /// Confidence in percent, 0 to 100, after context and column evidence.
     pub confidence: u8,
+    /// Nothing here tells it: the value was told elsewhere in the record.
+    pub propagated: bool,
 }
 
 /// What stands in the place of a span of text.

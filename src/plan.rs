@@ -4,7 +4,7 @@ use crate::batch::{Column, Finding};
 use crate::detect::{self, AllowList, Catalogue, Scanner, Selection, View};
 use crate::error::{Error, Result};
 use crate::mask::{self, Key, Operator};
-use crate::policy::{ColumnRule, ColumnScan, OperatorSpec, Policy, Profile, Tests};
+use crate::policy::{ColumnRule, ColumnScan, OperatorSpec, Policy, Profile, Propagate, Tests};
 use crate::verdict::TESTS;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
@@ -84,6 +84,8 @@ pub struct ColumnPlan {
     pub source: bool,
     /// It is the time.
     pub time: bool,
+    /// Its cells are, or may be, free text: values of the record are looked for in them once more.
+    pub prose: bool,
     /// Its text is part of the key by which duplicates are known.
     pub key: bool,
 }
@@ -255,13 +257,16 @@ impl Plan {
             })),
             _ => None,
         };
+        let free = || sample.len() < TELLING_CELLS || sample.iter().any(|cell| detect::is_prose(cell));
+        let sweeps = self.policy.pii.propagate != Propagate::Off;
+        let prose = sweeps && view.as_ref().is_some_and(|view| !view.names_cells()) && free();
         let key = if self.roles.text.is_empty() {
             !(label || source || time || id || counts_rows(column, sample))
         } else {
             self.roles.text.contains(&column.name)
         };
         let on = self.poison;
-        ColumnPlan { view, whole, drop, label: label && on, source: source && on, time: time && on, key: key && on }
+        ColumnPlan { view, whole, drop, label: label && on, source: source && on, time: time && on, prose, key: key && on }
     }
 }
 
@@ -384,6 +389,9 @@ impl FilePlan {
         made
     }
 }
+
+/// A sample of fewer cells does not tell that a column holds no free text.
+const TELLING_CELLS: usize = 5;
 
 /// How many records a first look takes in.
 pub const SAMPLE_RECORDS: usize = 1000;

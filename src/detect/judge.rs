@@ -164,7 +164,7 @@ pub(super) struct Rules {
     surprise: Vec<u8>,
     wholes: Vec<Whole>,
     context: Context,
-    allowed: Allowed,
+    pub(super) allowed: Allowed,
     min_confidence: i32,
     skip_samples: bool,
     /// Texts are searched in further readings than their own and those by escapes: what profile `all` is for.

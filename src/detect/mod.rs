@@ -7,6 +7,7 @@
 //! ```
 //! Both scanners share every judgement behind the candidate; the tests demand that they agree.
 
+mod again;
 mod asked;
 mod automaton;
 pub mod catalogue;
@@ -16,6 +17,7 @@ mod context;
 mod escaped;
 mod examples;
 mod judge;
+mod needles;
 mod overlap;
 mod own;
 pub mod pack;
@@ -27,8 +29,10 @@ mod scan;
 pub mod select;
 mod starts;
 
-pub use catalogue::{Catalogue, Detector, Edges, Example, Explanation, Severity};
+pub use again::is_prose;
+pub use catalogue::{Catalogue, Detector, Edges, Example, Explanation, Severity, Spread};
 pub use column::View;
+pub use needles::{Needles, Told};
 pub use own::{is_masked_cell, is_tag, token_body, token_bytes};
 pub(crate) use reading::plain;
 pub use scan::{Scanner, Scratch};

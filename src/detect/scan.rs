@@ -1,5 +1,6 @@
 //! The scanner: a block at a time, candidates first, judgement on few places.
 
+use super::again::Again;
 use super::asked::Asked;
 use super::automaton::{Automaton, Begun, Caches, LEFT};
 use super::catalogue::{Catalogue, Explanation};
@@ -29,7 +30,8 @@ static SCANNERS: AtomicU64 = AtomicU64::new(1);
 
 /// Finds values. Immutable, shared by all workers.
 pub struct Scanner {
-    rules: Rules,
+    pub(super) rules: Rules,
+    pub(super) again: Again,
     automaton: Automaton,
     sieve: Sieve,
     /// The places where a match may begin that is surer than others can be.
@@ -161,7 +163,8 @@ impl Scanner {
         firsts.dedup();
         let marker = Marker::new(sieve.odd.clone(), firsts);
         let number = SCANNERS.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { rules, automaton, sieve, proven, marker, anchors, plain: View::default(), number })
+        let again = Again::new(catalogue, selection.min_confidence);
+        Ok(Self { rules, again, automaton, sieve, proven, marker, anchors, plain: View::default(), number })
     }
 
     /// The detectors that findings point at.

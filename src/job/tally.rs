@@ -24,6 +24,8 @@ pub(super) struct PartTally {
     pub allowed: Vec<(u16, u64)>,
     /// Cells that were not decoded, since that would have cost too much.
     pub undecoded: u64,
+    /// Records with more values than are looked for in the rest of them.
+    pub crowded: u64,
     counts: Vec<u64>,
     /// By column, detector and operator: the place in `counts`.
     counted: BTreeMap<(u32, u32, u32), usize>,
@@ -124,6 +126,9 @@ impl FileTally {
         self.cells += part.cells;
         if part.undecoded > 0 {
             *self.limits.entry("decoder budget".to_owned()).or_default() += part.undecoded;
+        }
+        if part.crowded > 0 {
+            *self.limits.entry("values of a record looked for again".to_owned()).or_default() += part.crowded;
         }
         for &(detector, n) in &part.allowed {
             *self.allowed.entry(detector).or_default() += n;
