@@ -46,13 +46,13 @@ impl Again {
 }
 
 impl Scanner {
-    /// What a finding in `text` tells of the rest of its record, to be kept until that is read.
+    /// What a finding in `text` tells of the rest of its record.
     #[must_use]
-    pub fn told(&self, finding: &Finding, text: &[u8]) -> Option<Told> {
+    pub fn told<'a>(&self, finding: &Finding, text: &'a [u8]) -> Option<Told<'a>> {
         let value = text.get(finding.start as usize..finding.end as usize)?;
         let spread = self.again.spread(finding, value);
-        let told = || Told { spread, detector: finding.detector, confidence: finding.confidence, value: value.into() };
-        (spread != Spread::Never).then(told)
+        let told = Told { spread, detector: finding.detector, confidence: finding.confidence, value };
+        (spread != Spread::Never).then_some(told)
     }
 
     /// Looks for values in a text and appends where they stand beside the findings `taken` in it.
@@ -79,8 +79,9 @@ impl Scanner {
             let mut needles = Needles::default();
             for finding in of_record {
                 let Some(cell) = block.cells.get(finding.cell as usize).filter(|c| c.form != Form::Key) else { continue };
-                let Some(value) = block.text(part, cell).get(finding.start as usize..finding.end as usize) else { continue };
-                needles.take(self.again.spread(finding, value), value, finding.detector, finding.confidence);
+                if let Some(told) = self.told(finding, block.text(part, cell)) {
+                    needles.add(told);
+                }
             }
             let Some(first) = of_record.first().filter(|_| !needles.is_empty()) else { continue };
             full += u64::from(needles.is_full());

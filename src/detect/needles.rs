@@ -42,13 +42,17 @@ static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 /// What stands behind a family name.
 const SUFFIXES: [&str; 9] = ["jr", "sr", "ii", "iii", "iv", "phd", "md", "esq", "mba"];
 
-/// A value that was told once, kept until the rest of its record is read.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Told {
-    pub(super) spread: Spread,
-    pub(super) detector: u16,
-    pub(super) confidence: u8,
-    pub(super) value: Box<[u8]>,
+/// A value that was told once. Without `Debug` on purpose: it must not reach a log.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Told<'a> {
+    /// How it is looked for.
+    pub spread: Spread,
+    /// The detector's number.
+    pub detector: u16,
+    /// How sure it was.
+    pub confidence: u8,
+    /// The value as it was read.
+    pub value: &'a [u8],
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,8 +81,8 @@ pub struct Needles<'a> {
 
 impl<'a> Needles<'a> {
     /// Adds what was told of a record.
-    pub fn add(&mut self, told: &'a Told) {
-        self.take(told.spread, &told.value, told.detector, told.confidence);
+    pub fn add(&mut self, told: Told<'a>) {
+        self.take(told.spread, told.value, told.detector, told.confidence);
     }
 
     /// Whether there is nothing to look for.

@@ -68,6 +68,8 @@ pub struct Scratch {
     ends: Vec<usize>,
     allowed: Vec<u64>,
     budget: Budget,
+    /// Records with more values than were looked for in the rest of them; for the caller to keep.
+    pub crowded: u64,
     /// Values that the allow list let pass since the last block: cell and detector.
     pub(super) passed: Vec<(u32, u16)>,
 }

@@ -15,6 +15,8 @@ mod look;
 mod map_keys;
 mod names;
 mod picked;
+mod rounds;
+mod row_parts;
 mod shards;
 mod side;
 mod sink;
@@ -23,6 +25,7 @@ mod stream;
 pub mod survey;
 mod table;
 mod tally;
+mod told_rows;
 pub mod verify;
 mod work;
 

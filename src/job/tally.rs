@@ -26,6 +26,8 @@ pub(super) struct PartTally {
     pub undecoded: u64,
     /// Records with more values than are looked for in the rest of them.
     pub crowded: u64,
+    /// 1 where a leaf of a row group told more of its rows than is kept.
+    pub untold: u64,
     counts: Vec<u64>,
     /// By column, detector and operator: the place in `counts`.
     counted: BTreeMap<(u32, u32, u32), usize>,
@@ -129,6 +131,9 @@ impl FileTally {
         }
         if part.crowded > 0 {
             *self.limits.entry("values of a record looked for again".to_owned()).or_default() += part.crowded;
+        }
+        if part.untold > 0 {
+            *self.limits.entry("values of a row group looked for again".to_owned()).or_default() += part.untold;
         }
         for &(detector, n) in &part.allowed {
             *self.allowed.entry(detector).or_default() += n;

@@ -123,15 +123,12 @@ impl Shared<'_> {
             // A scan alone has a share: what is not looked at is written nowhere.
             block.cells.retain(|cell| is_looked_at(cell.row as usize));
         }
-        let mut crowded = 0;
         if let Some(scanner) = &self.plan.scanner {
             let unseen = Arc::new(detect::View::unseen());
             let views: Vec<_> = columns.iter().map(|c| c.view.clone().unwrap_or_else(|| Arc::clone(&unseen))).collect();
             scanner.scan(&part.bytes, block, &views, scan, findings);
-            if !findings.is_empty() {
-                let prose: Vec<bool> = columns.iter().map(|c| c.prose).collect();
-                crowded = scanner.again(&part.bytes, block, &prose, findings);
-            }
+            let prose: Vec<bool> = columns.iter().map(|c| c.prose).collect();
+            scan.crowded = scanner.again(&part.bytes, block, &prose, findings);
         }
         let mut done = Done { rows: block.records.len() as u32, clean: Vec::with_capacity(part.bytes.len()), ..Done::default() };
         let mut facts = self.plan.poison.then(|| FactsOf::new(self.plan.seed, block, &columns));
@@ -193,7 +190,7 @@ impl Shared<'_> {
         done.facts = facts.map(|f| f.facts);
         done.sampled = looked_at.iter().map(|looked| u32::from(*looked)).sum();
         done.tally.cells = block.cells.len() as u64;
-        done.tally.crowded = crowded;
+        done.tally.crowded = std::mem::take(&mut scan.crowded);
         done.tally.allowed = scan.take_allowed();
         done.tally.undecoded = scan.take_undecoded();
         done
