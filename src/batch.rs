@@ -267,6 +267,27 @@ pub enum Fate {
     Quarantine,
 }
 
+/// What a finding rests on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Evidence {
+    /// Its form, its check, the words beside it or its column.
+    #[default]
+    Own,
+    /// The same value elsewhere in the record.
+    Propagated,
+}
+
+impl Evidence {
+    /// The name in `findings.parquet`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Propagated => "propagated",
+        }
+    }
+}
+
 /// Where in a finding's file it stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {

@@ -89,20 +89,18 @@ impl Scanner {
             let before = block.cells.get(..first.cell as usize).unwrap_or_default();
             let from = before.iter().rposition(|c| Some(c.row) != row).map_or(0, |at| at + 1);
             let cells = (from as u32..).zip(block.cells.get(from..).unwrap_or_default()).take_while(|(_, c)| Some(c.row) == row);
-            let mut rest = of_record;
-            for (number, cell) in cells {
-                let here = rest.iter().take_while(|f| f.cell == number).count();
-                let (taken, behind) = rest.split_at(here);
-                rest = behind;
-                let is_text = matches!(cell.form, Form::Bare | Form::Quoted);
-                if is_text && prose.get(cell.column as usize) == Some(&true) {
+            for (number, cell) in cells.filter(|(_, c)| prose.get(c.column as usize) == Some(&true)) {
+                if matches!(cell.form, Form::Bare | Form::Quoted) {
+                    let behind = of_record.split_at(of_record.partition_point(|f| f.cell < number)).1;
+                    let taken = behind.split_at(behind.partition_point(|f| f.cell == number)).0;
                     self.find_again(&needles, block.text(part, cell), taken, number, &mut more);
                 }
             }
         }
         if !more.is_empty() {
             findings.append(&mut more);
-            findings.sort_unstable_by_key(|f| (f.cell, f.start));
+            // Two runs, each in order: what the stable sort is quick at.
+            findings.sort_by_key(|f| (f.cell, f.start));
         }
         full
     }

@@ -32,7 +32,7 @@ mod starts;
 pub use again::is_prose;
 pub use catalogue::{Catalogue, Detector, Edges, Example, Explanation, Severity, Spread};
 pub use column::View;
-pub use needles::{Needles, Told};
+pub use needles::{MOST as MOST_NEEDLES, Needles, Told};
 pub use own::{is_masked_cell, is_tag, token_body, token_bytes};
 pub(crate) use reading::plain;
 pub use scan::{Scanner, Scratch};

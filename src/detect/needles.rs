@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// Values of one record that are looked for; a record of more is a document, in which few of them say who stands where.
-const MOST: usize = 64;
+pub const MOST: usize = 64;
 
 /// Longest value that is looked for, in bytes.
 const LONGEST: usize = 256;
@@ -188,7 +188,8 @@ impl Needle<'_> {
             || goes_on(last, behind)
             || of_digits(first) && joined(before, further_before(), joints, goes)
             || of_digits(last) && joined(behind, further_behind(), joints.trim_end_matches('\''), goes);
-        (!part).then_some((at, end))
+        let common = || self.shape == Shape::Word && std::str::from_utf8(&self.text).is_ok_and(is_common);
+        (!part && !common()).then_some((at, end))
     }
 }
 
@@ -272,15 +273,15 @@ fn forms_of_name<'a>(name: &'a str, push: &mut impl FnMut(Cow<'a, [u8]>, Shape))
     if name.bytes().any(|b| b.is_ascii_digit()) {
         return;
     }
-    let words: Vec<&str> = name.split([' ', '\t', ',', '\u{a0}']).filter(|word| !word.is_empty()).collect();
-    if let [word] = words.as_slice() {
-        if *word == name && is_name(word, 3) {
+    let mut words = name.split([' ', '\t', ',', '\u{a0}']).filter(|word| !word.is_empty());
+    if let (Some(word), None) = (words.next(), words.next()) {
+        if word == name && is_name(word, 3) {
             push(Cow::Borrowed(name.as_bytes()), Shape::Word);
         }
         return;
     }
     let letters = name.chars().filter(|c| c.is_alphabetic()).count();
-    if letters < 5 || words.iter().all(|word| is_common(word)) {
+    if letters < 5 || name.split([' ', ',']).all(|word| word.is_empty() || is_common(word)) {
         return;
     }
     push(Cow::Borrowed(name.as_bytes()), Shape::Text);
@@ -299,12 +300,12 @@ fn forms_of_name<'a>(name: &'a str, push: &mut impl FnMut(Cow<'a, [u8]>, Shape))
     }
 }
 
-/// Whether a word is written as a name is, and is none that any text holds.
+/// Whether a word is written as a name is. That it is none of any text's is asked where it stands: that is seldom.
 fn is_name(word: &str, least: usize) -> bool {
     let letters = word.chars().filter(|c| c.is_alphabetic()).count();
     let written = word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’'));
     let begins = word.chars().next().is_some_and(|c| c.is_uppercase() || is_unparted(c));
-    letters >= least && written && begins && !is_common(word)
+    letters >= least && written && begins
 }
 
 fn is_common(word: &str) -> bool {

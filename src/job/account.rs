@@ -2,6 +2,7 @@
 
 use super::file::Record;
 use super::{Job, Mode, Passed, names};
+use crate::detect;
 use crate::error::{Error, Result};
 use crate::io::compress::Tally;
 use crate::plan::Plan;
@@ -179,6 +180,9 @@ fn take_findings(job: &Job<'_>, file: &Record, report: &mut Report) {
             sum.rows += rows;
         }
     }
+    for (id, n) in &file.tally.propagated {
+        *report.pii.propagated.entry(id.clone()).or_default() += n;
+    }
     for (id, n) in &file.tally.allowed {
         *report.allowed.entry(job.plan.target(*id).id.to_owned()).or_default() += n;
     }
@@ -199,6 +203,12 @@ fn limit_reached(job: &Job<'_>, limit: &str, times: u64, report: &mut Report) {
         "nesting" => (limits.nesting.to_string(), "the record was rejected"),
         "distinct labels of a row group" => (String::new(), "further labels, sources and days of the row group were not counted"),
         "decoder budget" => (String::new(), "cells were searched as they are written, without decoding them"),
+        "values of a record looked for again" => {
+            (detect::MOST_NEEDLES.to_string(), "further values of the record were not looked for in the rest of it")
+        }
+        "values of a row group looked for again" => {
+            (String::new(), "further values of a column were not looked for in the free text of their rows")
+        }
         "ratio" => (limits.ratio.to_string(), "the rest of the file was not read"),
         _ => (String::new(), "the poisoning tests did not see its rows"),
     };

@@ -33,6 +33,8 @@ pub(super) struct PartTally {
     counted: BTreeMap<(u32, u32, u32), usize>,
     /// Rows with a finding, and the last row counted.
     rows: Vec<(u64, Option<u32>)>,
+    /// By detector: how many were told elsewhere in their record; the place in `counts`.
+    propagated: BTreeMap<u32, usize>,
     /// By detector: the place in `rows`.
     in_rows: BTreeMap<u32, usize>,
 }
@@ -42,6 +44,8 @@ pub(super) struct PartTally {
 pub(super) struct Counter {
     count: usize,
     rows: usize,
+    /// Where those are counted once more that were told elsewhere in their record, of which this is one.
+    pub propagated: Option<usize>,
 }
 
 impl PartTally {
@@ -56,13 +60,25 @@ impl PartTally {
         if rows == self.rows.len() {
             self.rows.push((0, None));
         }
-        Counter { count, rows }
+        Counter { count, rows, propagated: None }
+    }
+
+    /// Where findings of a detector are counted that were told elsewhere in their record.
+    pub fn propagated(&mut self, detector: &str) -> usize {
+        let detector = self.names.id(detector);
+        let count = *self.propagated.entry(detector).or_insert(self.counts.len());
+        if count == self.counts.len() {
+            self.counts.push(0);
+        }
+        count
     }
 
     /// Counts one finding. Findings come in row order; `row` is none for those outside rows.
     pub fn count(&mut self, counter: Counter, row: Option<u32>) {
-        if let Some(n) = self.counts.get_mut(counter.count) {
-            *n += 1;
+        for count in [Some(counter.count), counter.propagated].into_iter().flatten() {
+            if let Some(n) = self.counts.get_mut(count) {
+                *n += 1;
+            }
         }
         let Some((rows, last)) = self.rows.get_mut(counter.rows) else { return };
         *rows += u64::from(row.is_some() && *last != row);
@@ -106,6 +122,9 @@ pub struct FileTally {
     pub found_rows: BTreeMap<String, u64>,
     /// Cells looked at.
     pub cells: u64,
+    /// Findings that were told elsewhere in their record, by detector.
+    #[serde(default)]
+    pub propagated: BTreeMap<String, u64>,
     /// Findings that the allow list let pass.
     pub allowed: BTreeMap<u16, u64>,
     /// Limits that were reached, and how often.
@@ -139,6 +158,9 @@ impl FileTally {
             *self.allowed.entry(detector).or_default() += n;
         }
         let name = |id: u32| part.names.get(id).to_owned();
+        for (&detector, at) in &part.propagated {
+            *self.propagated.entry(name(detector)).or_default() += part.counts.get(*at).copied().unwrap_or(0);
+        }
         for (&(column, detector, operator), at) in &part.counted {
             let n = part.counts.get(*at).copied().unwrap_or(0);
             let mut column = name(column);

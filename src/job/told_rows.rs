@@ -153,7 +153,8 @@ impl<'a> Sweep<'a> {
         }
         if !more.is_empty() {
             findings.append(&mut more);
-            findings.sort_unstable_by_key(|f| (f.cell, f.start));
+            // Two runs, each in order: what the stable sort is quick at.
+            findings.sort_by_key(|f| (f.cell, f.start));
         }
         full
     }

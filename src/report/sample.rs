@@ -82,6 +82,7 @@ pub(super) fn full() -> Report {
                 ("network.ipv4", detector("IPv4 address", "low", 96, 90, "replace")),
                 ("secrets.aws-access-key", detector("AWS access key id", "critical", 2, 2, "replace")),
             ]),
+            propagated: map([("de.tax-id", 3)]),
             by_column: map([
                 (
                     "messages[].content",

@@ -99,6 +99,8 @@ pub struct Pii {
     pub by_detector: BTreeMap<String, DetectorFacts>,
     /// By column, then detector id: occurrences.
     pub by_column: BTreeMap<String, BTreeMap<String, u64>>,
+    /// By detector id: occurrences that nothing told where they stand, but the same value elsewhere in the record.
+    pub propagated: BTreeMap<String, u64>,
 }
 
 /// What one detector found.

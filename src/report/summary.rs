@@ -97,7 +97,9 @@ fn findings(out: &mut String, report: &Report) {
     }
     let (occurrences, types) = (counted(total, "occurrence", "occurrences"), counted(ranked.len() as u64, "type", "types"));
     let as_they_are = if kept > 0 { format!(", {} of them kept as they are", count(kept)) } else { String::new() };
-    line(out, word, &format!("{occurrences} of {types}{as_they_are}"));
+    let told = report.pii.propagated.values().fold(0u64, |sum, n| sum.saturating_add(*n));
+    let elsewhere = if told > 0 { format!(", {} told elsewhere in their record", count(told)) } else { String::new() };
+    line(out, word, &format!("{occurrences} of {types}{as_they_are}{elsewhere}"));
     for (id, facts) in ranked.iter().take(FINDINGS) {
         let operators: Vec<_> = facts.operators.keys().take(3).map(|o| shown_up_to(o, 16)).collect();
         let _ = writeln!(
@@ -192,6 +194,9 @@ mod tests {
             report.pii.by_detector = (0..types).map(|n| (format!("own.{n}"), facts.clone())).collect();
             let text = summary(&report, Colour::Off);
             assert!(text.contains(wanted), "{why}: {text}");
+            report.pii.propagated = [("own.0".to_owned(), 2)].into();
+            let text = summary(&report, Colour::Off);
+            assert_eq!(text.contains(", 2 told elsewhere in their record\n"), types > 0, "{why}: {text}");
         }
     }
 
