@@ -16,6 +16,8 @@ pub struct Plan {
     pub policy: Policy,
     /// Every detector there is, in order.
     pub catalogue: Arc<Catalogue>,
+    /// What was told in the dataset, where the policy has it looked for everywhere.
+    pub hearsay: detect::Hearsay,
     /// The scanner for the detectors in use; none with `--no-pii`.
     pub scanner: Option<Scanner>,
     /// The side line is run: facts, verdicts, fates.
@@ -166,6 +168,7 @@ impl Plan {
         Ok(Self {
             policy,
             catalogue,
+            hearsay: detect::Hearsay::default(),
             scanner,
             poison,
             seed,

@@ -61,7 +61,7 @@ pub struct Pii {
     pub default: OperatorSpec,
     /// Operators by detector id.
     pub operators: BTreeMap<String, OperatorSpec>,
-    /// Where else a value is found that its column or the words beside it told: `record` (default) or `off`.
+    /// Where else a value is found that its column or the words beside it told: `record` (default), `dataset` or `off`.
     pub propagate: Propagate,
 }
 
@@ -74,6 +74,8 @@ pub enum Propagate {
     /// In the free text of its record.
     #[default]
     Record,
+    /// In the free text of the dataset; it is read twice for that.
+    Dataset,
 }
 
 impl Default for Pii {

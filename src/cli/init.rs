@@ -101,7 +101,7 @@ const PII: &str = r#"
 # profile = "recommended"        # recommended, all, none
 # detectors = []                 # "+id" adds to the profile, "-id" takes away; "*" stands for anything
 # min_confidence = 50            # findings below are none, in percent
-# propagate = "record"           # what was told once is looked for in the rest of its record; or off
+# propagate = "record"           # what is told once is found in the rest of its record; dataset: everywhere; off
 # default = "replace"            # keep replace constant redact mask null hmac drop-row
 
 [pii.operators]

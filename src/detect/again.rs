@@ -3,6 +3,7 @@
 
 use super::catalogue::{Catalogue, Detector, Spread};
 use super::judge::WEIGHTS;
+use super::known::Hearsay;
 use super::needles::{Needles, Told};
 use super::own;
 use super::scan::Scanner;
@@ -60,16 +61,25 @@ impl Scanner {
         if !needles.fits(text.len()) || taken.iter().any(|f| f.start == 0 && f.end as usize == text.len()) {
             return;
         }
-        let fits = |text: &[u8], start: usize, end: usize| {
-            let value = text.get(start..end).unwrap_or_default();
-            !own::touches_tag(text, &(start..end)) && !self.rules.allowed.holds(value)
-        };
-        needles.find(text, taken, cell, fits, out);
+        needles.find(text, taken, cell, |text, start, end| self.may_be(text, start, end), out);
+    }
+
+    /// Whether a span is no part of a tag and not allowed.
+    pub(super) fn may_be(&self, text: &[u8], start: usize, end: usize) -> bool {
+        let value = text.get(start..end).unwrap_or_default();
+        !own::touches_tag(text, &(start..end)) && !self.rules.allowed.holds(value)
     }
 
     /// Adds to the findings of a block those values that stand once more in the free text of their record: in cells of the
     /// columns that are `prose`. Returns of how many records there were too many values.
-    pub fn again(&self, part: &[u8], block: &Block, prose: &[bool], findings: &mut Vec<Finding>) -> u64 {
+    pub fn again(&self, hearsay: &Hearsay, part: &[u8], block: &Block, prose: &[bool], findings: &mut Vec<Finding>) -> u64 {
+        self.hear(hearsay, part, block, findings);
+        let full = self.in_records(part, block, prose, findings);
+        self.find_known(hearsay, part, block, |cell| prose.get(cell.column as usize) == Some(&true), findings);
+        full
+    }
+
+    fn in_records(&self, part: &[u8], block: &Block, prose: &[bool], findings: &mut Vec<Finding>) -> u64 {
         if !prose.contains(&true) {
             return 0;
         }

@@ -56,7 +56,7 @@ pub struct Told<'a> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
+pub(super) enum Shape {
     /// The text, no part of a longer word or number.
     Text,
     /// One word, no part of a compound either.
@@ -103,22 +103,7 @@ impl<'a> Needles<'a> {
     }
 
     pub(super) fn take(&mut self, spread: Spread, value: &'a [u8], detector: u16, confidence: u8) {
-        let value = value.get(text::trimmed(value)).unwrap_or_default();
-        if spread == Spread::Never || value.len() > LONGEST {
-            return;
-        }
-        let mut push = |text: Cow<'a, [u8]>, shape| self.push(Needle { text, shape, detector, confidence });
-        if let Some(digits) = digits_of(value) {
-            if DIGITS.contains(&digits.len()) {
-                push(Cow::Owned(digits), Shape::Digits);
-            }
-        } else if spread == Spread::Value {
-            if is_distinct(value) {
-                push(Cow::Borrowed(value), Shape::Text);
-            }
-        } else if let Ok(name) = std::str::from_utf8(value) {
-            forms_of_name(name, &mut push);
-        }
+        forms(spread, value, &mut |text, shape| self.push(Needle { text, shape, detector, confidence }));
     }
 
     fn push(&mut self, needle: Needle<'a>) {
@@ -193,6 +178,25 @@ impl Needle<'_> {
     }
 }
 
+/// The forms in which a value is looked for.
+pub(super) fn forms<'a>(spread: Spread, value: &'a [u8], push: &mut impl FnMut(Cow<'a, [u8]>, Shape)) {
+    let value = value.get(text::trimmed(value)).unwrap_or_default();
+    if spread == Spread::Never || value.len() > LONGEST {
+        return;
+    }
+    if let Some(digits) = digits_of(value) {
+        if DIGITS.contains(&digits.len()) {
+            push(Cow::Owned(digits), Shape::Digits);
+        }
+    } else if spread == Spread::Value {
+        if is_distinct(value) {
+            push(Cow::Borrowed(value), Shape::Text);
+        }
+    } else if let Ok(name) = std::str::from_utf8(value) {
+        forms_of_name(name, push);
+    }
+}
+
 /// Calls `each` with every place in `text` where `what` begins.
 fn each_place(text: &[u8], what: &[u8], mut each: impl FnMut(usize)) {
     let Some(first) = what.first() else { return };
@@ -224,13 +228,7 @@ fn is_separator(byte: u8) -> bool {
 
 /// The span of a number that begins at `at` and has these digits.
 fn number_at(text: &[u8], at: usize, digits: &[u8]) -> Option<(usize, usize)> {
-    let byte = |i: Option<usize>| i.and_then(|i| text.get(i)).copied().unwrap_or(b' ');
-    let joint = |b: u8| matches!(b, b'-' | b'.' | b'/' | b',');
-    let before = byte(at.checked_sub(1));
-    if before.is_ascii_digit()
-        || joint(before) && byte(at.checked_sub(2)).is_ascii_digit()
-        || char_before(text, at).is_some_and(is_word)
-    {
+    if !begins_number(text, at) {
         return None;
     }
     let most = if digits.len() >= REGROUPED { SEPARATORS.0 } else { 0 };
@@ -249,13 +247,53 @@ fn number_at(text: &[u8], at: usize, digits: &[u8]) -> Option<(usize, usize)> {
         }
         end += 1;
     }
-    let behind = byte(Some(end));
-    if char_at(text, end).is_some_and(is_word) || joint(behind) && byte(Some(end + 1)).is_ascii_digit() {
+    if !ends_number(text, end) {
         return None;
     }
+    let before = at.checked_sub(1).and_then(|i| text.get(i)).copied().unwrap_or(b' ');
     let closes = text.get(at..end)?.iter().find(|b| matches!(b, b'(' | b')')) == Some(&b')');
     let opened = before == b'(' && closes || before == b'+';
     Some((at - usize::from(opened), end))
+}
+
+/// Where numbers of `least` digits and more end that begin at `at`, in whatever groups.
+pub(super) fn number_ends(text: &[u8], at: usize, least: usize) -> Vec<usize> {
+    let (mut ends, mut digits, mut all, mut here) = (Vec::new(), 0, 0, 0);
+    if !text.get(at).is_some_and(u8::is_ascii_digit) || !begins_number(text, at) {
+        return ends;
+    }
+    for (end, byte) in text.iter().enumerate().skip(at) {
+        if byte.is_ascii_digit() && digits < *DIGITS.end() {
+            (digits, here) = (digits + 1, 0);
+            let last = !text.get(end + 1).is_some_and(u8::is_ascii_digit);
+            if last && digits >= least && ends_number(text, end + 1) {
+                ends.push(end + 1);
+            }
+        } else if is_separator(*byte) && all < SEPARATORS.0 && here < SEPARATORS.1 {
+            (all, here) = (all + 1, here + 1);
+        } else {
+            break;
+        }
+    }
+    ends
+}
+
+/// Whether no longer number or word reaches over the place where a number begins.
+fn begins_number(text: &[u8], at: usize) -> bool {
+    let byte = |i: Option<usize>| i.and_then(|i| text.get(i)).copied().unwrap_or(b' ');
+    let before = byte(at.checked_sub(1));
+    let joined = is_joint(before) && byte(at.checked_sub(2)).is_ascii_digit();
+    !before.is_ascii_digit() && !joined && !char_before(text, at).is_some_and(is_word)
+}
+
+/// Whether none goes on where one ends.
+fn ends_number(text: &[u8], end: usize) -> bool {
+    let joined = text.get(end).is_some_and(|b| is_joint(*b)) && text.get(end + 1).is_some_and(u8::is_ascii_digit);
+    !joined && !char_at(text, end).is_some_and(is_word)
+}
+
+fn is_joint(byte: u8) -> bool {
+    matches!(byte, b'-' | b'.' | b'/' | b',')
 }
 
 /// Whether a value that is no number is unlike any word: letters with digits or signs in them, a long word, several words.

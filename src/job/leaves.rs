@@ -236,8 +236,10 @@ impl<'a> Look<'a> {
         findings.clear();
         if let (Some(scanner), Some(_)) = (&self.work.plan.scanner, &self.work.columns.view) {
             scanner.scan(batch.bytes, batch.block, &self.views, &mut self.scan, &mut findings);
+            scanner.hear(&self.work.plan.hearsay, batch.bytes, batch.block, &findings);
             if self.work.free {
                 self.tally.crowded += self.sweep.sweep(scanner, batch, in_rows, &mut findings);
+                scanner.find_known(&self.work.plan.hearsay, batch.bytes, batch.block, |_| true, &mut findings);
             }
         }
         self.tally.cells += batch.block.cells.len() as u64;

@@ -9,6 +9,7 @@ mod decide;
 mod embedded;
 mod fates;
 mod file;
+mod first_read;
 mod found_rows;
 mod leaves;
 mod look;
@@ -256,6 +257,7 @@ impl Job<'_> {
     }
 
     fn staged(&self, place: &Place, started: Instant) -> Result<Report> {
+        let first_read = self.first_read()?;
         let pool = self.pool()?;
         let work = place.work();
         let (out, resumed) = match place {
@@ -272,7 +274,7 @@ impl Job<'_> {
             let Run { to_findings, .. } = run;
             drop(to_findings);
             let written = writer.join().map_err(|_| Error::Bug("the findings writer is gone".into()))?;
-            let ended = result?;
+            let ended = Passed { first_read, ..result? };
             written?;
             self.finish(place, ended)
         })
@@ -313,6 +315,7 @@ struct Passed {
     judged: side::Judged,
     started: Instant,
     resumed: bool,
+    first_read: Option<first_read::FirstRead>,
 }
 
 impl Run<'_> {
@@ -321,7 +324,7 @@ impl Run<'_> {
         let mut files = self.files()?;
         let judged = self.judge(&mut files)?;
         self.rejected_table(&files)?;
-        Ok(Passed { files, judged, started: self.started, resumed: self.resumed })
+        Ok(Passed { files, judged, started: self.started, resumed: self.resumed, first_read: None })
     }
 
     /// Pass 1 over every input.

@@ -128,7 +128,7 @@ impl Shared<'_> {
             let views: Vec<_> = columns.iter().map(|c| c.view.clone().unwrap_or_else(|| Arc::clone(&unseen))).collect();
             scanner.scan(&part.bytes, block, &views, scan, findings);
             let prose: Vec<bool> = columns.iter().map(|c| c.prose).collect();
-            scan.crowded = scanner.again(&part.bytes, block, &prose, findings);
+            scan.crowded = scanner.again(&self.plan.hearsay, &part.bytes, block, &prose, findings);
         }
         let mut done = Done { rows: block.records.len() as u32, clean: Vec::with_capacity(part.bytes.len()), ..Done::default() };
         let mut facts = self.plan.poison.then(|| FactsOf::new(self.plan.seed, block, &columns));

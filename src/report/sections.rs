@@ -343,6 +343,11 @@ pub struct Timing {
     pub jobs: u64,
     /// Whether it went on from an interrupted run.
     pub resumed: bool,
+    /// Of the seconds, those of a first read for values that are found again; nothing where there was none.
+    #[serde(with = "digits::optional")]
+    pub first_read_seconds: Option<f64>,
+    /// Decompressed bytes of that read.
+    pub first_read_bytes: Option<u64>,
     /// OUT as it was named; nothing for a scan without one.
     pub out: Option<String>,
 }
