@@ -75,10 +75,11 @@ impl PartTally {
 
     /// Counts one finding. Findings come in row order; `row` is none for those outside rows.
     pub fn count(&mut self, counter: Counter, row: Option<u32>) {
-        for count in [Some(counter.count), counter.propagated].into_iter().flatten() {
-            if let Some(n) = self.counts.get_mut(count) {
-                *n += 1;
-            }
+        if let Some(n) = self.counts.get_mut(counter.count) {
+            *n += 1;
+        }
+        if let Some(n) = counter.propagated.and_then(|at| self.counts.get_mut(at)) {
+            *n += 1;
         }
         let Some((rows, last)) = self.rows.get_mut(counter.rows) else { return };
         *rows += u64::from(row.is_some() && *last != row);
