@@ -211,7 +211,7 @@ struct Recent {
 }
 
 /// How many are at hand.
-const RECENT: usize = 64;
+const RECENT: usize = 256;
 
 impl<'p> Lister<'p> {
     pub fn new(plan: &'p Plan, file: &str, names: &mut Names) -> Self {
@@ -223,8 +223,9 @@ impl<'p> Lister<'p> {
     /// Appends a finding in `row`; `column` is the exact name's number, `shape` that of the column as reports show it.
     pub fn list(&mut self, noted: &Noted, row: u32, at: (u32, u32), form: Form, found: &mut FindingBatch, tally: &mut PartTally) {
         let like = (at, form == Form::Key, noted.detector, noted.confidence, noted.evidence, noted.operator);
-        let mixed =
-            (at.0 as usize).wrapping_mul(5) ^ usize::from(noted.detector).wrapping_mul(13) ^ usize::from(noted.confidence);
+        let told = u64::from(at.0) << 24 ^ u64::from(noted.detector) << 8 ^ u64::from(noted.confidence);
+        // The upper bits of the product depend on all of them: kinds of few columns do not meet in one place.
+        let mixed = (told.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize;
         let known = self.recent.get(mixed % RECENT).copied().flatten().filter(|recent| alike(&recent.like, &like));
         let Recent { kind, counter, .. } = known.unwrap_or_else(|| {
             let recent = self.look_up(like, found, tally);
