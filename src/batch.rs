@@ -226,6 +226,8 @@ pub struct Finding {
     pub detector: u16,
     /// Confidence in percent, 0 to 100, after context and column evidence.
     pub confidence: u8,
+    /// Nothing here tells it: the value was told elsewhere in the record.
+    pub propagated: bool,
 }
 
 /// What stands in the place of a span of text.
@@ -257,6 +259,27 @@ pub enum Fate {
     Review,
     /// Goes to the quarantine.
     Quarantine,
+}
+
+/// What a finding rests on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Evidence {
+    /// Its form, its check, the words beside it or its column.
+    #[default]
+    Own,
+    /// The same value elsewhere in the record.
+    Propagated,
+}
+
+impl Evidence {
+    /// The name in `findings.parquet`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Propagated => "propagated",
+        }
+    }
 }
 
 /// Where in a finding's file it stands.

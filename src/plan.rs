@@ -4,7 +4,7 @@ use crate::batch::{Block, Column, Finding, Form};
 use crate::detect::{self, AllowList, Catalogue, Scanner, Selection, View};
 use crate::error::{Error, Result};
 use crate::mask::{self, Key, Operator, Restorer};
-use crate::policy::{ColumnRule, ColumnScan, OperatorSpec, Policy, Profile, Tests};
+use crate::policy::{ColumnRule, ColumnScan, OperatorSpec, Policy, Profile, Propagate, Tests};
 use crate::verdict::TESTS;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
@@ -16,6 +16,8 @@ pub struct Plan {
     pub policy: Policy,
     /// Every detector there is, in order.
     pub catalogue: Arc<Catalogue>,
+    /// What was told in the dataset, where the policy has it looked for everywhere.
+    pub hearsay: detect::Hearsay,
     /// The scanner for the detectors in use; none with `--no-pii`.
     pub scanner: Option<Scanner>,
     /// The side line is run: facts, verdicts, fates.
@@ -94,6 +96,8 @@ pub struct ColumnPlan {
     pub source: bool,
     /// It is the time.
     pub time: bool,
+    /// Its cells are, or may be, free text: values of the record are looked for in them once more.
+    pub prose: bool,
     /// Its text is part of the key by which duplicates are known.
     pub key: bool,
     /// Its dates in numbers have the day before the month, or the month before the day, where the first look shows it.
@@ -183,6 +187,7 @@ impl Plan {
         Ok(Self {
             policy,
             catalogue,
+            hearsay: detect::Hearsay::default(),
             scanner,
             poison,
             seed,
@@ -247,6 +252,7 @@ impl Plan {
             end: found.span.end as u32,
             detector: found.detector.unwrap_or(u16::MAX),
             confidence: if found.opens { 100 } else { 0 },
+            ..Finding::default()
         }));
     }
 
@@ -334,6 +340,9 @@ impl Plan {
             })),
             _ => None,
         };
+        let free = || sample.len() < TELLING_CELLS || sample.iter().any(|cell| detect::is_prose(cell));
+        let sweeps = self.policy.pii.propagate != Propagate::Off;
+        let prose = sweeps && view.as_ref().is_some_and(|view| !view.names_cells()) && free();
         let key = if self.roles.text.is_empty() {
             !(label || source || time || id || counts_rows(column, sample))
         } else {
@@ -342,7 +351,17 @@ impl Plan {
         let on = self.poison;
         let texts = sample.iter().filter(|_| self.dates).filter_map(|text| std::str::from_utf8(text).ok());
         let day_first = mask::day_first(texts);
-        ColumnPlan { view, whole, drop, label: label && on, source: source && on, time: time && on, key: key && on, day_first }
+        ColumnPlan {
+            view,
+            whole,
+            drop,
+            label: label && on,
+            source: source && on,
+            time: time && on,
+            prose,
+            key: key && on,
+            day_first,
+        }
     }
 }
 
@@ -465,6 +484,9 @@ impl FilePlan {
         made
     }
 }
+
+/// A sample of fewer cells does not tell that a column holds no free text.
+const TELLING_CELLS: usize = 5;
 
 /// How many records a first look takes in.
 pub const SAMPLE_RECORDS: usize = 1000;

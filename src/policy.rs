@@ -61,6 +61,21 @@ pub struct Pii {
     pub default: OperatorSpec,
     /// Operators by detector id.
     pub operators: BTreeMap<String, OperatorSpec>,
+    /// Where else a value is found that its column or the words beside it told: `record` (default), `dataset` or `off`.
+    pub propagate: Propagate,
+}
+
+/// How far the second sweep goes: where else a value is looked for that was told by its column or by words beside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Propagate {
+    /// Nowhere.
+    Off,
+    /// In the free text of its record.
+    #[default]
+    Record,
+    /// In the free text of the dataset; it is read twice for that.
+    Dataset,
 }
 
 impl Default for Pii {
@@ -71,6 +86,7 @@ impl Default for Pii {
             min_confidence: 50,
             default: OperatorSpec::default(),
             operators: BTreeMap::new(),
+            propagate: Propagate::default(),
         }
     }
 }
@@ -571,6 +587,7 @@ ratio = 1000
             ("[pii]\ndefault = 'replac'\n", &["replac", "`replace`"], "an operator"),
             ("[pii.operators]\nx = { operator = 'mask', keep_lst = 4 }\n", &["keep_last"], "a setting"),
             ("[gates]\nfail_on = ['secrets']\n", &["`secret`"], "a gate"),
+            ("[pii]\npropagate = 'recrod'\n", &["`record`"], "how far the second sweep goes"),
             ("[limits]\nmemory = '5 apples'\n", &["no size"], "a size"),
             ("[poison]\nfdr = 2.0\n", &["fdr"], "a range"),
         ];

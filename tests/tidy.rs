@@ -42,7 +42,7 @@ const CRATES: &[(&str, &str)] = &[
     ("signal_hook", "cli"),
     ("walkdir", "io job"),
     ("statrs", "verdict"),
-    ("siphasher", "profile"),
+    ("siphasher", "profile detect"),
     ("minijinja", "report"),
     ("aho_corasick", "detect"),
     ("regex_automata", "detect"),

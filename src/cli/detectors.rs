@@ -2,7 +2,7 @@
 
 use super::args::Detectors;
 use super::{print, runs, tell};
-use crate::detect::{self, Catalogue, Detector, Example, Explanation};
+use crate::detect::{self, Catalogue, Detector, Example, Explanation, Spread};
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -122,6 +122,12 @@ fn explained(explanation: &Explanation<'_>) -> String {
     for (what, percent) in &explanation.steps {
         line("confidence", &format!("{percent:+} % {what}"));
     }
+    let again = match d.spread {
+        Spread::Never => "never: what many records share says nothing of one",
+        Spread::Value => "from 85 % on, in the free text of its record; numbers in any groups",
+        Spread::Name => "from 85 % on, in the free text of its record; also turned round, and the family name alone",
+    };
+    line("found again", if d.parent.is_none() { again } else { "" });
     for example in &d.finds {
         line("finds", &marked(example));
     }

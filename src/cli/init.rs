@@ -101,6 +101,7 @@ const PII: &str = r#"
 # profile = "recommended"        # recommended, all, none
 # detectors = []                 # "+id" adds to the profile, "-id" takes away; "*" stands for anything
 # min_confidence = 50            # findings below are none, in percent
+# propagate = "record"           # what is told once is found in the rest of its record; dataset: everywhere; off
 # default = "replace"            # keep replace numbered constant redact mask null drop-row; with a key hmac token encrypt fpe surrogate
 
 [pii.operators]

@@ -42,6 +42,18 @@ pub enum Edges {
     Free,
 }
 
+/// What a value that its column or the words beside it told says of the rest of its record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Spread {
+    /// Nothing: too many share it, or it is a word like any other (a city, a gender, a date, a diagnosis).
+    #[default]
+    Never,
+    /// The same text is the same value.
+    Value,
+    /// The same text is the same person, and so are the name turned round and the family name alone.
+    Name,
+}
+
 /// One example of an entry: a text, and the spans that must be found in it (none for an `ignores` line).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Example {
@@ -96,6 +108,8 @@ pub struct Detector {
     pub word: String,
     /// The value may begin after `_` too.
     pub after_underscore: bool,
+    /// Where else in its record a value is looked for.
+    pub spread: Spread,
     /// Belongs to the recommended profile.
     pub recommended: bool,
     /// Set for `X.unchecked`: the index of X, whose failed checks it reports.

@@ -29,6 +29,12 @@ impl View {
         self.unseen
     }
 
+    /// True where the column's name or sample says of its cells what they may be.
+    #[must_use]
+    pub fn is_telling(&self) -> bool {
+        [&self.named, &self.whole, &self.raised].iter().any(|bits| !bits.0.is_empty())
+    }
+
     /// True where cells of this column may be values by the column's name alone.
     #[must_use]
     pub fn names_cells(&self) -> bool {

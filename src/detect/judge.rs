@@ -175,7 +175,7 @@ pub(super) struct Rules {
     surprise: Vec<u8>,
     wholes: Vec<Whole>,
     pub(super) context: Context,
-    allowed: Allowed,
+    pub(super) allowed: Allowed,
     min_confidence: i32,
     skip_samples: bool,
 }

@@ -7,6 +7,7 @@
 //! ```
 //! Both scanners share every judgement behind the candidate; the tests demand that they agree.
 
+mod again;
 mod asked;
 mod automaton;
 pub mod catalogue;
@@ -16,6 +17,8 @@ mod context;
 mod escaped;
 mod examples;
 mod judge;
+mod known;
+mod needles;
 mod overlap;
 mod own;
 pub mod pack;
@@ -30,8 +33,11 @@ mod starts;
 mod ways;
 mod widen;
 
-pub use catalogue::{Catalogue, Detector, Edges, Example, Explanation, Severity};
+pub use again::is_prose;
+pub use catalogue::{Catalogue, Detector, Edges, Example, Explanation, Severity, Spread};
 pub use column::View;
+pub use known::{Hearsay, MOST as MOST_KNOWN};
+pub use needles::{MOST as MOST_NEEDLES, Needles, Told};
 pub use own::{is_masked_cell, is_tag, token_body, token_bytes, token_spans};
 pub use scan::{Scanner, Scratch};
 pub use select::{AllowList, Profile, Selection};

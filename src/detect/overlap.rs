@@ -34,7 +34,7 @@ pub(super) fn resolve(candidates: &mut [Candidate], out: &mut Vec<Finding>) {
 }
 
 fn finding(best: &Candidate, start: u32, end: u32) -> Finding {
-    Finding { cell: best.cell, start, end, detector: best.detector, confidence: best.confidence }
+    Finding { cell: best.cell, start, end, detector: best.detector, confidence: best.confidence, propagated: false }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Detector packs: TOML in, detectors or problems with line numbers out. `detectors/README.md` describes the keys.
 
-use super::catalogue::{Catalogue, Detector, Edges, Example, Severity};
+use super::catalogue::{Catalogue, Detector, Edges, Example, Severity, Spread};
 use super::{automaton, check, examples};
 use std::fmt;
 use toml::Spanned;
@@ -25,7 +25,7 @@ impl fmt::Display for Problem {
 }
 
 /// The keys of an entry.
-pub(super) const KEYS: [&str; 32] = [
+pub(super) const KEYS: [&str; 33] = [
     "id",
     "name",
     "severity",
@@ -58,6 +58,7 @@ pub(super) const KEYS: [&str; 32] = [
     "finds",
     "ignores",
     "kingfisher",
+    "propagate",
 ];
 
 /// Keys that name the entry in other catalogues.
@@ -199,6 +200,16 @@ impl Reader<'_> {
                 false
             }
         };
+        let spread = match self.string(table, "propagate").as_deref() {
+            None if severity == Severity::Low => Spread::Never,
+            None | Some("value") => Spread::Value,
+            Some("name") => Spread::Name,
+            Some("never") => Spread::Never,
+            Some(_) => {
+                self.wrong(at_of(table, "propagate", at), "`propagate` is `value`, `name` or `never`".to_owned());
+                Spread::Never
+            }
+        };
         let check = self.string(table, "check").and_then(|wanted| {
             let found = check::find(&wanted);
             if found.is_none() {
@@ -249,6 +260,7 @@ impl Reader<'_> {
             edges,
             word: self.string(table, "word").unwrap_or_default(),
             after_underscore: self.flag(table, "after_underscore").unwrap_or(false),
+            spread,
             recommended: self.flag(table, "recommended").unwrap_or(true),
             parent: None,
             unchecked: None,

@@ -118,7 +118,8 @@ impl Recall {
         memory.hits += 1;
         for short in slot.found.iter().take(usize::from(slot.count)) {
             let Short { detector, start, end, confidence } = *short;
-            out.push(Finding { cell, start: u32::from(start), end: u32::from(end), detector, confidence });
+            let (start, end) = (u32::from(start), u32::from(end));
+            out.push(Finding { cell, start, end, detector, confidence, propagated: false });
         }
         slot.passed.iter().filter(|d| **d != NONE).for_each(|d| passed(*d));
         Known::Same
@@ -174,7 +175,7 @@ mod tests {
     use super::*;
 
     fn finding(cell: u32, end: u32) -> Finding {
-        Finding { cell, start: 1, end, detector: 700, confidence: 90 }
+        Finding { cell, start: 1, end, detector: 700, confidence: 90, propagated: false }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The scanner: a block at a time, candidates first, judgement on few places.
 
+use super::again::Again;
 use super::asked::Asked;
 use super::automaton::{Automaton, Begun, Caches, LEFT};
 use super::catalogue::{Catalogue, Explanation};
@@ -32,6 +33,7 @@ static SCANNERS: AtomicU64 = AtomicU64::new(1);
 /// Finds values. Immutable, shared by all workers.
 pub struct Scanner {
     pub(super) rules: Rules,
+    pub(super) again: Again,
     pub(super) automaton: Automaton,
     pub(super) sieve: Sieve,
     /// By rule: what its matches begin with.
@@ -70,6 +72,8 @@ pub struct Scratch {
     pub(super) ends: Vec<usize>,
     allowed: Vec<u64>,
     budget: Budget,
+    /// Records with more values than were looked for in the rest of them; for the caller to keep.
+    pub crowded: u64,
     /// Values that the allow list let pass since the last block: cell and detector.
     pub(super) passed: Vec<(u32, u16)>,
 }
@@ -165,7 +169,8 @@ impl Scanner {
         firsts.dedup();
         let marker = Marker::new(sieve.odd.clone(), firsts);
         let number = SCANNERS.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { rules, automaton, sieve, heads, proven, marker, anchors, plain: View::default(), number })
+        let again = Again::new(catalogue, selection.min_confidence);
+        Ok(Self { rules, again, automaton, sieve, heads, proven, marker, anchors, plain: View::default(), number })
     }
 
     /// The detectors that findings point at.

@@ -2,6 +2,7 @@
 
 use super::file::Record;
 use super::{Job, Mode, Passed, names};
+use crate::detect;
 use crate::error::{Error, Result};
 use crate::io::compress::Tally;
 use crate::plan::Plan;
@@ -69,7 +70,7 @@ pub(super) fn identity(job: &Job<'_>) -> String {
 
 /// The report of a finished run.
 pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> Report {
-    let Passed { files, judged, started, resumed } = passed;
+    let Passed { files, judged, started, resumed, first_read } = passed;
     let mut report = Report {
         command: if job.options.mode == Mode::Clean { "clean" } else { "scan" }.to_owned(),
         policy: policy_summary(job),
@@ -123,6 +124,9 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
             report.not_looked_at.push(NotLookedAt { what: format!("file {}", file.facts.file), why });
         }
     }
+    if first_read.is_some_and(|first| first.full) {
+        limit_reached(job, "values of the dataset looked for again", 1, &mut report);
+    }
     not_looked_at(job, &mut report);
     if let Some(percent) = job.options.sample {
         let sampled: u64 = files.iter().map(|f| f.tally.sampled).sum();
@@ -160,6 +164,8 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
         mb_per_second: bytes.read as f64 / 1e6 / seconds.max(1e-9),
         jobs: job.options.jobs as u64,
         resumed: *resumed,
+        first_read_seconds: first_read.map(|first| first.seconds),
+        first_read_bytes: first_read.map(|first| first.bytes),
         started: shown(Utc::now() - chrono::TimeDelta::milliseconds((seconds * 1000.0) as i64)),
         out: job.options.out.as_ref().map(|o| o.display().to_string()),
     };
@@ -186,6 +192,9 @@ fn take_findings(job: &Job<'_>, file: &Record, report: &mut Report) {
             sum.rows += rows;
         }
     }
+    for (id, n) in &file.tally.propagated {
+        *report.pii.propagated.entry(id.clone()).or_default() += n;
+    }
     for (id, n) in &file.tally.allowed {
         *report.allowed.entry(job.plan.target(*id).id.to_owned()).or_default() += n;
     }
@@ -207,6 +216,15 @@ fn limit_reached(job: &Job<'_>, limit: &str, times: u64, report: &mut Report) {
         "distinct labels of a row group" => (String::new(), "further labels, sources and days of the row group were not counted"),
         "decoder budget" => (String::new(), "cells were searched as they are written, without decoding them"),
         "values of another column" => (String::new(), "operators that hang on another column wrote tags or null"),
+        "values of a record looked for again" => {
+            (detect::MOST_NEEDLES.to_string(), "further values of the record were not looked for in the rest of it")
+        }
+        "values of the dataset looked for again" => {
+            (detect::MOST_KNOWN.to_string(), "further values were looked for in their own records alone")
+        }
+        "values of a row group looked for again" => {
+            (String::new(), "further values of a column were not looked for in the free text of their rows")
+        }
         "ratio" => (limits.ratio.to_string(), "the rest of the file was not read"),
         _ => (String::new(), "the poisoning tests did not see its rows"),
     };

@@ -3,7 +3,7 @@
 use super::COLUMN_RULE;
 use super::embedded;
 use super::tally::{Counter, PartTally};
-use crate::batch::{Edit, Finding, Form, Place, Replacement};
+use crate::batch::{Edit, Evidence, Finding, Form, Place, Replacement};
 use crate::detect;
 use crate::mask::{Numbers, Operator, Outcome, Place as At, Record, Target};
 use crate::plan::{ColumnPlan, Plan};
@@ -22,6 +22,7 @@ pub(super) struct Noted {
     pub start: u32,
     pub end: u32,
     pub confidence: u8,
+    pub evidence: Evidence,
     pub operator: &'static str,
 }
 
@@ -185,14 +186,15 @@ impl Decision {
             Outcome::Edit(Replacement::Text(with)) if with == value => return,
             Outcome::Edit(with) | Outcome::Instead(_, with) => Some(with),
         };
-        let Finding { start, end, confidence, detector, .. } = *finding;
+        let Finding { start, end, confidence, detector, propagated, .. } = *finding;
+        let evidence = if propagated { Evidence::Propagated } else { Evidence::Own };
         match replacement {
             Some(replacement) => self.edits.push(Edit { span: start..end, replacement }),
             // A rule that keeps a whole column says that nothing in it is personal.
             None if detector == RULE => {}
             None => self.kept.push(Edit { span: start..end, replacement: Replacement::Text(target.tag.to_owned()) }),
         }
-        self.noted.push(Noted { detector, start, end, confidence, operator });
+        self.noted.push(Noted { detector, start, end, confidence, evidence, operator });
     }
 }
 
@@ -201,12 +203,14 @@ pub(super) struct Lister<'p> {
     plan: &'p Plan,
     file: u32,
     places: [u32; 2],
+    evidences: [u32; 2],
     /// What came last, by a mix of what tells it from others.
     recent: Vec<Option<Recent>>,
 }
 
-/// What findings have in common that are listed and counted alike: column and shape, place, detector, confidence, operator.
-type Like = ((u32, u32), bool, u16, u8, &'static str);
+/// What findings have in common that are listed and counted alike: column and shape, place, detector, confidence, evidence,
+/// operator.
+type Like = ((u32, u32), bool, u16, u8, Evidence, &'static str);
 
 #[derive(Clone, Copy)]
 struct Recent {
@@ -216,19 +220,21 @@ struct Recent {
 }
 
 /// How many are at hand.
-const RECENT: usize = 64;
+const RECENT: usize = 256;
 
 impl<'p> Lister<'p> {
     pub fn new(plan: &'p Plan, file: &str, names: &mut Names) -> Self {
         let places = [names.id(Place::Value.name()), names.id(Place::Key.name())];
-        Self { plan, file: names.id(file), places, recent: vec![None; RECENT] }
+        let evidences = [names.id(Evidence::Own.name()), names.id(Evidence::Propagated.name())];
+        Self { plan, file: names.id(file), places, evidences, recent: vec![None; RECENT] }
     }
 
     /// Appends a finding in `row`; `column` is the exact name's number, `shape` that of the column as reports show it.
     pub fn list(&mut self, noted: &Noted, row: u32, at: (u32, u32), form: Form, found: &mut FindingBatch, tally: &mut PartTally) {
-        let like = (at, form == Form::Key, noted.detector, noted.confidence, noted.operator);
-        let mixed =
-            (at.0 as usize).wrapping_mul(5) ^ usize::from(noted.detector).wrapping_mul(13) ^ usize::from(noted.confidence);
+        let like = (at, form == Form::Key, noted.detector, noted.confidence, noted.evidence, noted.operator);
+        let told = u64::from(at.0) << 24 ^ u64::from(noted.detector) << 8 ^ u64::from(noted.confidence);
+        // The upper bits of the product depend on all of them: kinds of few columns do not meet in one place.
+        let mixed = (told.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize;
         let known = self.recent.get(mixed % RECENT).copied().flatten().filter(|recent| alike(&recent.like, &like));
         let Recent { kind, counter, .. } = known.unwrap_or_else(|| {
             let recent = self.look_up(like, found, tally);
@@ -247,21 +253,25 @@ impl<'p> Lister<'p> {
     }
 
     fn look_up(&self, like: Like, found: &mut FindingBatch, tally: &mut PartTally) -> Recent {
-        let ((column, shape), key, detector, confidence, operator) = like;
+        let ((column, shape), key, detector, confidence, evidence, operator) = like;
         let detector = if detector == RULE { COLUMN_RULE } else { self.plan.target(detector).id };
         let names = &mut found.names;
-        let counter = tally.counter(names.get(shape), detector, operator);
+        let mut counter = tally.counter(names.get(shape), detector, operator);
+        counter.propagated = (evidence == Evidence::Propagated).then(|| tally.propagated(detector));
         let (detector, operator) = (names.id(detector), names.id(operator));
+        let [own, propagated] = self.evidences;
+        let evidence = if evidence == Evidence::Own { own } else { propagated };
         let [value_place, key_place] = self.places;
         let place = if key { key_place } else { value_place };
-        let kind = found.kind(Kind { file: self.file, column, detector, operator, place, confidence: confidence as i8 });
+        let kind =
+            found.kind(Kind { file: self.file, column, detector, operator, place, evidence, confidence: confidence as i8 });
         Recent { like, kind, counter }
     }
 }
 
 /// Whether two are the same. One operator's name may stand at two places: it is then looked up once more.
 fn alike(a: &Like, b: &Like) -> bool {
-    (a.0, a.1, a.2, a.3) == (b.0, b.1, b.2, b.3) && std::ptr::eq(a.4, b.4)
+    (a.0, a.1, a.2, a.3, a.4) == (b.0, b.1, b.2, b.3, b.4) && std::ptr::eq(a.5, b.5)
 }
 
 fn is_empty(replacement: &Replacement) -> bool {

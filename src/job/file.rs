@@ -7,7 +7,7 @@ use super::tally::FileTally;
 use super::verify::Written;
 use super::work::Shared;
 use super::{Mode, Run, names, restored, stream};
-use crate::batch::{Place, Reason};
+use crate::batch::{Evidence, Place, Reason};
 use crate::error::{Error, Result};
 use crate::io::Glue;
 use crate::io::commit::{Access, write_whole};
@@ -290,6 +290,7 @@ impl Run<'_> {
                 confidence: confidence as i8,
                 operator,
                 place: place.name(),
+                evidence: Evidence::Own.name(),
             });
             let counter = tally.counter(column, detector, operator);
             tally.count(counter, None);

@@ -4,33 +4,22 @@ use super::decide::{CellAt, Decision, Lister, Noted};
 use super::map_keys::MapKeys;
 use super::names::edited;
 use super::others::Others;
-use super::picked::{Picked, day_text};
+use super::picked::Picked;
+use super::row_parts::{GroupShare, LeafFacts, RowParts};
 use super::spill::{SpillReader, SpillWriter};
 use super::tally::PartTally;
-use crate::batch::{Column, Edit, Finding, Form, Reason, Replacement};
+use super::told_rows::{Sweep, ToldRows};
+use crate::batch::{Column, Edit, Finding, Form, Replacement};
 use crate::detect;
 use crate::error::{Error, Result};
 use crate::io::parquet::{Answer, Batch, Change, Chunk, Failure, Leaf, Mode, Occurrence, ParquetInput, Spill, Visitor, Wish};
 use crate::mask::Place;
 use crate::plan::{ColumnPlan, Plan};
-use crate::profile::{ColumnKey, Facts, KeyHasher, RowShare};
+use crate::profile::{ColumnKey, Facts, KeyHasher};
 use crate::report::FindingBatch;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// The rows of a row group to look at.
-#[derive(Clone, Copy)]
-pub(super) struct GroupShare {
-    pub rows: RowShare,
-    pub group: u64,
-}
-
-impl GroupShare {
-    pub fn has(&self, row: u32) -> bool {
-        self.rows.has(self.group << 32 | u64::from(row))
-    }
-}
 
 /// One chunk to be worked on.
 pub(super) struct LeafWork<'a> {
@@ -56,6 +45,14 @@ pub(super) struct LeafWork<'a> {
     pub work: &'a Path,
     /// Bytes of findings that may be held.
     pub held: usize,
+    /// It is free text, in which is looked for what is told of a row.
+    pub free: bool,
+    /// Bytes of what it tells of its rows that may be held; 0 where no leaf is free text.
+    pub room: usize,
+    /// What other leaves told.
+    pub told: &'a [&'a ToldRows],
+    /// It is looked at for the second time: the rows' keys are known.
+    pub again: bool,
 }
 
 /// What a chunk gave.
@@ -69,9 +66,20 @@ pub(super) struct LeafDone {
     pub dropped: Vec<u32>,
     /// Facts of the column, without rows.
     pub facts: Option<Facts>,
+    /// What it tells of its rows.
+    pub told: ToldRows,
+    /// A row of a list was read in pieces.
+    pub torn: bool,
 }
 
 impl LeafDone {
+    /// Leaves no file of findings behind. That one could not be removed is met when the work folder is.
+    pub fn discard(&mut self) {
+        if let Some(path) = self.spilled.take() {
+            let _ = crate::io::commit::remove(&path);
+        }
+    }
+
     /// Goes through all findings in order, batch by batch, and empties them.
     pub fn each_batch(&mut self, mut each: impl FnMut(FindingBatch) -> Result<()>) -> Result<()> {
         if let Some(path) = self.spilled.take() {
@@ -84,17 +92,6 @@ impl LeafDone {
         }
         each(std::mem::take(&mut self.found))
     }
-}
-
-/// A chunk's share of the facts of its row group's rows.
-struct LeafFacts {
-    /// Facts of the column, without rows.
-    column: Facts,
-    /// Key parts by row, and of how many cells; empty where the column is no part of the key.
-    sums: Vec<(u128, u32)>,
-    label: Option<Picked>,
-    source: Option<Picked>,
-    time: Option<Picked>,
 }
 
 impl LeafWork<'_> {
@@ -114,23 +111,33 @@ impl LeafWork<'_> {
         // A column that nobody looks for anything in is read all the same: what cannot be read is not clean.
         if self.columns.drop {
             let chunk = input.untouched(group, leaf)?;
-            let (found, tally) = Default::default();
-            return Ok(LeafDone { chunk, found, spilled: None, tally, dropped: Vec::new(), facts: None });
+            let (found, tally, told) = Default::default();
+            return Ok(LeafDone { chunk, found, spilled: None, tally, dropped: Vec::new(), facts: None, told, torn: false });
         }
-        let mut look = Look::new(self);
+        let store = |e: Error| Failure::Store(std::io::Error::other(e));
+        let mut look = Look::new(self, false);
         let mut chunk = input.examine(group, leaf, &mut look, mode, spill)?;
+        if look.wants_rows() {
+            if let Some(path) = look.spilled().map_err(store)? {
+                crate::io::commit::remove(&path).map_err(store)?;
+            }
+            look = Look::new(self, true);
+            chunk = input.examine(group, leaf, &mut look, mode, spill)?;
+        }
+        look.tally.untold = u64::from(look.sweep.told.full);
         look.tally.allowed = look.scan.take_allowed();
         look.tally.undecoded = look.scan.take_undecoded();
         if self.leaf.is_text() && look.is_personal(chunk.claimed_bounds()) {
             chunk.forget_bounds()?;
         }
-        let spilled = look.spilled().map_err(|e| Failure::Store(std::io::Error::other(e)))?;
+        let spilled = look.spilled().map_err(store)?;
         let facts = look.facts.take().map(|mut facts| {
             let column = std::mem::replace(&mut facts.column, Facts::new(self.plan.seed));
             self.parts.lock().unwrap_or_else(PoisonError::into_inner).take(leaf, facts);
             column
         });
-        Ok(LeafDone { chunk, found: look.found, spilled, tally: look.tally, dropped: look.dropped, facts })
+        let Look { found, tally, dropped, sweep, .. } = look;
+        Ok(LeafDone { chunk, found, spilled, tally, dropped, facts, told: sweep.told, torn: sweep.torn })
     }
 }
 
@@ -141,6 +148,8 @@ struct Entry {
     from: u32,
     count: u32,
     drop_row: bool,
+    /// Which of [`Sweep::told`] it tells of its rows: the first, and behind the last.
+    told: (u32, u32),
 }
 
 /// What facts need of a dictionary's entry: the text as it was read and as it stays.
@@ -174,19 +183,25 @@ struct Look<'a> {
     spill: Option<(PathBuf, SpillWriter)>,
     failed: Option<Error>,
     keys: MapKeys,
+    sweep: Sweep<'a>,
+    /// Every value is wanted in its row.
+    by_row: bool,
 }
+
+/// A text that stands in more rows than this, taken all in all, is of none of them.
+const ROWS_OF_A_TEXT: usize = 4;
 
 /// Numbers the files of findings.
 static SPILLS: AtomicU64 = AtomicU64::new(0);
 
 impl<'a> Look<'a> {
-    fn new(work: &'a LeafWork<'a>) -> Self {
+    fn new(work: &'a LeafWork<'a>, by_row: bool) -> Self {
         let plan = work.columns;
         let facts = work.facts.then(|| {
             let mut column = Facts::new(work.plan.seed);
             column.columns(std::slice::from_ref(&work.column.name));
             let picked = |wanted: bool| wanted.then(|| Picked::new(work.rows));
-            let sums = if plan.key { vec![(0, 0); work.rows as usize] } else { Vec::new() };
+            let sums = if plan.key && !work.again { vec![(0, 0); work.rows as usize] } else { Vec::new() };
             LeafFacts { column, sums, label: picked(plan.label), source: picked(plan.source), time: picked(plan.time) }
         });
         let mut found = FindingBatch::default();
@@ -213,15 +228,22 @@ impl<'a> Look<'a> {
             spill: None,
             failed: None,
             keys: MapKeys::default(),
+            sweep: Sweep::new(work.leaf.repeated, work.room, work.told),
+            by_row,
         }
     }
 
     /// Scans a batch and decides on its cells in order; `each` gets the cell's number and what was decided.
-    fn look(&mut self, batch: &Batch<'_>, mut each: impl FnMut(&mut Self, u32, &Batch<'_>) -> bool) -> Answer {
+    fn look(&mut self, batch: &Batch<'_>, in_rows: bool, mut each: impl FnMut(&mut Self, u32, &Batch<'_>) -> bool) -> Answer {
         let mut findings = std::mem::take(&mut self.findings);
         findings.clear();
         if let (Some(scanner), Some(_)) = (&self.work.plan.scanner, &self.work.columns.view) {
             scanner.scan(batch.bytes, batch.block, &self.views, &mut self.scan, &mut findings);
+            scanner.hear(&self.work.plan.hearsay, batch.bytes, batch.block, &findings);
+            if self.work.free {
+                self.tally.crowded += self.sweep.sweep(scanner, batch, in_rows, &mut findings);
+                scanner.find_known(&self.work.plan.hearsay, batch.bytes, batch.block, |_| true, &mut findings);
+            }
         }
         self.work.plan.tokens_of(batch.bytes, batch.block, &mut findings);
         self.tally.cells += batch.block.cells.len() as u64;
@@ -236,6 +258,10 @@ impl<'a> Look<'a> {
             }
             let bytes = batch.block.text(batch.bytes, cell);
             self.decision.clear();
+            self.sweep.tells = (0, 0);
+            if let Some(scanner) = self.work.plan.scanner.as_ref().filter(|_| !in_cell.is_empty() && self.work.room > 0) {
+                self.sweep.tell(scanner, in_cell, bytes, in_rows.then_some(cell.row));
+            }
             if !in_cell.is_empty() || self.work.columns.whole.is_some() {
                 let list = batch.positions(number).unwrap_or_default().iter().fold(0, |at, p| at << 16 ^ u64::from(*p));
                 let record = self.work.group << 32 | u64::from(cell.row);
@@ -270,6 +296,12 @@ impl<'a> Look<'a> {
             self.keys.tell_apart(self.work.leaf, batch, &mut answer.changes);
         }
         answer
+    }
+
+    /// Whether the texts were seen apart from their rows, of which others told something that may stand in them.
+    fn wants_rows(&self) -> bool {
+        let own = self.entries.len().saturating_mul(ROWS_OF_A_TEXT) >= self.work.rows as usize;
+        self.work.free && !self.entries.is_empty() && !self.work.told.is_empty() && own
     }
 
     /// The text that stays of the cell just decided on; none where it is null.
@@ -342,33 +374,14 @@ impl<'a> Look<'a> {
     }
 }
 
-impl LeafFacts {
-    /// Takes in one value: `part` is its share of the row's key, `after` the text that stays.
-    fn value(&mut self, row: u32, part: Option<u128>, after: Option<&[u8]>) {
-        self.column.cell(0, after);
-        if let (Some(part), Some((sum, cells))) = (part, self.sums.get_mut(row as usize)) {
-            *sum = sum.wrapping_add(part);
-            *cells += 1;
-        }
-        if let Some(text) = after {
-            for picked in [&mut self.label, &mut self.source].into_iter().flatten() {
-                picked.put(row, text);
-            }
-            if let Some(picked) = &mut self.time {
-                picked.put(row, &day_text(text));
-            }
-        }
-    }
-}
-
 impl Visitor for Look<'_> {
     fn wish(&self) -> Wish {
-        let by_entry = !(self.work.leaf.is_key || self.work.plan.by_place());
+        let by_entry = !(self.work.leaf.is_key || self.work.plan.by_place() || self.by_row);
         Wish { by_entry, every_row: self.facts.is_some(), every_value: self.work.columns.whole.is_some() }
     }
 
     fn values(&mut self, batch: &Batch<'_>) -> Answer {
-        self.look(batch, |look, number, batch| {
+        self.look(batch, true, |look, number, batch| {
             let cell = batch.block.cells.get(number as usize);
             let Some(cell) = cell.filter(|cell| look.work.is_looked_at(cell.row)) else { return false };
             if !look.decision.noted.is_empty() {
@@ -391,7 +404,7 @@ impl Visitor for Look<'_> {
     }
 
     fn entries(&mut self, batch: &Batch<'_>) -> Answer {
-        self.look(batch, |look, number, batch| {
+        self.look(batch, false, |look, number, batch| {
             let Some(cell) = batch.block.cells.get(number as usize) else { return false };
             let at = cell.row as usize;
             if look.facts.is_some() {
@@ -412,7 +425,7 @@ impl Visitor for Look<'_> {
                 look.entries.resize(at + 1, Entry::default());
             }
             if let Some(slot) = look.entries.get_mut(at) {
-                *slot = Entry { from, count, drop_row: look.decision.drop_row };
+                *slot = Entry { from, count, drop_row: look.decision.drop_row, told: look.sweep.tells };
             }
             marked
         })
@@ -422,7 +435,7 @@ impl Visitor for Look<'_> {
         if !self.work.is_looked_at(at.row) {
             return;
         }
-        if let Some(Entry { from, count, drop_row }) = at.entry.and_then(|e| self.entries.get(e as usize)).copied() {
+        if let Some(Entry { from, count, drop_row, told }) = at.entry.and_then(|e| self.entries.get(e as usize)).copied() {
             if count > 0 {
                 let leaf = self.work.leaf;
                 let name = if leaf.repeated { self.found.names.id(&leaf.name_at(at.positions)) } else { self.shape };
@@ -434,63 +447,12 @@ impl Visitor for Look<'_> {
             if drop_row {
                 self.drop_row(at.row);
             }
+            (told.0..told.1).for_each(|value| self.sweep.told.stands(at.row, value));
         }
         if let Some(facts) = &mut self.facts {
             let entry = at.entry.and_then(|e| self.entry_facts.get(e as usize));
             let part = entry.map(|e| e.part).filter(|p| *p != 0);
             facts.value(at.row, part, entry.and_then(|e| e.after.as_deref()));
-        }
-    }
-}
-
-/// The facts of a row group's rows, put together from its leaves.
-pub(super) struct RowParts {
-    sums: Vec<(u128, u64)>,
-    label: Option<(usize, Picked)>,
-    source: Option<(usize, Picked)>,
-    time: Option<(usize, Picked)>,
-}
-
-impl RowParts {
-    pub fn new(rows: usize) -> Self {
-        Self { sums: vec![(0, 0); rows], label: None, source: None, time: None }
-    }
-
-    /// Takes a leaf's share in. In whatever order leaves come, the result is the same: sums add up, and of two leaves with
-    /// one part in the dataset the first counts.
-    fn take(&mut self, leaf: usize, facts: LeafFacts) {
-        for ((sum, cells), (part, n)) in self.sums.iter_mut().zip(&facts.sums) {
-            *sum = sum.wrapping_add(*part);
-            *cells += u64::from(*n);
-        }
-        let parts = [(&mut self.label, facts.label), (&mut self.source, facts.source), (&mut self.time, facts.time)];
-        for (mine, theirs) in parts {
-            if let Some(theirs) = theirs
-                && mine.as_ref().is_none_or(|(from, _)| leaf < *from)
-            {
-                *mine = Some((leaf, theirs));
-            }
-        }
-    }
-
-    /// Whether labels, sources or days were too many to be told apart.
-    pub fn is_full(&self) -> bool {
-        [&self.label, &self.source, &self.time].into_iter().flatten().any(|(_, picked)| picked.is_full())
-    }
-
-    /// Adds the rows to `facts` in order; `rejected` is sorted by row.
-    pub fn rows(&self, seed: u64, facts: &mut Facts, rejected: &[(u32, Reason)], share: Option<GroupShare>) {
-        let keys = KeyHasher::new(seed);
-        let mut rejected = rejected.iter().map(|r| r.0 as usize).peekable();
-        for (row, (sum, cells)) in self.sums.iter().enumerate() {
-            let left_out = share.is_some_and(|share| !share.has(row as u32));
-            if rejected.next_if_eq(&row).is_some() || left_out {
-                facts.skip_row();
-                continue;
-            }
-            let text = |picked: &Option<(usize, Picked)>| picked.as_ref().and_then(|(_, p)| p.text(row)).map(<[u8]>::to_vec);
-            let (label, source, time) = (text(&self.label), text(&self.source), text(&self.time));
-            facts.row(keys.of_parts(*sum, *cells), label.as_deref(), source.as_deref(), time.as_deref());
         }
     }
 }

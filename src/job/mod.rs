@@ -9,6 +9,7 @@ mod decide;
 mod embedded;
 mod fates;
 mod file;
+mod first_read;
 mod found_rows;
 mod leaves;
 mod look;
@@ -17,6 +18,8 @@ mod names;
 mod others;
 mod picked;
 mod restored;
+mod rounds;
+mod row_parts;
 mod shards;
 mod side;
 mod sink;
@@ -25,6 +28,7 @@ mod stream;
 pub mod survey;
 mod table;
 mod tally;
+mod told_rows;
 pub mod verify;
 mod work;
 
@@ -264,6 +268,7 @@ impl Job<'_> {
     }
 
     fn staged(&self, place: &Place, started: Instant) -> Result<Report> {
+        let first_read = self.first_read()?;
         let pool = self.pool()?;
         let work = place.work();
         let (out, resumed) = match place {
@@ -281,7 +286,7 @@ impl Job<'_> {
             let Run { to_findings, .. } = run;
             drop(to_findings);
             let written = writer.join().map_err(|_| Error::Bug("the findings writer is gone".into()))?;
-            let ended = result?;
+            let ended = Passed { first_read, ..result? };
             written?;
             self.finish(place, ended)
         })
@@ -323,6 +328,7 @@ struct Passed {
     judged: side::Judged,
     started: Instant,
     resumed: bool,
+    first_read: Option<first_read::FirstRead>,
 }
 
 impl Run<'_> {
@@ -331,7 +337,7 @@ impl Run<'_> {
         let mut files = self.files()?;
         let judged = self.judge(&mut files)?;
         self.rejected_table(&files)?;
-        Ok(Passed { files, judged, started: self.started, resumed: self.resumed })
+        Ok(Passed { files, judged, started: self.started, resumed: self.resumed, first_read: None })
     }
 
     /// Pass 1 over every input.

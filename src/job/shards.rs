@@ -59,6 +59,7 @@ impl Job<'_> {
         let known = self.inputs.iter().all(|i| i.path().is_some());
         let sizes = self.inputs.iter().filter(|i| i.ignored.is_none()).map(|i| i.bytes).sum();
         self.observer.begins(known.then_some(sizes));
+        self.first_read()?;
         // Findings are of no interest here: what is sent is dropped.
         let (to_findings, batches) = sync_channel(4);
         let result = std::thread::scope(|scope| {

@@ -5,10 +5,10 @@
 
 use super::Run;
 use super::found_rows::FoundRows;
-use super::leaves::{GroupShare, LeafDone, LeafWork, RowParts};
 use super::look::NameFinding;
 use super::names;
-use super::others::Others;
+use super::rounds::Looked;
+use super::row_parts::GroupShare;
 use super::sink::{FileSink, OutFile};
 use super::spill::RowSet;
 use crate::batch::{Column, Place, Reason};
@@ -25,15 +25,11 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// Facts of rows are gathered for row groups of up to this many rows: 32 bytes of each are held until the group is done, and
 /// as much again for each leaf at work. Writers make groups of a million rows at most, unless they are told otherwise.
-const FACT_ROWS: u64 = 1_250_000;
-
-/// Findings of the row groups at work are held up to this many bytes; further ones are put down until their group is known to
-/// be sound.
-const HELD_FINDINGS: usize = 32 << 20;
+pub(super) const FACT_ROWS: u64 = 1_250_000;
 
 /// Of larger row groups only so many rows are asked whether they are in the share to look at.
 const COUNTED_ROWS: u64 = 1 << 26;
@@ -42,19 +38,11 @@ const COUNTED_ROWS: u64 = 1 << 26;
 const SMALL_GROUP_ROWS: u64 = 1 << 17;
 const GROUPS_AT_ONCE: usize = 2;
 
-/// What looking at a row group's leaves gave.
-struct Looked {
-    leaves: Vec<std::result::Result<LeafDone, Failure>>,
-    parts: RowParts,
-    /// Columns that operators ask for are too large to be held.
-    others_full: bool,
-}
-
 /// A Parquet file and what is planned for its columns.
 pub(super) struct Table {
-    input: ParquetInput,
-    plan: Arc<OutputPlan>,
-    columns: Vec<ColumnPlan>,
+    pub input: ParquetInput,
+    pub plan: Arc<OutputPlan>,
+    pub columns: Vec<ColumnPlan>,
     found: Vec<NameFinding>,
 }
 
@@ -240,50 +228,6 @@ impl Run<'_> {
         self.pool.install(work)
     }
 
-    /// Looks at all leaves of some row groups at once.
-    fn look_at(&self, table: &Table, groups: &[usize], name: &str, edits: Edits) -> Vec<Looked> {
-        let leaves = table.input.leaves();
-        let spill = || tempfile_in(&self.work);
-        let of_facts = |group: usize| self.job.plan.poison && table.input.rows(group) <= FACT_ROWS;
-        let parts = |group: usize| RowParts::new(if of_facts(group) { table.input.rows(group) as usize } else { 0 });
-        let parts: Vec<Mutex<RowParts>> = groups.iter().map(|g| Mutex::new(parts(*g))).collect();
-        let others: Vec<Others> = groups.iter().map(|group| Others::read(self.job.plan, &table.input, *group)).collect();
-        let count = leaves.len();
-        let work = || -> Vec<std::result::Result<LeafDone, Failure>> {
-            (0..groups.len() * count)
-                .into_par_iter()
-                .map(|at| {
-                    let (nth, leaf) = (at / count, at % count);
-                    let group = groups[nth];
-                    let work = LeafWork {
-                        plan: self.job.plan,
-                        leaf: &leaves[leaf],
-                        column: &table.plan.columns()[leaf],
-                        columns: &table.columns[leaf],
-                        file: name,
-                        share: self.share(name).map(|rows| GroupShare { rows, group: group as u64 }),
-                        group: group as u64,
-                        facts: of_facts(group),
-                        rows: table.input.rows(group) as u32,
-                        others: &others[nth],
-                        parts: &parts[nth],
-                        work: &self.work,
-                        held: (HELD_FINDINGS / (groups.len() * count)).max(8 << 10),
-                    };
-                    work.run(&table.input, group, leaf, edits, &spill)
-                })
-                .collect()
-        };
-        let mut done = self.pool.install(work).into_iter();
-        let parts = parts.into_iter().map(|p| p.into_inner().unwrap_or_else(PoisonError::into_inner));
-        let made = parts.zip(&others).map(|(parts, others)| Looked {
-            leaves: done.by_ref().take(count).collect(),
-            parts,
-            others_full: others.is_full,
-        });
-        made.collect()
-    }
-
     fn row_group(
         &self,
         table: &Table,
@@ -464,7 +408,7 @@ fn in_stage(lost: &[(u64, u64)], rows: &RowSet) -> RowSet {
 }
 
 /// A nameless file in the work folder.
-fn tempfile_in(work: &std::path::Path) -> std::io::Result<File> {
+pub(super) fn tempfile_in(work: &std::path::Path) -> std::io::Result<File> {
     use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let path = work.join(format!("chunk.{}", NUMBER.fetch_add(1, Relaxed)));

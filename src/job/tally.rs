@@ -24,11 +24,17 @@ pub(super) struct PartTally {
     pub allowed: Vec<(u16, u64)>,
     /// Cells that were not decoded, since that would have cost too much.
     pub undecoded: u64,
+    /// Records with more values than are looked for in the rest of them.
+    pub crowded: u64,
+    /// 1 where a leaf of a row group told more of its rows than is kept.
+    pub untold: u64,
     counts: Vec<u64>,
     /// By column, detector and operator: the place in `counts`.
     counted: BTreeMap<(u32, u32, u32), usize>,
     /// Rows with a finding, and the last row counted.
     rows: Vec<(u64, Option<u32>)>,
+    /// By detector: how many were told elsewhere in their record; the place in `counts`.
+    propagated: BTreeMap<u32, usize>,
     /// By detector: the place in `rows`.
     in_rows: BTreeMap<u32, usize>,
 }
@@ -38,6 +44,8 @@ pub(super) struct PartTally {
 pub(super) struct Counter {
     count: usize,
     rows: usize,
+    /// Where those are counted once more that were told elsewhere in their record, of which this is one.
+    pub propagated: Option<usize>,
 }
 
 impl PartTally {
@@ -52,12 +60,25 @@ impl PartTally {
         if rows == self.rows.len() {
             self.rows.push((0, None));
         }
-        Counter { count, rows }
+        Counter { count, rows, propagated: None }
+    }
+
+    /// Where findings of a detector are counted that were told elsewhere in their record.
+    pub fn propagated(&mut self, detector: &str) -> usize {
+        let detector = self.names.id(detector);
+        let count = *self.propagated.entry(detector).or_insert(self.counts.len());
+        if count == self.counts.len() {
+            self.counts.push(0);
+        }
+        count
     }
 
     /// Counts one finding. Findings come in row order; `row` is none for those outside rows.
     pub fn count(&mut self, counter: Counter, row: Option<u32>) {
         if let Some(n) = self.counts.get_mut(counter.count) {
+            *n += 1;
+        }
+        if let Some(n) = counter.propagated.and_then(|at| self.counts.get_mut(at)) {
             *n += 1;
         }
         let Some((rows, last)) = self.rows.get_mut(counter.rows) else { return };
@@ -102,6 +123,9 @@ pub struct FileTally {
     pub found_rows: BTreeMap<String, u64>,
     /// Cells looked at.
     pub cells: u64,
+    /// Findings that were told elsewhere in their record, by detector.
+    #[serde(default)]
+    pub propagated: BTreeMap<String, u64>,
     /// Findings that the allow list let pass.
     pub allowed: BTreeMap<u16, u64>,
     /// Limits that were reached, and how often.
@@ -125,10 +149,19 @@ impl FileTally {
         if part.undecoded > 0 {
             *self.limits.entry("decoder budget".to_owned()).or_default() += part.undecoded;
         }
+        if part.crowded > 0 {
+            *self.limits.entry("values of a record looked for again".to_owned()).or_default() += part.crowded;
+        }
+        if part.untold > 0 {
+            *self.limits.entry("values of a row group looked for again".to_owned()).or_default() += part.untold;
+        }
         for &(detector, n) in &part.allowed {
             *self.allowed.entry(detector).or_default() += n;
         }
         let name = |id: u32| part.names.get(id).to_owned();
+        for (&detector, at) in &part.propagated {
+            *self.propagated.entry(name(detector)).or_default() += part.counts.get(*at).copied().unwrap_or(0);
+        }
         for (&(column, detector, operator), at) in &part.counted {
             let n = part.counts.get(*at).copied().unwrap_or(0);
             let mut column = name(column);

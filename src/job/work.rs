@@ -130,6 +130,8 @@ impl Shared<'_> {
             let unseen = Arc::new(detect::View::unseen());
             let views: Vec<_> = columns.iter().map(|c| c.view.clone().unwrap_or_else(|| Arc::clone(&unseen))).collect();
             scanner.scan(&part.bytes, block, &views, scan, findings);
+            let prose: Vec<bool> = columns.iter().map(|c| c.prose).collect();
+            scan.crowded = scanner.again(&self.plan.hearsay, &part.bytes, block, &prose, findings);
         }
         self.plan.tokens_of(&part.bytes, block, findings);
         let mut done = Done { rows: block.records.len() as u32, clean: Vec::with_capacity(part.bytes.len()), ..Done::default() };
@@ -193,6 +195,7 @@ impl Shared<'_> {
         done.facts = facts.map(|f| f.facts);
         done.sampled = looked_at.iter().map(|looked| u32::from(*looked)).sum();
         done.tally.cells = block.cells.len() as u64;
+        done.tally.crowded = std::mem::take(&mut scan.crowded);
         done.tally.allowed = scan.take_allowed();
         done.tally.undecoded = scan.take_undecoded();
         done

@@ -31,17 +31,19 @@ pub struct FindingRow<'a> {
     pub operator: &'a str,
     /// [`crate::batch::Place::name`].
     pub place: &'a str,
+    /// [`crate::batch::Evidence::name`].
+    pub evidence: &'a str,
 }
 
 /// Writes `findings.parquet`, streaming: holds at most one row group.
 pub struct FindingsWriter<W: Write + Send> {
     sink: KeyedSink<W>,
-    /// File, column, detector, operator, place.
-    texts: [Names; 5],
+    /// File, column, detector, operator, place, evidence.
+    texts: [Names; 6],
     /// The kinds of the row group in order of first use: the numbers of their texts, and the confidence, which is its own
     /// place in the dictionary of all confidences.
-    kinds: Vec<[u32; 6]>,
-    numbers: HashMap<[u32; 6], u32>,
+    kinds: Vec<[u32; 7]>,
+    numbers: HashMap<[u32; 7], u32>,
     kind: Vec<u32>,
     row: Vec<i64>,
     start: Vec<i32>,
@@ -69,6 +71,7 @@ impl<W: Write + Send> FindingsWriter<W> {
             ("confidence", DataType::Int8, false),
             ("operator", DataType::Utf8, false),
             ("place", DataType::Utf8, false),
+            ("evidence", DataType::Utf8, false),
         ];
         Ok(Self {
             sink: KeyedSink::new(out, &columns)?,
@@ -120,11 +123,11 @@ impl<W: Write + Send> FindingsWriter<W> {
 
     /// The number in this row group of a kind of the batch.
     fn take_kind(&mut self, batch: &FindingBatch, kind: u32) -> u32 {
-        let Kind { file, column, detector, operator, place, confidence } =
+        let Kind { file, column, detector, operator, place, evidence, confidence } =
             batch.kinds().get(kind as usize).copied().unwrap_or_default();
-        let mut texts = self.texts.iter_mut().zip([file, column, detector, operator, place]);
+        let mut texts = self.texts.iter_mut().zip([file, column, detector, operator, place, evidence]);
         let mut text = || texts.next().map_or(0, |(names, id)| names.id(&bounded(batch.names.get(id))));
-        let here = [text(), text(), text(), text(), text(), u32::from(confidence.unsigned_abs())];
+        let here = [text(), text(), text(), text(), text(), text(), u32::from(confidence.unsigned_abs())];
         let next = self.kinds.len() as u32;
         let number = *self.numbers.entry(here).or_insert(next);
         if number == next {
@@ -157,16 +160,17 @@ impl<W: Write + Send> FindingsWriter<W> {
             names.clear();
             Ok::<_, Error>(())
         };
-        let [file, column, detector, operator, place] = &mut self.texts;
+        let [file, column, detector, operator, place, evidence] = &mut self.texts;
         text(&mut group, 0, file)?;
         group.numbers::<Int64Type>(&self.row)?;
         text(&mut group, 1, column)?;
         group.numbers::<Int32Type>(&self.start)?;
         group.numbers::<Int32Type>(&self.end)?;
         text(&mut group, 2, detector)?;
-        group.keys(kind, &keys(5), &percents, percents.len() / 4)?;
+        group.keys(kind, &keys(6), &percents, percents.len() / 4)?;
         text(&mut group, 3, operator)?;
         text(&mut group, 4, place)?;
+        text(&mut group, 5, evidence)?;
         group.close()?;
         self.kinds.clear();
         self.numbers.clear();
@@ -212,6 +216,7 @@ mod tests {
             confidence: 97,
             operator: "replace",
             place: "value",
+            evidence: "own",
         }
     }
 

@@ -17,6 +17,8 @@ pub struct Kind {
     pub operator: u32,
     /// [`crate::batch::Place::name`].
     pub place: u32,
+    /// [`crate::batch::Evidence::name`].
+    pub evidence: u32,
     /// Confidence in percent.
     pub confidence: i8,
 }
@@ -85,6 +87,7 @@ impl FindingBatch {
             detector: self.names.id(row.detector),
             operator: self.names.id(row.operator),
             place: self.names.id(row.place),
+            evidence: self.names.id(row.evidence),
             confidence: row.confidence,
         };
         let kind = self.kind(kind);
@@ -170,7 +173,7 @@ impl FindingBatch {
         }
         put(&mut out, self.kinds.len() as u64);
         for k in &self.kinds {
-            let numbers = [k.file, k.column, k.detector, k.operator, k.place, u32::from(k.confidence.unsigned_abs())];
+            let numbers = [k.file, k.column, k.detector, k.operator, k.place, k.evidence, u32::from(k.confidence.unsigned_abs())];
             for number in numbers {
                 put(&mut out, u64::from(number));
             }
@@ -195,8 +198,9 @@ impl FindingBatch {
         for _ in 0..take(from)? {
             let mut number = || u32::try_from(take(from)?).ok();
             let (file, column, detector, operator, place) = (number()?, number()?, number()?, number()?, number()?);
+            let evidence = number()?;
             let confidence = i8::try_from(number()?).ok()?;
-            batch.kind(Kind { file, column, detector, operator, place, confidence });
+            batch.kind(Kind { file, column, detector, operator, place, evidence, confidence });
         }
         batch.count = take(from)?;
         let (base, packed) = from.split_first_chunk::<8>()?;

@@ -82,6 +82,7 @@ pub(super) fn full() -> Report {
                 ("network.ipv4", detector("IPv4 address", "low", 96, 90, "replace")),
                 ("secrets.aws-access-key", detector("AWS access key id", "critical", 2, 2, "replace")),
             ]),
+            propagated: map([("de.tax-id", 3)]),
             by_column: map([
                 (
                     "messages[].content",
@@ -198,6 +199,8 @@ pub(super) fn full() -> Report {
             mb_per_second: 49.946_1,
             jobs: 2,
             resumed: false,
+            first_read_seconds: Some(0.5),
+            first_read_bytes: Some(61_000_000),
             out: some("cleaned"),
         },
         memory: Memory { peak_bytes: 211_000_000, cap_bytes: 402_653_184 },

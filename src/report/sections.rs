@@ -99,6 +99,8 @@ pub struct Pii {
     pub by_detector: BTreeMap<String, DetectorFacts>,
     /// By column, then detector id: occurrences.
     pub by_column: BTreeMap<String, BTreeMap<String, u64>>,
+    /// By detector id: occurrences that nothing told where they stand, but the same value elsewhere in the record.
+    pub propagated: BTreeMap<String, u64>,
 }
 
 /// What one detector found.
@@ -341,6 +343,11 @@ pub struct Timing {
     pub jobs: u64,
     /// Whether it went on from an interrupted run.
     pub resumed: bool,
+    /// Of the seconds, those of a first read for values that are found again; nothing where there was none.
+    #[serde(with = "digits::optional")]
+    pub first_read_seconds: Option<f64>,
+    /// Decompressed bytes of that read.
+    pub first_read_bytes: Option<u64>,
     /// OUT as it was named; nothing for a scan without one.
     pub out: Option<String>,
 }

@@ -71,12 +71,17 @@ pub fn summary(report: &Report, colour: Colour) -> String {
         let slash = if folder.ends_with('/') { "" } else { "/" };
         line(&mut out, "report", &format!("{folder}{slash}report.html"));
     }
+    let first_read = match (report.timing.first_read_seconds, report.timing.first_read_bytes) {
+        (Some(seconds), Some(read)) => format!(" ({seconds:.1} s of it for a first read of {})", bytes(read)),
+        _ => String::new(),
+    };
     line(
         &mut out,
         "time",
         &format!(
-            "{:.1} s, {:.1} MB/s, peak memory {} of {}",
+            "{:.1} s{}, {:.1} MB/s, peak memory {} of {}",
             report.timing.seconds,
+            first_read,
             report.timing.mb_per_second,
             bytes(report.memory.peak_bytes),
             bytes(report.memory.cap_bytes)
@@ -97,7 +102,9 @@ fn findings(out: &mut String, report: &Report) {
     }
     let (occurrences, types) = (counted(total, "occurrence", "occurrences"), counted(ranked.len() as u64, "type", "types"));
     let as_they_are = if kept > 0 { format!(", {} of them kept as they are", count(kept)) } else { String::new() };
-    line(out, word, &format!("{occurrences} of {types}{as_they_are}"));
+    let told = report.pii.propagated.values().fold(0u64, |sum, n| sum.saturating_add(*n));
+    let elsewhere = if told > 0 { format!(", {} told elsewhere", count(told)) } else { String::new() };
+    line(out, word, &format!("{occurrences} of {types}{as_they_are}{elsewhere}"));
     for (id, facts) in ranked.iter().take(FINDINGS) {
         let operators: Vec<_> = facts.operators.keys().take(3).map(|o| shown_up_to(o, 16)).collect();
         let _ = writeln!(
@@ -192,6 +199,9 @@ mod tests {
             report.pii.by_detector = (0..types).map(|n| (format!("own.{n}"), facts.clone())).collect();
             let text = summary(&report, Colour::Off);
             assert!(text.contains(wanted), "{why}: {text}");
+            report.pii.propagated = [("own.0".to_owned(), 2)].into();
+            let text = summary(&report, Colour::Off);
+            assert_eq!(text.contains(", 2 told elsewhere\n"), types > 0, "{why}: {text}");
         }
     }
 

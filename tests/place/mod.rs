@@ -118,8 +118,9 @@ impl Place {
             let text = |name: &str, at: usize| strings(&batch, name, at);
             let int = |name: &str, at: usize| batch.column_by_name(name).unwrap().as_primitive::<Int32Type>().value(at);
             for at in 0..batch.num_rows() {
+                let evidence = text("evidence", at);
                 lines.push(format!(
-                    "{} {} {} {}-{} {} {} {} {}",
+                    "{} {} {} {}-{} {} {} {} {}{}",
                     text("file", at),
                     batch.column_by_name("row").unwrap().as_primitive::<Int64Type>().value(at),
                     text("column", at),
@@ -129,6 +130,7 @@ impl Place {
                     batch.column_by_name("confidence").unwrap().as_primitive::<Int8Type>().value(at),
                     text("operator", at),
                     text("place", at),
+                    if evidence == "own" { String::new() } else { format!(" {evidence}") },
                 ));
             }
         }

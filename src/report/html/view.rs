@@ -106,6 +106,8 @@ pub(super) struct View {
     detectors: Cut<DetectorView>,
     in_columns: Cut<InColumnView>,
     pii_off: bool,
+    /// How many occurrences were told elsewhere in their record; empty for none.
+    propagated: String,
     labels: Cut<LabelView>,
     labels_height: usize,
     verdicts: Cut<VerdictView>,
@@ -159,6 +161,9 @@ impl View {
             detectors: detectors(report, caps),
             in_columns: in_columns(report, caps),
             pii_off: !report.looked_for_pii(),
+            propagated: Some(report.pii.propagated.values().fold(0u64, |sum, n| sum.saturating_add(*n)))
+                .filter(|n| *n > 0)
+                .map_or_else(String::new, count),
             labels: label_views(report, &labels, caps),
             labels_height: shown_labels * LABEL_HEIGHT,
             verdicts: verdicts(report, caps),
