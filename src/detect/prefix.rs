@@ -1,7 +1,8 @@
 //! Which bytes can stand at the first places of a match: a sieve that few places of a text pass.
 //!
-//! Each pattern gives one set of bytes for each of its first sixteen places: words end early, long tokens do not. Up to 64
-//! buckets of patterns share sixteen tables of 256 words; a place passes where the words that its bytes select have a common bit.
+//! Each pattern gives one set of bytes for each of its first sixteen places: words end early, long tokens do not. Of the patterns
+//! that begin alike, up to 64 buckets share sixteen tables of 256 words; a place passes where the words that its bytes select
+//! have a common bit.
 
 #![expect(clippy::indexing_slicing, reason = "tables have 256 entries and are indexed by bytes; measured hot loop")]
 
@@ -193,64 +194,96 @@ impl Head {
     }
 }
 
-/// Tells which places of a text may begin a match.
+/// Tells which places of a text may begin a match: a sieve for each class of the first byte, so that the buckets hold what is
+/// alike.
 pub(super) struct Sieve {
-    tables: Vec<[u64; 256]>,
+    classes: [Class; CLASSES],
     /// Bytes that are no letter or digit and may begin a match.
     pub(super) odd: Vec<u8>,
 }
 
+/// The sieve of the patterns that begin with a byte of one class.
+type Class = Vec<[u64; 256]>;
+
+/// Lower-case letters, capitals, digits, others.
+const CLASSES: usize = 4;
+
+fn class(byte: u8) -> usize {
+    match byte {
+        b'a'..=b'z' => 0,
+        b'A'..=b'Z' => 1,
+        b'0'..=b'9' => 2,
+        _ => 3,
+    }
+}
+
 impl Sieve {
     pub(super) fn new(patterns: &[[Bytes; PLACES]]) -> Self {
-        let mut buckets: Vec<[Mask; PLACES]> = Vec::new();
-        let mut shares: Vec<f64> = Vec::new();
         let weights = Weights::new();
-        let share = |sets: &[Mask; PLACES]| weights.share(sets);
-        let mut known = HashSet::new();
-        for sets in patterns {
-            let sets = sets.each_ref().map(mask);
-            // Numbers of many kinds begin alike.
-            if !known.insert(sets) {
-                continue;
-            }
-            if buckets.len() < 64 {
-                shares.push(share(&sets));
-                buckets.push(sets);
-                continue;
-            }
-            let widened = |(bucket, now): &(&mut [Mask; PLACES], &mut f64)| share(&united(bucket, &sets)) - **now;
-            let cheapest =
-                buckets.iter_mut().zip(&mut shares).map(|pair| (widened(&pair), pair)).min_by(|a, b| a.0.total_cmp(&b.0));
-            if let Some((_, (bucket, now))) = cheapest {
-                *bucket = united(bucket, &sets);
-                *now = share(bucket);
-            }
-        }
-        let mut tables = vec![[0; 256]; PLACES];
-        for (bit, sets) in buckets.iter().enumerate() {
-            for (table, set) in tables.iter_mut().zip(sets) {
-                for (byte, word) in table.iter_mut().enumerate() {
-                    *word |= (set[byte / 64] >> (byte % 64) & 1) << bit;
-                }
-            }
-        }
-        let odd = (0..=255).filter(|b: &u8| !b.is_ascii_alphanumeric() && tables[0][usize::from(*b)] != 0).collect();
-        Self { tables, odd }
+        let masks: Vec<[Mask; PLACES]> = patterns.iter().map(|sets| sets.each_ref().map(mask)).collect();
+        let classes: [Class; CLASSES] = std::array::from_fn(|of| {
+            let mut first = [false; 256];
+            (0..=255).filter(|b| class(*b) == of).for_each(|b| first[usize::from(b)] = true);
+            let first = mask(&first);
+            let begin = |sets: &[Mask; PLACES]| {
+                let mut sets = *sets;
+                sets[0] = std::array::from_fn(|i| sets[0][i] & first[i]);
+                (sets[0] != [0; 4]).then_some(sets)
+            };
+            tables(masks.iter().filter_map(begin), &weights)
+        });
+        let begins = |b: u8| classes[class(b)][0][usize::from(b)] != 0;
+        let odd = (0..=255).filter(|b: &u8| !b.is_ascii_alphanumeric() && begins(*b)).collect();
+        Self { classes, odd }
     }
 
     /// True where the bytes at `at` may begin a match.
     #[inline]
     pub(super) fn passes(&self, bytes: &[u8], at: usize) -> bool {
-        let Some(t) = self.tables.first_chunk::<PLACES>() else { return true };
-        if let Some(near) = bytes.get(at..).and_then(|rest| rest.first_chunk::<PLACES>()) {
+        let Some(rest) = bytes.get(at..) else { return false };
+        let Some(t) = rest.first().and_then(|b| self.classes[class(*b)].first_chunk::<PLACES>()) else { return false };
+        if let Some(near) = rest.first_chunk::<PLACES>() {
             let word = |place: usize| t[place][usize::from(near[place])];
             let first = word(0) & word(1) & word(2) & word(3) & word(4) & word(5) & word(6) & word(7);
             return first != 0
                 && first & word(8) & word(9) & word(10) & word(11) & word(12) & word(13) & word(14) & word(15) != 0;
         }
         // Near the end only what is there is asked; a shorter match leaves the other places free.
-        bytes.iter().skip(at).zip(t.iter()).fold(u64::MAX, |left, (b, table)| left & table[usize::from(*b)]) != 0
+        rest.iter().zip(t.iter()).fold(u64::MAX, |left, (b, table)| left & table[usize::from(*b)]) != 0
     }
+}
+
+/// The tables of up to 64 buckets.
+fn tables(patterns: impl Iterator<Item = [Mask; PLACES]>, weights: &Weights) -> Class {
+    let mut buckets: Vec<[Mask; PLACES]> = Vec::new();
+    let mut shares: Vec<f64> = Vec::new();
+    let mut known = HashSet::new();
+    for sets in patterns {
+        // Numbers of many kinds begin alike.
+        if !known.insert(sets) {
+            continue;
+        }
+        if buckets.len() < 64 {
+            shares.push(weights.share(&sets));
+            buckets.push(sets);
+            continue;
+        }
+        let widened = |(bucket, now): &(&mut [Mask; PLACES], &mut f64)| weights.share(&united(bucket, &sets)) - **now;
+        let cheapest = buckets.iter_mut().zip(&mut shares).map(|pair| (widened(&pair), pair)).min_by(|a, b| a.0.total_cmp(&b.0));
+        if let Some((_, (bucket, now))) = cheapest {
+            *bucket = united(bucket, &sets);
+            *now = weights.share(bucket);
+        }
+    }
+    let mut tables = vec![[0; 256]; PLACES];
+    for (bit, sets) in buckets.iter().enumerate() {
+        for (table, set) in tables.iter_mut().zip(sets) {
+            for (byte, word) in table.iter_mut().enumerate() {
+                *word |= (set[byte / 64] >> (byte % 64) & 1) << bit;
+            }
+        }
+    }
+    tables
 }
 
 /// A set of bytes as bits.
@@ -275,9 +308,6 @@ fn frequency(byte: u8) -> f64 {
     }
 }
 
-/// The places by which buckets are weighed: patterns that begin alike go on alike.
-const WEIGHED: usize = 5;
-
 /// How often the bytes of a set stand in running text, looked up eight bytes at a time: sets are weighed by the hundred thousand.
 struct Weights(Vec<[f64; 256]>);
 
@@ -293,7 +323,7 @@ impl Weights {
             let bytes = set.iter().flat_map(|word| word.to_le_bytes());
             self.0.iter().zip(bytes).map(|(table, bits)| table[usize::from(bits)]).sum()
         };
-        sets.iter().take(WEIGHED).map(held).product()
+        sets.iter().map(held).product()
     }
 }
 
