@@ -41,11 +41,12 @@ const CRATES: &[(&str, &str)] = &[
     ("indicatif", "cli"),
     ("signal_hook", "cli"),
     ("walkdir", "io job"),
-    ("statrs", "verdict"),
+    ("statrs", "verdict detect"),
     ("siphasher", "profile detect"),
     ("minijinja", "report"),
     ("aho_corasick", "detect"),
     ("regex_automata", "detect"),
+    ("regex_syntax", "detect"),
     ("zeroize", "mask cli"),
 ];
 

@@ -63,7 +63,8 @@ impl Asked {
             let named = view.is_some_and(|v| v.names_cells());
             let mut shape = || {
                 let number = self.shaped_columns.get(column).copied().flatten().filter(|_| short)?;
-                let known = self.shapes.look(number, text, &mut study)?;
+                let buffer = if cell.in_side { block.side.as_slice() } else { part };
+                let known = self.shapes.look(number, (buffer, cell.text_start as usize, text.len()), &mut study)?;
                 (!reads(known.reads, text)).then_some((number, known))
             };
             // A column's name makes values of cells that have no other sign of one.

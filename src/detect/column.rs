@@ -3,6 +3,7 @@
 use super::catalogue::Detector;
 use crate::batch::Column;
 use crate::text::words;
+use statrs::function::factorial::ln_binomial;
 use std::collections::HashMap;
 
 /// A column as the detectors see it. Cheap to copy by `Arc`; made once for a column of a file.
@@ -248,22 +249,27 @@ pub(super) fn weigh(counts: Counts, chance: f64) -> Sample {
     if cells >= 5 && passed * 5 >= cells * 4 && at_least(cells, passed, chance) < NO_CHANCE {
         return Sample::Raises;
     }
+    if numbers < 2 || numbers * 5 < cells * 4 {
+        return Sample::Silent;
+    }
     let like_chance = at_least(numbers, passed.min(numbers), chance) > 1e-3;
     let unlike_type = at_least(numbers, numbers - passed.min(numbers), 0.1) < NOT_OF_TYPE;
-    if numbers >= 2 && numbers * 5 >= cells * 4 && like_chance && unlike_type { Sample::Lowers } else { Sample::Silent }
+    if like_chance && unlike_type { Sample::Lowers } else { Sample::Silent }
 }
 
-/// P(X >= k) for X ~ Binomial(n, p), 0 < p < 1. O(n).
+/// P(X >= k) for X ~ Binomial(n, p), 0 < p < 1: the first term by logarithms, each other from the one before.
 fn at_least(n: usize, k: usize, p: f64) -> f64 {
-    let (log_p, log_q) = (p.ln(), (1.0 - p).ln());
-    let mut log_choose = 0.0;
-    let mut sum = 0.0;
-    for i in 0..=n {
-        if i > 0 {
-            log_choose += ((n - i + 1) as f64).ln() - (i as f64).ln();
-        }
-        if i >= k {
-            sum += (log_choose + i as f64 * log_p + (n - i) as f64 * log_q).exp();
+    if k == 0 {
+        return 1.0;
+    }
+    let odds = p / (1.0 - p);
+    let mut term = (ln_binomial(n as u64, k as u64) + k as f64 * p.ln() + (n - k) as f64 * (1.0 - p).ln()).exp();
+    let mut sum = term;
+    for i in k..n {
+        term *= (n - i) as f64 / (i + 1) as f64 * odds;
+        sum += term;
+        if term < sum * f64::EPSILON && (i as f64) > n as f64 * p {
+            break;
         }
     }
     sum.min(1.0)

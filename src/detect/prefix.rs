@@ -255,8 +255,7 @@ impl Sieve {
 
 /// The tables of up to 64 buckets.
 fn tables(patterns: impl Iterator<Item = [Mask; PLACES]>, weights: &Weights) -> Class {
-    let mut buckets: Vec<[Mask; PLACES]> = Vec::new();
-    let mut shares: Vec<f64> = Vec::new();
+    let mut buckets: Vec<Bucket> = Vec::new();
     let mut known = HashSet::new();
     for sets in patterns {
         // Numbers of many kinds begin alike.
@@ -264,20 +263,18 @@ fn tables(patterns: impl Iterator<Item = [Mask; PLACES]>, weights: &Weights) -> 
             continue;
         }
         if buckets.len() < 64 {
-            shares.push(weights.share(&sets));
-            buckets.push(sets);
+            buckets.push(Bucket { sets, held: sets.each_ref().map(|set| weights.held(set)) });
             continue;
         }
-        let widened = |(bucket, now): &(&mut [Mask; PLACES], &mut f64)| weights.share(&united(bucket, &sets)) - **now;
-        let cheapest = buckets.iter_mut().zip(&mut shares).map(|pair| (widened(&pair), pair)).min_by(|a, b| a.0.total_cmp(&b.0));
-        if let Some((_, (bucket, now))) = cheapest {
-            *bucket = united(bucket, &sets);
-            *now = weights.share(bucket);
+        let wider = |bucket: &Bucket| bucket.with(&sets, weights).share() - bucket.share();
+        let cheapest = buckets.iter_mut().map(|bucket| (wider(bucket), bucket)).min_by(|a, b| a.0.total_cmp(&b.0));
+        if let Some((_, bucket)) = cheapest {
+            *bucket = bucket.with(&sets, weights);
         }
     }
     let mut tables = vec![[0; 256]; PLACES];
-    for (bit, sets) in buckets.iter().enumerate() {
-        for (table, set) in tables.iter_mut().zip(sets) {
+    for (bit, bucket) in buckets.iter().enumerate() {
+        for (table, set) in tables.iter_mut().zip(&bucket.sets) {
             for (byte, word) in table.iter_mut().enumerate() {
                 *word |= (set[byte / 64] >> (byte % 64) & 1) << bit;
             }
@@ -317,18 +314,38 @@ impl Weights {
         Self((0..32).map(|at| std::array::from_fn(|bits| of(at * 8, bits))).collect())
     }
 
-    /// The share of places in running text that pass.
-    fn share(&self, sets: &[Mask; PLACES]) -> f64 {
-        let held = |set: &Mask| -> f64 {
-            let bytes = set.iter().flat_map(|word| word.to_le_bytes());
-            self.0.iter().zip(bytes).map(|(table, bits)| table[usize::from(bits)]).sum()
-        };
-        sets.iter().map(held).product()
+    /// How often the bytes of a set stand at a place.
+    fn held(&self, set: &Mask) -> f64 {
+        let bytes = set.iter().flat_map(|word| word.to_le_bytes());
+        self.0.iter().zip(bytes).map(|(table, bits)| table[usize::from(bits)]).sum()
     }
 }
 
-fn united(a: &[Mask; PLACES], b: &[Mask; PLACES]) -> [Mask; PLACES] {
-    std::array::from_fn(|place| std::array::from_fn(|i| a[place][i] | b[place][i]))
+/// Patterns that share a bit.
+#[derive(Clone, Copy)]
+struct Bucket {
+    sets: [Mask; PLACES],
+    /// How often the bytes of each set stand at their place.
+    held: [f64; PLACES],
+}
+
+impl Bucket {
+    /// The share of places in running text that pass.
+    fn share(&self) -> f64 {
+        self.held.iter().product()
+    }
+
+    fn with(&self, more: &[Mask; PLACES], weights: &Weights) -> Self {
+        let mut wider = *self;
+        for ((set, held), more) in wider.sets.iter_mut().zip(&mut wider.held).zip(more) {
+            let united: Mask = std::array::from_fn(|i| set[i] | more[i]);
+            if united != *set {
+                *held = weights.held(&united);
+                *set = united;
+            }
+        }
+        wider
+    }
 }
 
 #[cfg(test)]

@@ -55,18 +55,42 @@ impl Known {
 }
 
 /// The shape of a text, filled up with spaces.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(super) struct Shape {
     bytes: [u8; LONGEST],
     len: u8,
 }
 
+/// The places in a shape.
+const PLACES: [u8; LONGEST] = {
+    let mut places = [0; LONGEST];
+    let mut at = 0;
+    while at < LONGEST {
+        places[at] = at as u8;
+        at += 1;
+    }
+    places
+};
+
 impl Shape {
     /// The shape of a text that is short, and ASCII without controls; others are rarely alike.
-    #[inline]
     pub(super) fn of(text: &[u8]) -> Option<Self> {
+        Self::within(text, 0, text.len())
+    }
+
+    /// The same of `len` bytes of a buffer from `start` on: where more stands behind them, no copy is made first.
+    #[inline]
+    pub(super) fn within(buffer: &[u8], start: usize, len: usize) -> Option<Self> {
+        let rest = buffer.get(start..).filter(|rest| len <= rest.len().min(LONGEST))?;
         let mut bytes = [b' '; LONGEST];
-        bytes.get_mut(..text.len())?.copy_from_slice(text);
+        match rest.first_chunk::<LONGEST>() {
+            Some(chunk) => {
+                for ((to, from), at) in bytes.iter_mut().zip(chunk).zip(PLACES) {
+                    *to = if at < len as u8 { *from } else { b' ' };
+                }
+            }
+            None => bytes.get_mut(..len)?.copy_from_slice(rest.get(..len)?),
+        }
         let mut odd = 0;
         for b in &mut bytes {
             let digit = b.wrapping_sub(b'0') < 10;
@@ -77,7 +101,7 @@ impl Shape {
             let kept = if lower { b'a' } else { kept };
             *b = if upper { b'A' } else { kept };
         }
-        (odd == 0).then_some(Self { bytes, len: text.len() as u8 })
+        (odd == 0).then_some(Self { bytes, len: len as u8 })
     }
 
     /// The shape as a text.
@@ -85,18 +109,31 @@ impl Shape {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()
     }
 
+    fn words(&self) -> impl Iterator<Item = u64> {
+        self.bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word))
+    }
+
+    fn equals(&self, other: &Self) -> bool {
+        self.words().zip(other.words()).fold(u64::from(self.len ^ other.len), |differ, (a, b)| differ | a ^ b) == 0
+    }
+
     /// Its slot.
     fn place(&self) -> usize {
-        const MIX: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xd1b5_4a32_d192_ed03];
-        let mut sum = u64::from(self.len);
-        let (pairs, _) = self.bytes.as_chunks::<16>();
-        for pair in pairs {
-            let (words, _) = pair.as_chunks::<8>();
-            for (word, mix) in words.iter().zip(MIX) {
-                sum = (sum.rotate_left(23) ^ u64::from_le_bytes(*word)).wrapping_mul(mix);
-            }
-        }
-        (sum >> (u64::BITS - SLOTS.ilog2())) as usize
+        // Odd numbers without a pattern: the golden ratio's fraction and what follows from multiplying by it.
+        const MIX: [u64; 6] = [
+            0x9e37_79b9_7f4a_7c15,
+            0xd1b5_4a32_d192_ed03,
+            0xaef1_7502_108e_f2d9,
+            0x8cb9_2ba7_2f3d_8dd7,
+            0xdb4f_0b91_75ae_2165,
+            0xbbe0_5633_0320_8a4b,
+        ];
+        // No product waits for another.
+        let sum = self
+            .words()
+            .zip(MIX)
+            .fold(u64::from(self.len), |sum, (word, mix)| sum.wrapping_add((word ^ word >> 29).wrapping_mul(mix)));
+        ((sum ^ sum >> 32).wrapping_mul(MIX[0]) >> (u64::BITS - SLOTS.ilog2())) as usize
     }
 }
 
@@ -153,22 +190,22 @@ impl Shapes {
         }
     }
 
-    /// What the shape of `text` says; a new one is told by `study`, which lists ways and says what readings there may be.
+    /// What the shape of so many bytes from there on says; a new one is told by `study`, which lists ways and says what readings there may be.
     /// Nothing where the text is to be searched without.
     pub(super) fn look(
         &mut self,
         column: u32,
-        text: &[u8],
+        (buffer, start, len): (&[u8], usize, usize),
         study: impl FnOnce(&[u8], &View, &mut Vec<Way>) -> Reads,
     ) -> Option<Known> {
         let (view, memory) = self.columns.get_mut(column as usize).filter(|c| !c.1.idle)?;
-        let shape = Shape::of(text)?;
+        let shape = Shape::within(buffer, start, len)?;
         if memory.slots.is_empty() {
             memory.slots = vec![EMPTY; SLOTS];
         }
         memory.looked += 1;
         let slot = memory.slots.get_mut(shape.place())?;
-        if slot.shape == shape {
+        if slot.shape.equals(&shape) {
             return (usize::from(slot.known.count) <= MOST_WAYS).then_some(slot.known);
         }
         memory.new += 1;
