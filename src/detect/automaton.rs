@@ -2,7 +2,7 @@
 
 use super::prefix;
 use super::select::one_line;
-use super::widen::widened;
+use super::widen::{DIGITS, SHAPES, widened};
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
@@ -127,9 +127,10 @@ pub(super) fn is_anchor_near(bordered: &str, anchor: &str) -> bool {
 
 /// The patterns of a scanner. Numbers are positions in the list it was built from.
 pub(super) struct Automaton {
+    /// Of patterns to which all digits are alike: of hundreds of numbers' forms each would tell them apart in its own way.
     begins: DFA,
-    /// Pattern of `begins` -> number.
-    begin_numbers: Vec<u16>,
+    /// Pattern of `begins` -> number, and whether it is as wide by itself.
+    begin_numbers: Vec<(u16, bool)>,
     /// Number -> pattern may be longer than the first look.
     long: Vec<u16>,
     ends: DFA,
@@ -163,7 +164,7 @@ struct Matches {
     /// How often the automaton had forgotten its states when these were remembered.
     cleared: usize,
     states: Vec<Option<(LazyStateID, u32, u32)>>,
-    numbers: Vec<u16>,
+    numbers: Vec<(u16, bool)>,
 }
 
 /// Takes the one number that a state's id is.
@@ -189,12 +190,12 @@ impl Automaton {
     pub(super) fn new(patterns: &[(&Hir, usize, bool)]) -> Result<Self, String> {
         let at_starts: Vec<(u16, &Hir, usize)> =
             patterns.iter().enumerate().filter(|(_, p)| p.2).map(|(i, p)| (i as u16, p.0, p.1)).collect();
-        let begins: Vec<&Hir> = at_starts.iter().map(|p| p.1).collect();
-        let shapes: Vec<Hir> = begins.iter().map(|hir| widened(hir)).collect();
+        let begins: Vec<Hir> = at_starts.iter().map(|p| widened(p.1, DIGITS)).collect();
+        let shapes: Vec<Hir> = at_starts.iter().map(|p| widened(p.1, SHAPES)).collect();
         let all: Vec<&Hir> = patterns.iter().map(|p| p.0).collect();
         Ok(Self {
             begins: dfa(MatchKind::All, false, &begins)?,
-            begin_numbers: at_starts.iter().map(|p| p.0).collect(),
+            begin_numbers: at_starts.iter().zip(&begins).map(|(p, wide)| (p.0, widened(p.1, &[]) == *wide)).collect(),
             long: at_starts.iter().filter(|p| p.2 > FIRST_LOOK).map(|p| p.0).collect(),
             ends: dfa(MatchKind::LeftmostFirst, true, &all)?,
             shapes: dfa(MatchKind::All, false, &shapes)?,
@@ -259,16 +260,16 @@ impl Automaton {
     }
 
     fn note(&self, caches: &mut Caches, state: LazyStateID, end: usize, found: &mut Vec<Begun>) {
-        for number in self.matches(caches, state) {
+        for (number, exact) in self.matches(caches, state) {
             match found.iter_mut().find(|b| b.number == *number) {
                 Some(known) => known.end = None,
-                None => found.push(Begun { number: *number, end: Some(end) }),
+                None => found.push(Begun { number: *number, end: exact.then_some(end) }),
             }
         }
     }
 
     /// The patterns that match in a state.
-    fn matches<'a>(&self, caches: &'a mut Caches, state: LazyStateID) -> &'a [u16] {
+    fn matches<'a>(&self, caches: &'a mut Caches, state: LazyStateID) -> &'a [(u16, bool)] {
         let Caches { begins, matches, .. } = caches;
         if matches.states.is_empty() || matches.cleared != begins.clear_count() || matches.numbers.len() > 1 << 16 {
             matches.cleared = begins.clear_count();
@@ -301,7 +302,7 @@ impl Automaton {
         let Ok(mut state) = self.shapes.start_state_forward(cache, &input) else { return };
         let mut note = |cache: &Cache, state: LazyStateID, end: usize| {
             for pattern in (0..self.shapes.match_len(cache, state)).map(|i| self.shapes.match_pattern(cache, state, i)) {
-                let Some(number) = self.begin_numbers.get(pattern.as_usize()) else { continue };
+                let Some((number, _)) = self.begin_numbers.get(pattern.as_usize()) else { continue };
                 if found.iter().all(|f| f.0 != *number) {
                     found.push((*number, end));
                 }

@@ -164,10 +164,8 @@ impl Scanner {
             }
         }
         let (sieve, proven) = (Sieve::new(&sets), Sieve::new(&sure));
-        let mut firsts: Vec<u8> = anchors.iter().filter_map(|a| a.bytes.first().copied()).collect();
-        firsts.sort_unstable();
-        firsts.dedup();
-        let marker = Marker::new(sieve.odd.clone(), firsts);
+        let firsts: Vec<u8> = anchors.iter().filter_map(|a| a.bytes.first().copied()).collect();
+        let marker = Marker::new(&sieve.odd, &firsts);
         let number = SCANNERS.fetch_add(1, Ordering::Relaxed);
         let again = Again::new(catalogue, selection.min_confidence);
         Ok(Self { rules, again, automaton, sieve, heads, proven, marker, anchors, plain: View::default(), number })

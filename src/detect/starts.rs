@@ -16,14 +16,24 @@ pub(super) struct Marks {
 
 /// Finds marks. Bytes are classified by arithmetic that compilers turn into vector code.
 pub(super) struct Marker {
-    odd: Vec<u8>,
-    anchors: Vec<u8>,
+    odd: Vec<Range>,
+    anchors: Vec<Range>,
 }
 
+/// The first of some bytes that follow each other, and how many follow it.
+type Range = (u8, u8);
+
+/// The bytes that a character of several begins with: no match begins within one.
+const LEADS: Range = (0xC0, 0x3F);
+
 impl Marker {
-    /// `odd`: bytes besides letters and digits that begin matches; `anchors`: bytes that searches start from.
-    pub(super) fn new(odd: Vec<u8>, anchors: Vec<u8>) -> Self {
-        Self { odd, anchors }
+    /// `odd`: bytes besides letters and digits that begin matches, of which those beyond ASCII stand for all that begin
+    /// characters; `anchors`: bytes that searches start from.
+    pub(super) fn new(odd: &[u8], anchors: &[u8]) -> Self {
+        let (ascii, wide): (Vec<u8>, Vec<u8>) = odd.iter().partition(|b| b.is_ascii());
+        let mut odd = ranges(&ascii);
+        odd.extend((!wide.is_empty()).then_some(LEADS));
+        Self { odd, anchors: ranges(anchors) }
     }
 
     /// Marks of up to 64 bytes. `in_word` carries whether the byte before was a letter or digit, and is left for the next.
@@ -40,19 +50,34 @@ impl Marker {
         let words = pack(&class);
         let starts = words & !(words << 1 | u64::from(*in_word));
         *in_word = words >> (STEP - 1) == 1;
-        Marks { starts: starts | equal(&chunk, &self.odd), anchors: equal(&chunk, &self.anchors) }
+        Marks { starts: starts | within(&chunk, &self.odd), anchors: within(&chunk, &self.anchors) }
     }
 }
 
-/// Bits of the bytes that are one of `wanted`. NUL padding is never wanted: a match cannot begin behind the end.
-fn equal(chunk: &[u8; STEP], wanted: &[u8]) -> u64 {
-    if wanted.is_empty() {
+/// Bytes as ranges.
+fn ranges(bytes: &[u8]) -> Vec<Range> {
+    let mut sorted = bytes.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let mut found: Vec<Range> = Vec::new();
+    for byte in sorted {
+        match found.last_mut() {
+            Some((first, more)) if first.checked_add(*more + 1) == Some(byte) => *more += 1,
+            _ => found.push((byte, 0)),
+        }
+    }
+    found
+}
+
+/// Bits of the bytes in one of the ranges. NUL padding never is: a match cannot begin behind the end.
+fn within(chunk: &[u8; STEP], ranges: &[Range]) -> u64 {
+    if ranges.is_empty() {
         return 0;
     }
     let mut class = [0_u8; STEP];
-    for want in wanted {
+    for (first, more) in ranges {
         for (c, b) in class.iter_mut().zip(chunk) {
-            *c |= u8::from(b == want);
+            *c |= u8::from(b.wrapping_sub(*first) <= *more);
         }
     }
     pack(&class)
@@ -78,16 +103,16 @@ mod tests {
     proptest! {
         #[test]
         fn marks_are_what_a_plain_loop_says(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let marker = Marker::new(b"+(".to_vec(), b"@:".to_vec());
+            let marker = Marker::new("+(é".as_bytes(), b"@:;");
             let mut in_word = false;
             for (step, chunk) in bytes.chunks(STEP).enumerate() {
                 let marks = marker.mark(chunk, &mut in_word);
                 for (i, b) in chunk.iter().enumerate() {
                     let at = step * STEP + i;
                     let behind_word = at > 0 && bytes[at - 1].is_ascii_alphanumeric();
-                    let start = b.is_ascii_alphanumeric() && !behind_word || b"+(".contains(b);
+                    let start = b.is_ascii_alphanumeric() && !behind_word || b"+(".contains(b) || *b >= 0xC0;
                     prop_assert_eq!(marks.starts >> i & 1 == 1, start);
-                    prop_assert_eq!(marks.anchors >> i & 1 == 1, b"@:".contains(b));
+                    prop_assert_eq!(marks.anchors >> i & 1 == 1, b"@:;".contains(b));
                 }
             }
         }

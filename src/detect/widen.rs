@@ -1,13 +1,21 @@
 //! Patterns made wider: a digit stands for every digit, a letter for every letter of its case. What matches a pattern matches
-//! it widened, and so does every text of the same shape.
+//! it widened, and so does every text of the same shape. Automata of them have fewer states.
 
-use regex_syntax::hir::{Capture, Class, ClassBytes, ClassBytesRange, Hir, HirKind, Literal, Repetition};
+use regex_syntax::hir::{Capture, Class, ClassBytes, ClassBytesRange, ClassUnicodeRange, Hir, HirKind, Literal, Repetition};
 
-/// What is taken for the same.
-const ALIKE: [(u8, u8); 3] = [(b'0', b'9'), (b'A', b'Z'), (b'a', b'z')];
+/// Bytes that are taken for the same.
+pub(super) type Alike = [(u8, u8)];
 
-/// The pattern for texts of ASCII alone, widened.
-pub(super) fn widened(hir: &Hir) -> Hir {
+/// All digits.
+pub(super) const DIGITS: &Alike = &[(b'0', b'9')];
+
+/// All digits, all capitals, all lower-case letters: what has the same shape.
+pub(super) const SHAPES: &Alike = &[(b'0', b'9'), (b'A', b'Z'), (b'a', b'z')];
+
+/// The pattern, widened, without what it captures.
+pub(super) fn widened(hir: &Hir, alike: &Alike) -> Hir {
+    let widened = |part: &Hir| widened(part, alike);
+    let one = |class: &ClassBytes| one(class, alike);
     match hir.kind() {
         HirKind::Empty => Hir::empty(),
         HirKind::Look(look) => Hir::look(*look),
@@ -16,11 +24,13 @@ pub(super) fn widened(hir: &Hir) -> Hir {
         }
         HirKind::Class(Class::Bytes(class)) => one(class),
         HirKind::Class(Class::Unicode(class)) => {
-            let ascii = class.iter().filter_map(|range| {
-                let (start, end) = (u8::try_from(range.start()).ok()?, range.end().min('\x7f'));
-                (start < 0x80).then(|| ClassBytesRange::new(start, end as u8))
-            });
-            one(&ClassBytes::new(ascii))
+            let mut wide = class.clone();
+            for (from, to) in alike {
+                if class.iter().any(|range| range.start() <= char::from(*to) && range.end() >= char::from(*from)) {
+                    wide.push(ClassUnicodeRange::new(char::from(*from), char::from(*to)));
+                }
+            }
+            Hir::class(Class::Unicode(wide))
         }
         HirKind::Repetition(Repetition { min, max, greedy, sub }) => {
             Hir::repetition(Repetition { min: *min, max: *max, greedy: *greedy, sub: Box::new(widened(sub)) })
@@ -31,13 +41,13 @@ pub(super) fn widened(hir: &Hir) -> Hir {
     }
 }
 
-/// One byte of a class, or of what is alike.
-fn one(class: &ClassBytes) -> Hir {
+/// One byte of a class, or one that is taken for it.
+fn one(class: &ClassBytes, alike: &Alike) -> Hir {
     let mut wide = class.clone();
-    for (from, to) in ALIKE {
-        if class.iter().any(|range| range.start() <= to && range.end() >= from) {
-            wide.push(ClassBytesRange::new(from, to));
+    for (from, to) in alike {
+        if class.iter().any(|range| range.start() <= *to && range.end() >= *from) {
+            wide.push(ClassBytesRange::new(*from, *to));
         }
     }
-    if wide.ranges().is_empty() { Hir::fail() } else { Hir::class(Class::Bytes(wide)) }
+    Hir::class(Class::Bytes(wide))
 }

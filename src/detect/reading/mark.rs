@@ -6,23 +6,32 @@ use super::spell;
 use crate::detect::escaped::escape;
 use crate::detect::starts::pack;
 
-/// Bytes that are looked at together, and those of them at which marks are looked for: a mark shows in what is behind.
-const WINDOW: usize = 64;
-const STEP: usize = 48;
+/// Bytes that are looked at together.
+const STEP: usize = 64;
 
 /// Where the first mark at `from` or behind it may begin: not before the answer.
 pub(super) fn next(bytes: &[u8], from: usize) -> usize {
-    let mut at = from;
-    while at < bytes.len() {
-        if let Some(mark) = Planes::of(bytes.get(at..).unwrap_or_default()).first(bytes, at) {
+    if from >= bytes.len() {
+        return usize::MAX;
+    }
+    let planes = |at: usize| Planes::of(bytes.get(at..).unwrap_or_default());
+    // Before the first byte anything may stand.
+    let (mut at, mut now, mut digit_before) = (from, planes(from), 1);
+    loop {
+        let then = planes(at + STEP);
+        if let Some(mark) = now.first(&then, digit_before, bytes, at) {
             return mark;
         }
         at += STEP;
+        if at >= bytes.len() {
+            return usize::MAX;
+        }
+        digit_before = now.digits >> (STEP - 1);
+        now = then;
     }
-    usize::MAX
 }
 
-/// The bytes of a window by what they are, a bit each. Behind the end of the text stand line ends.
+/// Some bytes by what they are, a bit each. Behind the end of the text stand line ends.
 struct Planes {
     digits: u64,
     words: u64,
@@ -33,13 +42,18 @@ struct Planes {
 impl Planes {
     /// Bytes are compared by arithmetic that compilers turn into vector code.
     fn of(bytes: &[u8]) -> Self {
-        let mut chunk = [b'\n'; WINDOW];
-        let length = bytes.len().min(WINDOW);
-        if let (Some(to), Some(from)) = (chunk.get_mut(..length), bytes.get(..length)) {
-            to.copy_from_slice(from);
+        let mut chunk = [b'\n'; STEP];
+        match bytes.first_chunk::<STEP>() {
+            Some(whole) => chunk = *whole,
+            None if bytes.is_empty() => return Self { digits: 0, words: 0, runs: 0, signs: 0 },
+            None => {
+                if let Some(to) = chunk.get_mut(..bytes.len()) {
+                    to.copy_from_slice(bytes);
+                }
+            }
         }
         let plane = |is: fn(u8) -> bool| {
-            let mut bits = [0; WINDOW];
+            let mut bits = [0; STEP];
             for (bit, b) in bits.iter_mut().zip(&chunk) {
                 *bit = u8::from(is(*b));
             }
@@ -49,24 +63,27 @@ impl Planes {
         let letters = plane(|b| (b | 0x20).wrapping_sub(b'a') < 26);
         let joints = plane(|b| (b == b'+') | (b == b'/') | (b == b'-') | (b == b'_'));
         let signs = plane(|b| {
-            let control = (b < 0x20) & (b != b'\n') & (b != b'\r') & (b != b'\t');
-            let code = (b == b'%') | (b == b'&') | (b == b'+') | (b == b'\\') | (b >= 0x7F);
-            let open = (b == b'[') | (b == b'(') | (b == b'{') | (b == b'<') | (b == b'=') | (b == b'|');
-            control | code | open
+            let control = (b < b' ') & (b.wrapping_sub(b'\t') > 1) & (b != b'\r');
+            let code = (b.wrapping_sub(b'%') < 2) | (b == b'(') | (b == b'+') | (b.wrapping_sub(b'<') < 2);
+            // `[` and `{`, `\` and `|` differ in one bit.
+            let open = (b | 0x20).wrapping_sub(b'{') < 2;
+            control | code | open | (b >= 0x7F)
         });
         Self { digits, words: digits | letters, runs: digits | letters | joints, signs }
     }
 
-    /// The first mark in the window at `at`, but for those that begin in its last bytes.
-    fn first(&self, bytes: &[u8], at: usize) -> Option<usize> {
-        let (words, digits, others) = (self.words, self.digits, !self.words);
-        let letters = words & !digits;
-        let spaced = others & others >> 2 & others >> 4 & others >> 6;
-        let like = digits & letters >> 1 | letters & digits >> 1;
-        let parted = others & digits >> 1 & (digits << 1 | 1);
-        let short = others & words >> 1 & words >> 2 & words >> 3 & others >> 4;
-        let here = (1 << STEP) - 1;
-        let mut places = (self.signs | spaced | like | parted | short) & here;
+    /// The first mark in these bytes, which stand at `at`, before `then`.
+    fn first(&self, then: &Self, digit_before: u64, bytes: &[u8], at: usize) -> Option<usize> {
+        let ahead = |now: u64, then: u64, by: u32| now >> by | then << (u64::BITS - by);
+        let digits = |by: u32| ahead(self.digits, then.digits, by);
+        let words = |by: u32| ahead(self.words, then.words, by);
+        let (others, letters) = (!self.words, self.words & !self.digits);
+        let letter_next = words(1) & !digits(1);
+        let like = self.digits & letter_next | letters & digits(1);
+        let parted = others & digits(1) & (self.digits << 1 | digit_before);
+        let spaced = others & !words(2) & !words(4) & !words(6);
+        let short = others & words(1) & words(2) & words(3) & !words(4);
+        let mut places = self.signs | spaced | like | parted | short;
         while places != 0 {
             let place = at + places.trailing_zeros() as usize;
             places &= places - 1;
@@ -74,10 +91,11 @@ impl Planes {
                 return Some(place);
             }
         }
-        let pairs = self.runs & self.runs >> 1;
+        let runs = u128::from(self.runs) | u128::from(then.runs) << u64::BITS;
+        let pairs = runs & runs >> 1;
         let fours = pairs & pairs >> 2;
         let eights = fours & fours >> 4;
-        let mut long = eights & fours >> 8 & here;
+        let mut long = (eights & fours >> 8) as u64;
         while long != 0 {
             let from = long.trailing_zeros();
             let place = at + from as usize;
