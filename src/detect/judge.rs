@@ -109,7 +109,8 @@ impl Rule {
         })
     }
 
-    fn alone(&self) -> Option<&meta::Regex> {
+    /// The pattern by itself; nothing where it does not compile, which its pack is checked for.
+    pub(super) fn alone(&self) -> Option<&meta::Regex> {
         self.alone.get_or_init(|| automaton::single(&self.bordered).ok()).as_ref()
     }
 
@@ -351,6 +352,9 @@ impl Rules {
             if shaped && checked {
                 each(self.admit(detector, whole.detector, text, span.clone(), WEIGHTS.whole, false));
             }
+        }
+        if found.is_empty() {
+            self.judge_capitals(value, span.start, view, each);
         }
     }
 

@@ -9,6 +9,7 @@
 
 mod asked;
 mod automaton;
+mod capitals;
 pub mod catalogue;
 pub mod check;
 mod column;
