@@ -200,7 +200,9 @@ impl Names {
             self.avoid.within(element, |detector| view.against.insert(detector));
         }
         let capital: Vec<u16> = view.named.iter().filter(|detector| self.capital.holds(*detector)).collect();
-        capital.into_iter().for_each(|detector| view.capital.insert(detector));
+        for detector in capital {
+            view.capital.insert(detector);
+        }
         view.of_things = path.iter().any(|word| THINGS.contains(&word.as_str()));
         // The phrase ends the name, and so its last word lies in the last element; what is before may lie in the path.
         self.whole.ending(named, |detector| view.whole.insert(detector));

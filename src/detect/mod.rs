@@ -9,8 +9,8 @@
 
 mod asked;
 mod automaton;
-mod capitals;
 pub mod catalogue;
+mod cells;
 pub mod check;
 mod column;
 mod context;
