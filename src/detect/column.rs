@@ -219,7 +219,8 @@ const THINGS: [&str; 20] = [
 
 /// True where the letters of a pattern are capitals: it has some, and neither a flag nor a class for small ones.
 fn is_capital(pattern: &str) -> bool {
-    pattern.bytes().any(|b| b.is_ascii_uppercase()) && !pattern.contains("(?i") && !pattern.contains("a-z")
+    let small = |w: &[u8]| matches!(w, [before, b'a'..=b'z', b'-'] if *before != b'\\');
+    pattern.bytes().any(|b| b.is_ascii_uppercase()) && !pattern.contains("(?i") && !pattern.as_bytes().windows(3).any(small)
 }
 
 /// Words behind a name that do not change what it names: `first_name_1`, `dob_raw`. A phone's model is no phone.
