@@ -14,6 +14,8 @@ pub struct View {
     raised: Bits,
     lowered: Bits,
     whole: Bits,
+    /// Of those that the name speaks for, the ones whose letters are capitals.
+    capital: Bits,
     unseen: bool,
     /// The name is that of a code of things: many of those have a check digit that some person's number has too.
     of_things: bool,
@@ -36,10 +38,10 @@ impl View {
         [&self.named, &self.whole, &self.raised].iter().any(|bits| !bits.0.is_empty())
     }
 
-    /// True where cells of this column may be values by the column's name alone.
+    /// True where cells of this column may be values by the column's name alone, or in small letters.
     #[must_use]
     pub fn names_cells(&self) -> bool {
-        !self.whole.0.is_empty()
+        !self.whole.0.is_empty() || !self.capital.0.is_empty()
     }
 
     pub(super) fn is_named(&self, detector: u16) -> bool {
@@ -61,6 +63,11 @@ impl View {
     /// The detectors whose values cells of this column may be by its name alone, ascending.
     pub(super) fn wholes(&self) -> impl Iterator<Item = u16> {
         self.whole.iter()
+    }
+
+    /// The detectors that the name speaks for and whose values are written in capitals, ascending.
+    pub(super) fn capitals(&self) -> impl Iterator<Item = u16> {
+        self.capital.iter()
     }
 
     /// Takes in what a sample says of a detector.
@@ -107,10 +114,12 @@ impl Bits {
 }
 
 /// The words of all enabled detectors that column names are compared with.
+#[derive(Default)]
 pub(super) struct Names {
     near: Phrases,
     avoid: Phrases,
     whole: Phrases,
+    capital: Bits,
 }
 
 /// Phrases by their first and last word and by their letters: a name is held against the few that can fit. There are
@@ -163,8 +172,11 @@ impl Phrases {
 
 impl Names {
     pub(super) fn new<'a>(detectors: impl Iterator<Item = (u16, &'a Detector)>) -> Self {
-        let mut all = Self { near: Phrases::default(), avoid: Phrases::default(), whole: Phrases::default() };
+        let mut all = Self::default();
         for (index, detector) in detectors {
+            if detector.parent.is_none() && !detector.is_secret() && detector.pattern.as_deref().is_some_and(is_capital) {
+                all.capital.insert(index);
+            }
             let lists = [(&mut all.near, &detector.near), (&mut all.avoid, &detector.avoid), (&mut all.whole, &detector.column)];
             for (phrases, list) in lists {
                 for phrase in list {
@@ -194,6 +206,10 @@ impl Names {
             self.near.within(element, |detector| view.named.insert(detector));
             self.avoid.within(element, |detector| view.against.insert(detector));
         }
+        let capital: Vec<u16> = view.named.iter().filter(|detector| self.capital.holds(*detector)).collect();
+        for detector in capital {
+            view.capital.insert(detector);
+        }
         view.of_things = path.iter().any(|word| THINGS.contains(&word.as_str()));
         // The phrase ends the name, and so its last word lies in the last element; what is before may lie in the path.
         self.whole.ending(named, |detector| view.whole.insert(detector));
@@ -207,6 +223,12 @@ const THINGS: [&str; 20] = [
     "isbn", "issn", "ismn", "isrc", "ean", "upc", "gtin", "sku", "asin", "doi", "lei", "isin", "cusip", "sedol", "figi", "wkn",
     "siren", "siret", "barcode", "imo",
 ];
+
+/// True where the letters of a pattern are capitals: it has some, and neither a flag nor a class for small ones.
+fn is_capital(pattern: &str) -> bool {
+    let small = |w: &[u8]| matches!(w, [before, b'a'..=b'z', b'-'] if *before != b'\\');
+    pattern.bytes().any(|b| b.is_ascii_uppercase()) && !pattern.contains("(?i") && !pattern.as_bytes().windows(3).any(small)
+}
 
 /// Words behind a name that do not change what it names: `first_name_1`, `dob_raw`. A phone's model is no phone.
 fn is_suffix(word: &str) -> bool {

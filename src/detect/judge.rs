@@ -2,6 +2,7 @@
 
 use super::automaton;
 use super::catalogue::{Catalogue, Detector, Edges};
+use super::cells::{WholeCaches, without};
 use super::check::Check;
 use super::column::{Names, View};
 use super::context::{Context, Heard, Memo, Words};
@@ -117,7 +118,8 @@ impl Rule {
         })
     }
 
-    fn alone(&self) -> Option<&meta::Regex> {
+    /// The pattern by itself; nothing where it does not compile, which its pack is checked for.
+    pub(super) fn alone(&self) -> Option<&meta::Regex> {
         self.alone.get_or_init(|| automaton::single(&self.bordered).ok()).as_ref()
     }
 
@@ -145,23 +147,6 @@ impl Whole {
     fn shape(&self) -> Option<Option<&meta::Regex>> {
         let Some(cell) = &self.cell else { return Some(None) };
         self.compiled.get_or_init(|| automaton::whole(cell).ok()).as_ref().map(Some)
-    }
-}
-
-/// What the searches of a scanner's whole-cell patterns need, made as they are asked for. Regexes share a pool of such caches
-/// otherwise, and taking turns costs as much as searching a short cell.
-#[derive(Default)]
-pub(super) struct WholeCaches(Vec<Option<meta::Cache>>);
-
-impl WholeCaches {
-    /// Whether the pattern numbered `at` matches.
-    fn is_match(&mut self, at: usize, regex: &meta::Regex, value: &[u8]) -> bool {
-        if self.0.len() <= at {
-            self.0.resize_with(at + 1, || None);
-        }
-        let Some(slot) = self.0.get_mut(at) else { return false };
-        let cache = slot.get_or_insert_with(|| regex.create_cache());
-        regex.search_half_with(cache, &Input::new(value).earliest(true)).is_some()
     }
 }
 
@@ -385,6 +370,9 @@ impl Rules {
                 each(self.admit(detector, whole.detector, text, span.clone(), WEIGHTS.whole, false));
             }
         }
+        if found.is_empty() {
+            self.judge_capitals(value, span.start, view, each);
+        }
     }
 
     fn admit(&self, detector: &Detector, index: u16, text: &[u8], span: Range<usize>, confidence: i32, checked: bool) -> Judged {
@@ -401,28 +389,6 @@ impl Rules {
         let confidence = confidence.clamp(1, 100) as u8;
         Judged::Yes(Candidate { cell: 0, start, end, detector: index, confidence, checked, surprise })
     }
-}
-
-/// What is left of a cell without the candidates in it and the angle brackets around them; nothing where there are none, or no letter or digit is left.
-fn without(text: &[u8], cell: &Range<usize>, found: &[Candidate]) -> Option<Vec<u8>> {
-    if found.is_empty() {
-        return None;
-    }
-    let mut at = cell.start;
-    let mut rest = Vec::new();
-    let mut spans: Vec<(usize, usize)> = found.iter().map(|c| (c.start as usize, c.end as usize)).collect();
-    spans.sort_unstable();
-    for (start, end) in spans {
-        rest.extend_from_slice(text.get(at..start.max(at).min(cell.end)).unwrap_or_default());
-        at = at.max(end);
-        if rest.last() == Some(&b'<') && text.get(at) == Some(&b'>') {
-            rest.pop();
-            at += 1;
-        }
-    }
-    rest.extend_from_slice(text.get(at..cell.end).unwrap_or_default());
-    let rest = rest.get(text::trimmed(&rest)).unwrap_or_default();
-    rest.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80).then(|| rest.to_vec())
 }
 
 /// Matches up to this many bytes are asked at once whether words around them speak for anything.

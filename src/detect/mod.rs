@@ -11,6 +11,7 @@ mod again;
 mod asked;
 mod automaton;
 pub mod catalogue;
+mod cells;
 pub mod check;
 mod column;
 mod context;

@@ -3,9 +3,10 @@
 
 use super::automaton;
 use super::catalogue::Catalogue;
+use super::cells::WholeCaches;
 use super::column::View;
 use super::context::Memo;
-use super::judge::{Candidate, Judged, Rules, WholeCaches, longest_judged};
+use super::judge::{Candidate, Judged, Rules, longest_judged};
 use super::overlap;
 use super::reading::{Budget, Readings};
 use super::select::Selection;

@@ -4,9 +4,10 @@ use super::again::Again;
 use super::asked::Asked;
 use super::automaton::{Automaton, Begun, Caches, LEFT};
 use super::catalogue::{Catalogue, Explanation};
+use super::cells::{WholeCaches, without_fraction};
 use super::column::{self, Counts, View};
 use super::context::{Heard, Memo};
-use super::judge::{Candidate, Judged, Rule, Rules, WEIGHTS, WholeCaches, longest_judged};
+use super::judge::{Candidate, Judged, Rule, Rules, WEIGHTS, longest_judged};
 use super::overlap;
 use super::prefix::{self, Bytes, Head, Sieve};
 use super::reading::{self, Budget, Readings};
@@ -493,15 +494,6 @@ impl Scanner {
             *taken = place.offset + end;
         }
         true
-    }
-}
-
-/// A number without the `.0` that makes it a float; any other text as it is.
-fn without_fraction(cell: &[u8]) -> &[u8] {
-    let zeros = cell.iter().rev().take_while(|b| **b == b'0').count();
-    match cell.get(..cell.len() - zeros) {
-        Some([digits @ .., b'.']) if zeros > 0 && !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => digits,
-        _ => cell,
     }
 }
 

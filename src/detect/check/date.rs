@@ -57,7 +57,8 @@ pub(super) fn long_date(digits: [u8; 8]) -> bool {
 
 /// Year first, day first, month first, a month word, or eight digits in a row; a time may follow after `T` or a space.
 pub(super) fn birth(value: &[u8]) -> Option<usize> {
-    let date_end = value.iter().position(|b| *b == b'T' || *b == b':').unwrap_or(value.len());
+    let time = |pair: &[u8]| matches!(pair, [b'0'..=b'9', b'T'] | [_, b':']);
+    let date_end = value.windows(2).position(time).map_or(value.len(), |at| at + 1);
     let mut numbers = [0_u32; 3];
     let mut widths = [0_usize; 3];
     let mut count = 0;

@@ -4,6 +4,7 @@ mod device;
 mod health;
 mod market;
 mod prose;
+mod vat;
 mod wallet;
 
 use super::{Check, all};
@@ -78,6 +79,20 @@ pub(super) static CHECKS: &[Check] = &[
     },
     Check { name: "us-ein", chance: 0.83, demands: "a prefix that the IRS assigns", run: health::ein, form: all },
     Check { name: "us-hicn", chance: 0.89, demands: "a social security number and a claim suffix", run: health::hicn, form: all },
+    Check {
+        name: "vat-number",
+        chance: 0.1,
+        demands: "a country's letters, its layout, and its check digits where it has some",
+        run: vat::with_letters,
+        form: all,
+    },
+    Check {
+        name: "vat-number-bare",
+        chance: 0.6,
+        demands: "the layout and the check digits of some country",
+        run: vat::bare,
+        form: vat::bare_form,
+    },
 ];
 
 #[cfg(test)]

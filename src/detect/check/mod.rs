@@ -85,7 +85,7 @@ static CHECKS: &[Check] = &[
     Check {
         name: "iban",
         chance: 0.0001,
-        demands: "the country's length, ISO 7064 MOD 97-10",
+        demands: "the country's structure, ISO 7064 MOD 97-10",
         run: iban::iban,
         form: iban::form,
     },
@@ -194,6 +194,8 @@ mod tests {
             ("iban", "DE89 3704 0044 0532 0130 01", false, "mod 97"),
             ("iban", "GB82WEST12345698765432", true, "letters count"),
             ("iban", "XX82WEST12345698765432", false, "no such country"),
+            ("iban", "VG46H07Y0223060094359858", false, "1 mod 97, but a bank there has four letters"),
+            ("iban", "MU17BOMM0101101030300200000MUR", true, "letters at the end"),
             ("aba-routing", "021000021", true, "a New York bank"),
             ("aba-routing", "021000022", false, "checksum"),
             ("nhs", "943 476 5919", true, "documentation number"),

@@ -28,7 +28,8 @@ pub(super) fn nino(value: &[u8]) -> Option<usize> {
     whole(value, !unused && !withheld)
 }
 
-/// Income Tax Department, Rule 114: the fourth letter is the holder's type.
+/// Income Tax Department, Rule 114: the fourth letter is the holder's type; serials run from 0001.
 pub(super) fn in_pan(value: &[u8]) -> Option<usize> {
-    whole(value, b"ABCFGHJLPTE".contains(&value.get(3)?.to_ascii_uppercase()))
+    let begun = value.iter().any(|b| matches!(b, b'1'..=b'9'));
+    whole(value, begun && b"ABCFGHJLPTE".contains(&value.get(3)?.to_ascii_uppercase()))
 }

@@ -82,12 +82,20 @@ impl Planes {
         let like = self.digits & letter_next | letters & digits(1);
         let parted = others & digits(1) & (self.digits << 1 | digit_before);
         let spaced = others & !words(2) & !words(4) & !words(6);
-        let short = others & words(1) & words(2) & words(3) & !words(4);
-        let mut places = self.signs | spaced | like | parted | short;
+        let mut places = self.signs | spaced | like | parted;
         while places != 0 {
             let place = at + places.trailing_zeros() as usize;
             places &= places - 1;
             if stands(bytes, place) {
+                return Some(place);
+            }
+        }
+        let mut short = others & words(1) & words(2) & words(3) & !words(4);
+        while short != 0 {
+            let place = at + short.trailing_zeros() as usize;
+            short &= short - 1;
+            // ` dot `
+            if bytes.get(place + 2).is_some_and(|b| b | 0x20 == b'o') && stands(bytes, place) {
                 return Some(place);
             }
         }

@@ -10,9 +10,15 @@ fn letter(rest: u64) -> Option<u8> {
     LETTERS.get(usize::try_from(rest).ok()?).copied()
 }
 
-/// Real Decreto 1553/2005: DNI of eight digits, NIE with X, Y or Z for 0, 1 or 2, and K, L or M before seven digits.
+/// Real Decreto 1553/2005: DNI of eight digits (numbers below ten million are written with seven, too), NIE with X, Y or Z for 0, 1 or 2, and K, L or M before seven digits.
 pub(super) fn es_nif(value: &[u8]) -> Option<usize> {
-    let [first, body @ .., check] = alnum::<9>(value, b"ES")?;
+    let short = || {
+        let mut text = [b'0'; 9];
+        let [_, rest @ ..] = &mut text;
+        *rest = alnum::<8>(value, b"").filter(|t| t.first().is_some_and(u8::is_ascii_digit))?;
+        Some(text)
+    };
+    let [first, body @ .., check] = alnum::<9>(value, b"ES").or_else(short)?;
     let body = number(&all_digits::<7>(&body)?)?;
     let lead = match first {
         b'0'..=b'9' => u64::from(first - b'0'),

@@ -8,7 +8,9 @@ use super::{from_eleven, is_day, two, varied};
 pub(super) fn dk_cpr(value: &[u8]) -> Option<usize> {
     let [d1, d2, m1, m2, y1, y2, century, ..] = exactly::<10>(value)?;
     let unborn = (5..=8).contains(&century) && (37..=57).contains(&two(y1, y2));
-    whole(value, is_day(two(d1, d2), two(m1, m2)) && !unborn)
+    let (day, month) = (two(d1, d2), two(m1, m2));
+    let leap = (day, month) != (29, 2) || two(y1, y2).is_multiple_of(4);
+    whole(value, is_day(day, month) && leap && !unborn)
 }
 
 /// Erhvervsstyrelsen, CVR.
