@@ -316,6 +316,10 @@ impl Rules {
         if rest || own::touches_tag(text, &span) {
             return Judged::No;
         }
+        let span = match detector.extend {
+            Some(extend) => extend(text, span),
+            None => span,
+        };
         let judged = self.admit(detector, index, text, span, confidence, passed && detector.check.is_some());
         match (judged, written) {
             (Judged::Yes(candidate), Some(written)) => Judged::Yes(Candidate { end: written.end as u32, ..candidate }),

@@ -15,6 +15,7 @@ mod column;
 mod context;
 mod escaped;
 mod examples;
+mod extend;
 mod judge;
 mod overlap;
 mod own;
