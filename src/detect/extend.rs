@@ -10,7 +10,7 @@ use std::ops::Range;
 pub(super) type Extend = fn(&[u8], Range<usize>) -> Range<usize>;
 
 /// What packs may ask for with `extend`, by name.
-pub(super) const EXTENDS: [(&str, Extend); 1] = [("address", address)];
+pub(super) const EXTENDS: [(&str, Extend); 2] = [("address", address), ("place", place)];
 
 /// How far an address may go on behind its street, in bytes, and how many words and parted pieces there may be.
 const FAR: usize = 160;
@@ -28,6 +28,7 @@ const UNITS: &[&str] = &[
     "flat",
     "floor",
     "fl",
+    "flr",
     "hangar",
     "hngr",
     "level",
@@ -58,6 +59,28 @@ pub(super) fn address(text: &[u8], found: Range<usize>) -> Range<usize> {
     let limit = text.len().min(found.end + FAR);
     let end = behind(text.get(..limit).unwrap_or(text), found.end, lower);
     start..end
+}
+
+/// A state and its postcode, with the place before it on the line: up to three words with capitals.
+fn place(text: &[u8], found: Range<usize>) -> Range<usize> {
+    let mut start = found.start;
+    for _ in 0..3 {
+        let head = text.get(..start).unwrap_or_default();
+        let head = head.strip_suffix(b" ").unwrap_or(head);
+        let head = if start == found.start { head.strip_suffix(b",").unwrap_or(head) } else { head };
+        let length = head
+            .iter()
+            .rev()
+            .take(24)
+            .take_while(|b| b.is_ascii_alphabetic() || **b >= 0x80 || matches!(b, b'\'' | b'-'))
+            .count();
+        let word = head.len() - length;
+        if head.len() == start || !get(text, word).is_some_and(|b| b.is_ascii_uppercase()) {
+            break;
+        }
+        start = word;
+    }
+    start..found.end
 }
 
 fn get(text: &[u8], at: usize) -> Option<u8> {
@@ -158,7 +181,7 @@ fn behind(text: &[u8], at: usize, lower: bool) -> usize {
         let Some(unit) = unit(text, end).or_else(|| unit(text, stop(end))) else { break };
         end = unit;
     }
-    let mut locality = Locality { end, words: 0, pieces: 0, lower };
+    let mut locality = Locality { end, words: 0, pieces: 0, lower, coded: false };
     locality.read(text, end);
     if locality.end == end && get(text, end) == Some(b'.') && get(text, end + 1).is_some_and(|b| matches!(b, b',' | b'\n')) {
         locality.read(text, end + 1);
@@ -173,7 +196,7 @@ fn unit(text: &[u8], at: usize) -> Option<usize> {
     let mut number = word + letters;
     if letters > 0 {
         if !is_unit(text.get(word..number)?) {
-            return None;
+            return floor(text, word).or_else(|| direction(text, word));
         }
         number += usize::from(get(text, number) == Some(b'.'));
         number += run(text, number, 2, |b| b == b' ');
@@ -183,9 +206,45 @@ fn unit(text: &[u8], at: usize) -> Option<usize> {
     number += run(text, number, 1, |b| b == b' ');
     let id = run(text, number, 7, |b| b.is_ascii_alphanumeric() || b == b'-');
     let id_text = text.get(number..number + id)?;
+    if letters == 0 && sign == 0 {
+        return floor(text, word).or_else(|| direction(text, word)).or_else(|| bare(text, word));
+    }
     let told = id_text.iter().any(u8::is_ascii_digit) || letters > 1 && id == 1 && id_text.iter().all(u8::is_ascii_uppercase);
     let open = get(text, number + id).is_some_and(is_word) || id == 0 || letters + sign == 0;
     (told && !open && number > word + letters).then_some(number + id)
+}
+
+/// The end of `7th Floor`, `Second Floor`.
+fn floor(text: &[u8], at: usize) -> Option<usize> {
+    const ORDINALS: [&str; 10] = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+    let first = run(text, at, 7, |b| b.is_ascii_alphanumeric());
+    let ordinal = text.get(at..at + first)?;
+    let digits = ordinal.iter().take_while(|b| b.is_ascii_digit()).count();
+    let ending = ordinal.get(digits..)?.to_ascii_lowercase();
+    let counted = digits > 0 && matches!(ending.as_slice(), b"st" | b"nd" | b"rd" | b"th");
+    let known = counted || ORDINALS.iter().any(|known| ordinal.eq_ignore_ascii_case(known.as_bytes()));
+    let next = at + first + 1;
+    let end = next + run(text, next, 6, |b| b.is_ascii_alphabetic());
+    let word = text.get(next..end)?;
+    let floor = ["fl", "flr", "floor"].iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()));
+    (known && floor && get(text, next - 1) == Some(b' ')).then_some(end)
+}
+
+/// The end of a direction behind a street, as Washington has them: `, N.W.`.
+fn direction(text: &[u8], at: usize) -> Option<usize> {
+    let length = run(text, at, 4, |b| matches!(b, b'N' | b'E' | b'S' | b'W' | b'.'));
+    let letters: Vec<u8> = text.get(at..at + length)?.iter().copied().filter(|b| *b != b'.').collect();
+    let known = matches!(letters.as_slice(), b"N" | b"E" | b"S" | b"W" | b"NE" | b"NW" | b"SE" | b"SW");
+    (known && !get(text, at + length).is_some_and(is_word)).then_some(at + length)
+}
+
+/// The end of a unit's number that stands between commas, before a place: `, 2800, Chicago`.
+fn bare(text: &[u8], at: usize) -> Option<usize> {
+    let comma = text.get(..at)?.trim_ascii_end().last() == Some(&b',');
+    let end = at + run(text, at, 5, |b| b.is_ascii_alphanumeric());
+    let digit = get(text, at).is_some_and(|b| b.is_ascii_digit());
+    let capital = matches!(text.get(end..end + 3)?, [b',', b' ', c] if c.is_ascii_uppercase());
+    (comma && digit && capital).then_some(end)
 }
 
 /// The place behind a street as far as it is sure: up to a postcode, a state or a country.
@@ -195,6 +254,8 @@ struct Locality {
     words: usize,
     pieces: usize,
     lower: bool,
+    /// Its postcode was read.
+    coded: bool,
 }
 
 impl Locality {
@@ -212,12 +273,14 @@ impl Locality {
             self.pieces += usize::from(parted);
             if let Some(end) = self.sure(text, next, parted, open) {
                 let code = postcode(text, next) == Some(end);
+                self.coded |= code;
                 // A city follows its postcode where none stood before it.
                 after_code = code && self.words == 0 && !open;
                 (at, open, self.words, self.end) = (end, true, 0, end);
                 continue;
             }
-            let Some(end) = word(text, next, self.lower) else { return };
+            let filler = (self.words > 0 || open).then(|| filler(text, next)).flatten();
+            let Some(end) = filler.or_else(|| word(text, next, self.lower)) else { return };
             if self.words >= WORDS || self.lower && self.pieces == 0 {
                 return;
             }
@@ -237,7 +300,7 @@ impl Locality {
         if named.is_some() {
             return named;
         }
-        if let Some(end) = postcode(text, at).filter(|_| !self.lower || open && self.words == 0) {
+        if let Some(end) = postcode(text, at).filter(|_| !self.coded && (!self.lower || open && self.words == 0)) {
             return (self.words > 0 || open || parted && begins_city(text, end)).then_some(end);
         }
         let code = run(text, at, 3, |b| b.is_ascii_uppercase());
@@ -267,6 +330,22 @@ fn named(text: &[u8], at: usize, name: &str) -> Option<usize> {
     let end = at + name.len();
     let same = text.get(at..end).is_some_and(|bytes| bytes.eq_ignore_ascii_case(name.as_bytes()));
     (same && !get(text, end).is_some_and(is_word)).then_some(end)
+}
+
+/// Whether a number that ends at `end` has more digits behind a space, as telephone numbers have.
+fn goes_on(text: &[u8], end: usize) -> bool {
+    matches!(text.get(end..), Some([b' ', b, ..]) if b.is_ascii_digit())
+}
+
+/// The end of what programs write for a state that is missing, and of the number of a district or province: `Praha 1`.
+fn filler(text: &[u8], at: usize) -> Option<usize> {
+    let missing = ["nan", "None", "null", "N/A"].iter().find_map(|name| named(text, at, name));
+    let digits = run(text, at, 2, |b| b.is_ascii_digit());
+    let end = at + digits;
+    // `43 73313`: a province and its postcode; other numbers go on.
+    let goes_on = goes_on(text, end) && run(text, end + 1, 5, |b| b.is_ascii_digit()) != 5;
+    let number = (digits > 0 && !goes_on && !get(text, end).is_some_and(|b| is_word(b) || b".-/:".contains(&b))).then_some(end);
+    missing.or(number)
 }
 
 /// The end of a word of a place's name: with a capital, or a short one before such a word.
@@ -331,7 +410,7 @@ fn postcode(text: &[u8], at: usize) -> Option<usize> {
         };
         !(is_word(*a) || *a == b'%' || matches!(a, b'-' | b'.' | b',' | b'/' | b':') && b.is_ascii_digit())
     };
-    POSTCODES.iter().filter(fits).map(|form| at + prefix + form.len()).find(free)
+    POSTCODES.iter().filter(fits).map(|form| at + prefix + form.len()).find(|end| free(end) && !goes_on(text, *end))
 }
 
 #[cfg(test)]
@@ -356,6 +435,13 @@ mod tests {
             ("«12 Main St», Bob said", "12 Main St", "a word is no place"),
             ("«350 5th Ave», 1600 N. Main St", "350 5th Ave", "another street"),
             ("«350 5th Ave», 1600 Bob", "350 5th Ave, 1600 Bob", "as a postcode and a city"),
+            ("«12 Main St», 7th Flr, Gary, IN 46402", "12 Main St, 7th Flr, Gary, IN 46402", "a floor"),
+            ("«12 Main St», N.W., Suite 5", "12 Main St, N.W., Suite 5", "a direction"),
+            ("«12 Main St», 2800, Gary, IN 46402", "12 Main St, 2800, Gary, IN 46402", "a unit's number alone"),
+            ("«12 Main St»\nPraha 1\n, nan\n 11000", "12 Main St\nPraha 1\n, nan\n 11000", "a district; a state that is missing"),
+            ("«12 Main St»\nSan Luis\nChile 89825\n9885 1152 office", "12 Main St\nSan Luis\nChile 89825", "a telephone number"),
+            ("«12 Main St»\nAngered\nMali\n089 72 63 41", "12 Main St\nAngered\nMali", "one with short groups"),
+            ("«12 Main St»\nKiel\nMali\n22 498317", "12 Main St\nKiel\nMali", "one that begins like a district"),
             ("«12 Main St», OK", "12 Main St", "a state without a city"),
             ("cost $5 «12 Main St»", "12 Main St", "an amount"),
             ("«12 Main St», Springfield 555-0123-4", "12 Main St", "a number that goes on"),

@@ -11,7 +11,9 @@ const NO_NAMES: &[&str] = &[
     "ambassador",
     "anonymous",
     "applicant",
+    "baby",
     "bank",
+    "beautiful",
     "board",
     "boss",
     "brother",
@@ -34,6 +36,8 @@ const NO_NAMES: &[&str] = &[
     "customer",
     "customers",
     "dad",
+    "darling",
+    "december",
     "department",
     "diary",
     "director",
@@ -43,14 +47,17 @@ const NO_NAMES: &[&str] = &[
     "everyone",
     "excel",
     "excellency",
+    "facebook",
     "family",
     "father",
     "folks",
+    "fridge",
     "friend",
     "friends",
     "gentleman",
     "gentlemen",
     "god",
+    "google",
     "governor",
     "group",
     "guest",
@@ -61,11 +68,14 @@ const NO_NAMES: &[&str] = &[
     "honour",
     "how",
     "hr",
+    "hungry",
     "i",
+    "internet",
     "investor",
     "investors",
     "is",
     "it",
+    "january",
     "judge",
     "justice",
     "ladies",
@@ -80,13 +90,19 @@ const NO_NAMES: &[&str] = &[
     "member",
     "members",
     "minister",
+    "miss",
     "mom",
+    "monday",
     "mother",
+    "mr",
+    "mrs",
+    "ms",
     "mum",
     "neighbor",
     "neighbour",
     "none",
     "not",
+    "october",
     "office",
     "officer",
     "one",
@@ -108,7 +124,9 @@ const NO_NAMES: &[&str] = &[
     "required",
     "resident",
     "santa",
+    "saturday",
     "secretary",
+    "self",
     "senator",
     "service",
     "services",
@@ -121,8 +139,11 @@ const NO_NAMES: &[&str] = &[
     "student",
     "students",
     "subscriber",
+    "sunday",
+    "sunshine",
     "supplier",
     "support",
+    "sweetheart",
     "team",
     "thank",
     "thanks",
@@ -130,6 +151,11 @@ const NO_NAMES: &[&str] = &[
     "the",
     "there",
     "this",
+    "thursday",
+    "today",
+    "tomorrow",
+    "tuesday",
+    "twitter",
     "unknown",
     "user",
     "users",
@@ -137,6 +163,8 @@ const NO_NAMES: &[&str] = &[
     "vendor",
     "voter",
     "we",
+    "wednesday",
+    "weekend",
     "what",
     "when",
     "where",
@@ -155,8 +183,17 @@ pub(super) fn words(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|b| b.is_ascii_whitespace() || *b == b',' || *b == b'.').filter(|word| !word.is_empty())
 }
 
-/// No word of address, and more than one letter.
+/// Words that begin an address behind a name: `Ashley Doe Apt. 4`.
+const ADDRESSES: &[&str] = &["apartment", "apt", "box", "flat", "floor", "room", "suite", "unit"];
+
+/// No word of address, and more than one letter; what an address begins with is cut off.
 pub(super) fn name(value: &[u8]) -> Option<usize> {
-    let long = words(value).any(|word| word.len() > 1);
-    whole(value, long && words(value).all(|word| !holds(NO_NAMES, word)))
+    let address = |(i, _): &(usize, &u8)| {
+        let behind = value.get(i + 1..).unwrap_or_default();
+        words(behind).next().is_some_and(|word| behind.starts_with(word) && holds(ADDRESSES, word))
+    };
+    let end = value.iter().enumerate().filter(|(_, b)| **b == b' ').find(address).map_or(value.len(), |(i, _)| i);
+    let name = value.get(..end)?;
+    let long = words(name).any(|word| word.len() > 1);
+    whole(name, long && words(name).all(|word| !holds(NO_NAMES, word)))
 }

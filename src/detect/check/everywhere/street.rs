@@ -228,6 +228,78 @@ pub(super) fn cued(value: &[u8]) -> Option<usize> {
     whole(value, fits && !dated)
 }
 
+/// The first three digits of the ZIP codes of each state, first and last.
+const ZIPS: &[(&str, u16, u16)] = &[
+    ("AK", 995, 999),
+    ("AL", 350, 369),
+    ("AR", 716, 729),
+    ("AR", 755, 755),
+    ("AZ", 850, 865),
+    ("CA", 900, 961),
+    ("CO", 800, 816),
+    ("CT", 60, 69),
+    ("DC", 200, 205),
+    ("DE", 197, 199),
+    ("FL", 320, 349),
+    ("GA", 300, 319),
+    ("GA", 398, 399),
+    ("HI", 967, 968),
+    ("IA", 500, 528),
+    ("ID", 832, 838),
+    ("IL", 600, 629),
+    ("IN", 460, 479),
+    ("KS", 660, 679),
+    ("KY", 400, 427),
+    ("LA", 700, 714),
+    ("MA", 10, 27),
+    ("MA", 55, 55),
+    ("MD", 206, 219),
+    ("ME", 39, 49),
+    ("MI", 480, 499),
+    ("MN", 550, 567),
+    ("MO", 630, 658),
+    ("MS", 386, 397),
+    ("MT", 590, 599),
+    ("NC", 270, 289),
+    ("ND", 580, 588),
+    ("NE", 680, 693),
+    ("NH", 30, 38),
+    ("NJ", 70, 89),
+    ("NM", 870, 884),
+    ("NV", 889, 898),
+    ("NY", 5, 5),
+    ("NY", 63, 63),
+    ("NY", 100, 149),
+    ("OH", 430, 459),
+    ("OK", 730, 749),
+    ("OR", 970, 979),
+    ("PA", 150, 196),
+    ("PR", 6, 9),
+    ("RI", 28, 29),
+    ("SC", 290, 299),
+    ("SD", 570, 577),
+    ("TN", 370, 385),
+    ("TX", 733, 733),
+    ("TX", 750, 799),
+    ("TX", 885, 885),
+    ("UT", 840, 847),
+    ("VA", 201, 201),
+    ("VA", 220, 246),
+    ("VT", 50, 59),
+    ("WA", 980, 994),
+    ("WI", 530, 549),
+    ("WV", 247, 268),
+    ("WY", 820, 831),
+];
+
+/// A state's code and a ZIP code of that state.
+pub(super) fn zip(value: &[u8]) -> Option<usize> {
+    let mut words = words(value);
+    let (state, code) = (words.next()?, words.next()?);
+    let prefix = std::str::from_utf8(code.get(..3)?).ok()?.parse::<u16>().ok()?;
+    whole(value, ZIPS.iter().any(|(of, first, last)| of.as_bytes() == state && (*first..=*last).contains(&prefix)))
+}
+
 /// One of the two has a number or a word for a street.
 pub(super) fn corner(value: &[u8]) -> Option<usize> {
     whole(value, words(value).any(|word| has_digit(word) || holds(STREETS, word)))
