@@ -3,6 +3,7 @@
 use super::fold::is_control;
 use super::runs;
 use super::spell;
+use super::split;
 use crate::detect::escaped::escape;
 use crate::detect::starts::pack;
 
@@ -28,6 +29,9 @@ struct Planes {
     words: u64,
     runs: u64,
     signs: u64,
+    /// Line ends and tabs, and these with spaces.
+    breaks: u64,
+    gaps: u64,
 }
 
 impl Planes {
@@ -51,10 +55,12 @@ impl Planes {
         let signs = plane(|b| {
             let control = (b < 0x20) & (b != b'\n') & (b != b'\r') & (b != b'\t');
             let code = (b == b'%') | (b == b'&') | (b == b'+') | (b == b'\\') | (b >= 0x7F);
-            let open = (b == b'[') | (b == b'(') | (b == b'{') | (b == b'<') | (b == b'=') | (b == b'|');
+            let open = (b == b'[') | (b == b'(') | (b == b'{') | (b == b'<') | (b == b'=') | (b == b'|') | (b == b'@');
             control | code | open
         });
-        Self { digits, words: digits | letters, runs: digits | letters | joints, signs }
+        let breaks = plane(|b| (b == b'\n') | (b == b'\t') | (b == b'\r'));
+        let gaps = breaks | plane(|b| b == b' ');
+        Self { digits, words: digits | letters, runs: digits | letters | joints, signs, breaks, gaps }
     }
 
     /// The first mark in the window at `at`, but for those that begin in its last bytes.
@@ -65,8 +71,10 @@ impl Planes {
         let like = digits & letters >> 1 | letters & digits >> 1;
         let parted = others & digits >> 1 & (digits << 1 | 1);
         let short = others & words >> 1 & words >> 2 & words >> 3 & others >> 4;
+        let over = self.gaps >> 1 & (self.breaks >> 1 | self.breaks >> 2) & self.gaps >> 2 & digits >> 3;
+        let broken = digits & (self.breaks >> 1 & digits >> 2 | over);
         let here = (1 << STEP) - 1;
-        let mut places = (self.signs | spaced | like | parted | short) & here;
+        let mut places = (self.signs | spaced | like | parted | short | broken) & here;
         while places != 0 {
             let place = at + places.trailing_zeros() as usize;
             places &= places - 1;
@@ -155,6 +163,9 @@ fn stands(text: &[u8], at: usize) -> bool {
             matches!(word, [b'a' | b'A' | b'd' | b'D' | b'@' | b'.' | b'p' | b'P', ..])
         }
         b' ' if behind().get(..4).is_some_and(|word| word.eq_ignore_ascii_case(b"dot ")) => true,
+        b' ' if split::is_worded_at(text, at) => true,
+        b'@' => split::is_parted_at(text, at),
+        b'0'..=b'9' if split::is_broken_at(text, at) => true,
         b'|' => at.checked_sub(1).is_some_and(|before| like(text, before)),
         b'/' | b'.' | b'_' => spell::is_parted(text, at),
         b if is_control(*b) => true,
@@ -171,6 +182,8 @@ pub(super) fn shape_may(shape: &[u8]) -> Reads {
             b'%' | b'&' | b'=' => behind().first().is_some_and(|b| b.is_ascii_alphanumeric() || b"#\r\n".contains(b)),
             b'+' => behind().first() == Some(&b'A'),
             b'\\' => true,
+            b'@' => split::is_parted_at(shape, at),
+            b'0' => split::is_broken_at(shape, at),
             b'[' | b'(' | b'{' | b'<' => {
                 matches!(behind().trim_ascii_start(), [b'a' | b'A' | b'@' | b'.', ..])
             }
@@ -229,6 +242,8 @@ mod tests {
             "12/31/2024 10.0.0.1 1.2.3",
             "50 % off & more = less",
             "4l and O2",
+            "12\n34\t56 of 2019\n2020 are",
+            "the one by one, a two",
         ] {
             assert!(!maybe(text.as_bytes()), "{text}");
         }
@@ -253,6 +268,11 @@ mod tests {
             "+AEA-",
             "\u{1}",
             "536/22/8726",
+            "219-0\n9-9123",
+            "4111 1111\n 1111 1111",
+            "4111 1111 \t1111 1111",
+            "x@e\nxample.com",
+            " one two three four",
         ] {
             for before in [0, 1, 50, 60, 63, 64, 65, 127, 200] {
                 let text = format!("{}{mark}{}", "., ".repeat(before).get(..before).unwrap(), " ,,".repeat(40));
