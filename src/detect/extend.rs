@@ -3,11 +3,11 @@
 
 mod places;
 
-use places::{COUNTRIES, STATE_CODES, STATES, STREETS};
+use places::{COUNTRIES, NUMBERED, STATE_CODES, STATES, STREETS};
 use std::ops::Range;
 
-/// Grows a found value inside its text.
-pub(super) type Extend = fn(&[u8], Range<usize>) -> Range<usize>;
+/// Grows a found value inside its text; nothing where the text says that it is none.
+pub(super) type Extend = fn(&[u8], Range<usize>) -> Option<Range<usize>>;
 
 /// What packs may ask for with `extend`, by name.
 pub(super) const EXTENDS: [(&str, Extend); 2] = [("address", address), ("place", place)];
@@ -52,17 +52,30 @@ const UNITS: &[&str] = &[
 ];
 
 /// All of a postal address around the part at `found`.
-pub(super) fn address(text: &[u8], found: Range<usize>) -> Range<usize> {
+pub(super) fn address(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
+    if is_numbered(text, found.start) {
+        return None;
+    }
     let start = before(text, found.start);
     let street = text.get(found.clone()).unwrap_or_default();
     let lower = !street.iter().any(u8::is_ascii_uppercase);
     let limit = text.len().min(found.end + FAR);
     let end = behind(text.get(..limit).unwrap_or(text), found.end, lower);
-    start..end
+    Some(start..end)
+}
+
+/// Whether the number at `at` stands behind a word for what else is numbered: `page 12`.
+fn is_numbered(text: &[u8], at: usize) -> bool {
+    let head = text.get(..at).unwrap_or_default();
+    let digit = text.get(at).is_some_and(u8::is_ascii_digit);
+    let Some(head) = head.strip_suffix(b" ").filter(|_| digit) else { return false };
+    let length = head.iter().rev().take(12).take_while(|b| b.is_ascii_alphabetic()).count();
+    let word = head.get(head.len() - length..).unwrap_or_default();
+    NUMBERED.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 /// A state and its postcode, with the place before it on the line: up to three words with capitals.
-fn place(text: &[u8], found: Range<usize>) -> Range<usize> {
+fn place(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
     let mut start = found.start;
     for _ in 0..3 {
         let head = text.get(..start).unwrap_or_default();
@@ -80,7 +93,7 @@ fn place(text: &[u8], found: Range<usize>) -> Range<usize> {
         }
         start = word;
     }
-    start..found.end
+    Some(start..found.end)
 }
 
 fn get(text: &[u8], at: usize) -> Option<u8> {
@@ -337,9 +350,9 @@ fn goes_on(text: &[u8], end: usize) -> bool {
     matches!(text.get(end..), Some([b' ', b, ..]) if b.is_ascii_digit())
 }
 
-/// The end of what programs write for a state that is missing, and of the number of a district or province: `Praha 1`.
+/// The end of what programs write for a state that is missing, of the French mark of bulk mail, and of the number of a district or province: `Praha 1`.
 fn filler(text: &[u8], at: usize) -> Option<usize> {
-    let missing = ["nan", "None", "null", "N/A"].iter().find_map(|name| named(text, at, name));
+    let missing = ["nan", "None", "null", "N/A", "cedex"].iter().find_map(|name| named(text, at, name));
     let digits = run(text, at, 2, |b| b.is_ascii_digit());
     let end = at + digits;
     // `43 73313`: a province and its postcode; other numbers go on.
@@ -442,6 +455,7 @@ mod tests {
             ("«12 Main St»\nSan Luis\nChile 89825\n9885 1152 office", "12 Main St\nSan Luis\nChile 89825", "a telephone number"),
             ("«12 Main St»\nAngered\nMali\n089 72 63 41", "12 Main St\nAngered\nMali", "one with short groups"),
             ("«12 Main St»\nKiel\nMali\n22 498317", "12 Main St\nKiel\nMali", "one that begins like a district"),
+            ("«26 boulevard Carnot», 59042 Lille cedex 9, ok", "26 boulevard Carnot, 59042 Lille cedex 9", "bulk mail"),
             ("«12 Main St», OK", "12 Main St", "a state without a city"),
             ("cost $5 «12 Main St»", "12 Main St", "an amount"),
             ("«12 Main St», Springfield 555-0123-4", "12 Main St", "a number that goes on"),
@@ -457,7 +471,9 @@ mod tests {
             let text = given.replace(['«', '»'], "");
             let end = given.find('»').unwrap() - '«'.len_utf8();
             let got = address(text.as_bytes(), start..end);
-            assert_eq!(text.get(got), Some(want), "{why}");
+            assert_eq!(got.and_then(|got| text.get(got)), Some(want), "{why}");
         }
+        assert_eq!(address(b"on page 12 Main Points", 8..22), None, "a page");
+        assert_eq!(place(b"of St Louis, MO 63119", 13..21), Some(3..21), "the place before its state");
     }
 }

@@ -384,3 +384,10 @@ pub(super) const STREETS: &[&str] = &[
     "trail",
     "way",
 ];
+
+/// Words before the number of something else than a house.
+pub(super) const NUMBERED: &[&str] = &[
+    "article", "chapter", "class", "episode", "exercise", "figure", "gate", "grade", "issue", "line", "model", "page", "part",
+    "platform", "psalm", "question", "room", "season", "section", "size", "step", "table", "terminal", "top", "version",
+    "volume",
+];

@@ -4,11 +4,13 @@ use crate::detect::check::whole;
 
 /// Words that stand behind "Dear" or a title without being a name.
 const NO_NAMES: &[&str] = &[
+    "address",
     "admin",
     "administrator",
     "again",
     "all",
     "ambassador",
+    "amount",
     "anonymous",
     "applicant",
     "baby",
@@ -37,6 +39,7 @@ const NO_NAMES: &[&str] = &[
     "customers",
     "dad",
     "darling",
+    "date",
     "december",
     "department",
     "diary",
@@ -102,6 +105,7 @@ const NO_NAMES: &[&str] = &[
     "neighbour",
     "none",
     "not",
+    "number",
     "october",
     "office",
     "officer",
@@ -152,6 +156,7 @@ const NO_NAMES: &[&str] = &[
     "there",
     "this",
     "thursday",
+    "title",
     "today",
     "tomorrow",
     "tuesday",
@@ -183,17 +188,42 @@ pub(super) fn words(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|b| b.is_ascii_whitespace() || *b == b',' || *b == b'.').filter(|word| !word.is_empty())
 }
 
-/// Words that begin an address behind a name: `Ashley Doe Apt. 4`.
-const ADDRESSES: &[&str] = &["apartment", "apt", "box", "flat", "floor", "room", "suite", "unit"];
+/// Words that stand behind a name without being part of it: what an address begins with, and the next line of a form.
+const BEHIND: &[&str] = &[
+    "address",
+    "apartment",
+    "apt",
+    "box",
+    "company",
+    "date",
+    "email",
+    "fax",
+    "flat",
+    "floor",
+    "iban",
+    "mobile",
+    "pan",
+    "phone",
+    "position",
+    "room",
+    "ssn",
+    "suite",
+    "tel",
+    "telephone",
+    "title",
+    "unit",
+];
 
-/// No word of address, and more than one letter; what an address begins with is cut off.
+/// No word of address, and more than one letter; what stands behind the name is cut off.
 pub(super) fn name(value: &[u8]) -> Option<usize> {
-    let address = |(i, _): &(usize, &u8)| {
-        let behind = value.get(i + 1..).unwrap_or_default();
-        words(behind).next().is_some_and(|word| behind.starts_with(word) && holds(ADDRESSES, word))
+    let behind = |at: usize| {
+        let behind = value.get(at + 1..).unwrap_or_default();
+        words(behind).next().is_some_and(|word| behind.starts_with(word) && holds(BEHIND, word))
     };
-    let end = value.iter().enumerate().filter(|(_, b)| **b == b' ').find(address).map_or(value.len(), |(i, _)| i);
+    let owned = |at: usize| value.get(at..at + 3) == Some(b"'s ");
+    let end = (1..value.len()).find(|at| value.get(*at) == Some(&b' ') && behind(*at) || owned(*at)).unwrap_or(value.len());
     let name = value.get(..end)?;
     let long = words(name).any(|word| word.len() > 1);
+    let name = name.strip_suffix(b"'s").unwrap_or(name);
     whole(name, long && words(name).all(|word| !holds(NO_NAMES, word)))
 }
