@@ -75,6 +75,7 @@ fn is_numbered(text: &[u8], at: usize) -> bool {
 }
 
 /// A state and its postcode, with the place before it on the line: up to three words with capitals.
+#[expect(clippy::unnecessary_wraps, reason = "as `Extend` has it")]
 fn place(text: &[u8], found: Range<usize>) -> Option<Range<usize>> {
     let mut start = found.start;
     for _ in 0..3 {
