@@ -106,8 +106,9 @@ pub(super) fn breaks_address(text: &[u8], at: usize) -> bool {
 /// The digits' names.
 const NAMES: [&[u8]; 11] = [b"zero", b"one", b"two", b"three", b"four", b"five", b"six", b"seven", b"eight", b"nine", b"oh"];
 
-/// Fewest digits of a number in words.
+/// Fewest digits of a number in words, and how many are taken together.
 const FEWEST: usize = 7;
+const MOST: usize = 64;
 
 /// The digit whose name begins at `at`, and where it ends.
 fn name(text: &[u8], at: usize) -> Option<(u8, usize)> {
@@ -171,7 +172,7 @@ fn sign_is_empty(text: &[u8], at: usize) -> bool {
 fn row(text: &[u8], at: usize) -> Vec<(u8, usize, usize)> {
     let mut row = Vec::new();
     let mut next = at;
-    while let Some((digit, end)) = name(text, next) {
+    while let Some((digit, end)) = name(text, next).filter(|_| row.len() < MOST) {
         row.push((digit, next, end));
         match between(text, end) {
             Some((begin, _)) => next = begin,
@@ -183,8 +184,12 @@ fn row(text: &[u8], at: usize) -> Vec<(u8, usize, usize)> {
 
 /// Whether the name of a digit in three letters stands behind the space at `at`, and another behind it.
 pub(super) fn is_worded_at(text: &[u8], at: usize) -> bool {
-    let stands = |end: usize| end == at + 4 && text.get(at) == Some(&b' ') && text.get(end) == Some(&b' ');
-    let Some((_, end)) = name(text, at + 1).filter(|(_, end)| stands(*end)) else { return false };
+    let [b' ', a, b, c, b' ', ..] = text.get(at..).unwrap_or_default() else { return false };
+    // Asked of every word of three letters.
+    if !matches!([a | 0x20, b | 0x20, c | 0x20], [b'o', b'n', b'e'] | [b't', b'w', b'o'] | [b's', b'i', b'x']) {
+        return false;
+    }
+    let end = at + 4;
     let follows = between(text, end).is_some_and(|(next, _)| name(text, next).is_some());
     let head = text.get(at.saturating_sub(8)..at).unwrap_or_default();
     let word = head.iter().rev().skip_while(|b| matches!(b, b' ' | b'-' | b',')).take_while(|b| b.is_ascii_alphabetic()).count();
