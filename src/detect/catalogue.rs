@@ -1,6 +1,7 @@
 //! The detectors that are known, in a fixed order: pack path, then position in the pack.
 
 use super::check::Check;
+use super::extend::Extend;
 use super::judge::WEIGHTS;
 use super::pack::{self, Origin};
 use crate::error::{Error, Result};
@@ -86,6 +87,8 @@ pub struct Detector {
     pub anchor: Option<String>,
     /// What the match must satisfy.
     pub check: Option<&'static Check>,
+    /// Grows what was found to all of the value.
+    pub(super) extend: Option<Extend>,
     /// Words that speak for it when they stand near or in the column's name.
     pub near: Vec<String>,
     /// How near, in characters, 1 to 300.

@@ -334,6 +334,8 @@ impl Rules {
         if rest || own::touches_tag(text, &span) {
             return Judged::No;
         }
+        let span = detector.extend.map_or(Some(span.clone()), |extend| extend(text, span));
+        let Some(span) = span else { return Judged::No };
         let judged = self.admit(detector, index, text, span, confidence, passed && detector.check.is_some());
         match (judged, written) {
             (Judged::Yes(candidate), Some(written)) => Judged::Yes(Candidate { end: written.end as u32, ..candidate }),

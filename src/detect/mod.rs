@@ -3,7 +3,7 @@
 //! ```text
 //! packs ── Catalogue ── Selection ── Rules ─┬─ Scanner     candidates by prefix sets and lazy automata, a block at a time
 //!                                           └─ reference   candidates by one plain regex after the other, a cell at a time
-//! candidate ── check ── context ── column ── confidence ── overlap ── Finding
+//! candidate ── check ── context ── column ── confidence ── extend ── overlap ── Finding
 //! ```
 //! Both scanners share every judgement behind the candidate; the tests demand that they agree.
 
@@ -17,6 +17,7 @@ mod column;
 mod context;
 mod escaped;
 mod examples;
+mod extend;
 mod judge;
 mod known;
 mod needles;

@@ -1,7 +1,7 @@
 //! Detector packs: TOML in, detectors or problems with line numbers out. `detectors/README.md` describes the keys.
 
 use super::catalogue::{Catalogue, Detector, Edges, Example, Severity, Spread};
-use super::{automaton, check, examples};
+use super::{automaton, check, examples, extend};
 use std::fmt;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -25,7 +25,7 @@ impl fmt::Display for Problem {
 }
 
 /// The keys of an entry.
-pub(super) const KEYS: [&str; 33] = [
+pub(super) const KEYS: [&str; 34] = [
     "id",
     "name",
     "severity",
@@ -41,6 +41,7 @@ pub(super) const KEYS: [&str; 33] = [
     "pattern",
     "anchor",
     "check",
+    "extend",
     "near",
     "near_chars",
     "avoid",
@@ -218,6 +219,14 @@ impl Reader<'_> {
             }
             found
         });
+        let extend = self.string(table, "extend").and_then(|wanted| {
+            let found = extend::EXTENDS.iter().find(|(name, _)| *name == wanted).map(|(_, extend)| *extend);
+            if found.is_none() {
+                let names = extend::EXTENDS.map(|(name, _)| name).join("`, `");
+                self.wrong(at_of(table, "extend", at), format!("unknown `extend`; known is `{names}`"));
+            }
+            found
+        });
         let pattern = self.pattern(table, at, "pattern");
         let cell = self.pattern(table, at, "cell");
         let near = self.strings(table, "near");
@@ -249,6 +258,7 @@ impl Reader<'_> {
             elsewhere,
             anchor: self.string(table, "anchor"),
             check,
+            extend,
             near,
             near_chars,
             avoid: self.strings(table, "avoid"),

@@ -4,6 +4,7 @@ mod device;
 mod health;
 mod market;
 mod prose;
+mod street;
 mod vat;
 mod wallet;
 
@@ -56,7 +57,15 @@ pub(super) static CHECKS: &[Check] = &[
         form: all,
     },
     Check { name: "hibc-device", chance: 0.0233, demands: "sum of the characters' values mod 43", run: health::hibc, form: all },
-    Check { name: "house-number", chance: 0.9, demands: "no year and no court", run: prose::street, form: all },
+    Check {
+        name: "cued-street",
+        chance: 0.9,
+        demands: "no year, no date or time, no count of things and no part of a building",
+        run: street::cued,
+        form: all,
+    },
+    Check { name: "street-corner", chance: 0.9, demands: "a number or a word for a street", run: street::corner, form: all },
+    Check { name: "house-number", chance: 0.9, demands: "no year and no court", run: street::street, form: all },
     Check { name: "iccid", chance: 0.1, demands: "prefix 89, 19 or 20 digits, Luhn", run: device::iccid, form: all },
     Check { name: "imsi", chance: 0.24, demands: "a mobile country code of ITU-T E.212", run: device::imsi, form: all },
     Check { name: "isin", chance: 0.1, demands: "Luhn over digits, a letter as its two", run: market::isin, form: all },
@@ -69,6 +78,7 @@ pub(super) static CHECKS: &[Check] = &[
         form: all,
     },
     Check { name: "person-name", chance: 0.9, demands: "no word of address like Sir or Customer", run: prose::name, form: all },
+    Check { name: "us-zip", chance: 0.02, demands: "a ZIP code of that state", run: street::zip, form: all },
     Check { name: "us-atin", chance: 0.001, demands: "area 9xx, group 93", run: health::atin, form: all },
     Check {
         name: "us-dea",
@@ -116,6 +126,15 @@ mod tests {
             ("card-track", ";4111111111111112=25121010000?", false, "Luhn fails"),
             ("coordinates", "40.7128, -74.0060", true, "New York"),
             ("coordinates", "91.1234, 12.1234", false, "no such latitude"),
+            ("cued-street", "86036 Rua do Arenque 1634", true, "numbers on both sides"),
+            ("cued-street", "1998 Market Street", true, "a year has no street"),
+            ("cued-street", "2012 Audi", false, "a year"),
+            ("cued-street", "10 AM March 3", false, "a time"),
+            ("cued-street", "5 Lines", false, "a count"),
+            ("cued-street", "Joaquin Suarez 2906", true, "number behind the street"),
+            ("cued-street", "Terminal 5", false, "a part of a building"),
+            ("street-corner", "the corner of Main St and Elm", true, "a street"),
+            ("street-corner", "the intersection of Art and Science", false, "none"),
             ("creditor-reference", "RF18 5390 0754 7034", true, "ISO 11649"),
             ("creditor-reference", "RF17 5390 0754 7034", false, "check digits"),
             ("cusip", "037833100", true, "Apple"),
@@ -141,10 +160,13 @@ mod tests {
             ("meid", "29360 87365 0070 3710 1", false, "check digit"),
             ("person-name", "Valued Customer", false, "no name"),
             ("person-name", "Maria Lopez", true, "a name"),
+            ("person-name", "Mr", false, "a title alone"),
             ("us-atin", "912-93-4567", true, "group 93"),
             ("us-atin", "912-90-4567", false, "group 90 is an ITIN"),
             ("us-dea", "AP5836727", true, "1+3+... = digit 7"),
             ("us-dea", "AP5836728", false, "check digit"),
+            ("us-zip", "MT 59912", true, "Montana has 590 to 599"),
+            ("us-zip", "CA 12345", false, "of New York"),
             ("us-ein", "91-1144442", true, "prefix 91"),
             ("us-ein", "07-1144442", false, "prefix 07"),
             ("us-hicn", "123-45-6789A", true, "wage earner"),

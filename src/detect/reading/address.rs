@@ -69,6 +69,9 @@ const PLACED: &[&[u8]] = &[
     b"docs",
 ];
 
+/// Words behind "at" that are no names of domains.
+const SMALL: &[&[u8]] = &[b"a", b"an", b"any", b"each", b"every", b"one", b"some", b"that", b"the", b"this", b"what", b"which"];
+
 /// Ends of names that are languages and files.
 const FILES: &[&[u8]] = &[b"js", b"ts", b"py", b"rb", b"rs", b"md", b"sh", b"cs"];
 
@@ -127,7 +130,15 @@ fn chosen<'a>(text: &[u8], labels: &[Range<usize>], signs: &'a [Sign]) -> &'a [S
         Style::Plain => used.iter().any(spelled),
         Style::Word => {
             let ends = last.len() == 2 && !is(FILES, last) || is(ENDS, last);
-            domain.iter().any(spelled) && ends && !is(PLACED, name(at))
+            // "at some point in": no part of the domain is a small word.
+            let small = labels
+                .get(at + 1..)
+                .unwrap_or_default()
+                .iter()
+                .rev()
+                .skip(1)
+                .any(|l| is(SMALL, text.get(l.clone()).unwrap_or_default()));
+            domain.iter().any(spelled) && ends && !small && !is(PLACED, name(at))
         }
     };
     if closed && sure && !domain.is_empty() && domain.iter().all(|s| s.kind == Kind::Dot) { used } else { &[] }
@@ -184,6 +195,7 @@ mod tests {
             ("mail me at bob [at] mail [dot] org", Some("mail me at bob@mail.org"), "a place before it"),
             ("meet me at example.com", None, "a place"),
             ("look at node dot js", None, "a language"),
+            ("a DVD at some point in the future", None, "a time"),
             ("find us at example dot com", None, "a site"),
             ("we met [at] noon", None, "no dot"),
             ("a dot b", None, "no at"),

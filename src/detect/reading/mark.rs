@@ -3,11 +3,15 @@
 use super::fold::is_control;
 use super::runs;
 use super::spell;
+use super::split;
 use crate::detect::escaped::escape;
 use crate::detect::starts::pack;
 
 /// Bytes that are looked at together.
 const STEP: usize = 64;
+
+/// The words of three letters that may be part of a mark: a dot between words, a digit.
+const SHORT: [[u8; 3]; 4] = [*b"dot", *b"one", *b"two", *b"six"];
 
 /// Where the first mark at `from` or behind it may begin: not before the answer.
 pub(super) fn next(bytes: &[u8], from: usize) -> usize {
@@ -37,6 +41,8 @@ struct Planes {
     words: u64,
     runs: u64,
     signs: u64,
+    /// Line ends and tabs, and these with spaces.
+    breaks: u64,
 }
 
 impl Planes {
@@ -45,7 +51,7 @@ impl Planes {
         let mut chunk = [b'\n'; STEP];
         match bytes.first_chunk::<STEP>() {
             Some(whole) => chunk = *whole,
-            None if bytes.is_empty() => return Self { digits: 0, words: 0, runs: 0, signs: 0 },
+            None if bytes.is_empty() => return Self { digits: 0, words: 0, runs: 0, signs: 0, breaks: 0 },
             None => {
                 if let Some(to) = chunk.get_mut(..bytes.len()) {
                     to.copy_from_slice(bytes);
@@ -67,9 +73,10 @@ impl Planes {
             let code = (b.wrapping_sub(b'%') < 2) | (b == b'(') | (b == b'+') | (b.wrapping_sub(b'<') < 2);
             // `[` and `{`, `\` and `|` differ in one bit.
             let open = (b | 0x20).wrapping_sub(b'{') < 2;
-            control | code | open | (b >= 0x7F)
+            control | code | open | (b == b'@') | (b >= 0x7F)
         });
-        Self { digits, words: digits | letters, runs: digits | letters | joints, signs }
+        let breaks = plane(|b| (b == b'\n') | (b == b'\t') | (b == b'\r'));
+        Self { digits, words: digits | letters, runs: digits | letters | joints, signs, breaks }
     }
 
     /// The first mark in these bytes, which stand at `at`, before `then`.
@@ -82,21 +89,24 @@ impl Planes {
         let like = self.digits & letter_next | letters & digits(1);
         let parted = others & digits(1) & (self.digits << 1 | digit_before);
         let spaced = others & !words(2) & !words(4) & !words(6);
-        let mut places = self.signs | spaced | like | parted;
-        while places != 0 {
+        let breaks = |by: u32| ahead(self.breaks, then.breaks, by);
+        let over = !words(1) & !words(2) & (breaks(1) | breaks(2)) & digits(3);
+        let broken = self.digits & (breaks(1) & digits(2) | over);
+        let mut places = self.signs | spaced | like | parted | broken;
+        let mut short = others & words(1) & words(2) & words(3) & !words(4);
+        let mut first: Option<usize> = None;
+        while places != 0 && first.is_none() {
             let place = at + places.trailing_zeros() as usize;
             places &= places - 1;
-            if stands(bytes, place) {
-                return Some(place);
-            }
+            first = stands(bytes, place).then_some(place);
         }
-        let mut short = others & words(1) & words(2) & words(3) & !words(4);
         while short != 0 {
             let place = at + short.trailing_zeros() as usize;
             short &= short - 1;
-            // ` dot `
-            if bytes.get(place + 2).is_some_and(|b| b | 0x20 == b'o') && stands(bytes, place) {
-                return Some(place);
+            let word = |b: &[u8; 3]| SHORT.contains(&b.map(|b| b | 0x20));
+            if bytes.get(place + 1..).and_then(|rest| rest.first_chunk()).is_some_and(word) && stands(bytes, place) {
+                first = Some(first.map_or(place, |first| first.min(place)));
+                break;
             }
         }
         let runs = u128::from(self.runs) | u128::from(then.runs) << u64::BITS;
@@ -108,13 +118,13 @@ impl Planes {
             let from = long.trailing_zeros();
             let place = at + from as usize;
             if is_telling(around(bytes, place)) {
-                return Some(place);
+                return Some(first.map_or(place, |first| first.min(place)));
             }
             // The rest of the run says the same.
             let end = from + (long >> from).trailing_ones();
             long &= u64::MAX.checked_shl(end).unwrap_or(0);
         }
-        None
+        first
     }
 }
 
@@ -181,6 +191,9 @@ fn stands(text: &[u8], at: usize) -> bool {
             matches!(word, [b'a' | b'A' | b'd' | b'D' | b'@' | b'.' | b'p' | b'P', ..])
         }
         b' ' if behind().get(..4).is_some_and(|word| word.eq_ignore_ascii_case(b"dot ")) => true,
+        b' ' if split::is_worded_at(text, at) => true,
+        b'@' => split::is_parted_at(text, at),
+        b'0'..=b'9' if split::is_broken_at(text, at) => true,
         b'|' => at.checked_sub(1).is_some_and(|before| like(text, before)),
         b'/' | b'.' | b'_' => spell::is_parted(text, at),
         b if is_control(*b) => true,
@@ -197,6 +210,8 @@ pub(super) fn shape_may(shape: &[u8]) -> Reads {
             b'%' | b'&' | b'=' => behind().first().is_some_and(|b| b.is_ascii_alphanumeric() || b"#\r\n".contains(b)),
             b'+' => behind().first() == Some(&b'A'),
             b'\\' => true,
+            b'@' => split::is_parted_at(shape, at),
+            b'0' => split::is_broken_at(shape, at),
             b'[' | b'(' | b'{' | b'<' => {
                 matches!(behind().trim_ascii_start(), [b'a' | b'A' | b'@' | b'.', ..])
             }
@@ -255,6 +270,8 @@ mod tests {
             "12/31/2024 10.0.0.1 1.2.3",
             "50 % off & more = less",
             "4l and O2",
+            "12\n34\t56 of 2019\n2020 are",
+            "the one by one, a two",
         ] {
             assert!(!maybe(text.as_bytes()), "{text}");
         }
@@ -279,6 +296,11 @@ mod tests {
             "+AEA-",
             "\u{1}",
             "536/22/8726",
+            "219-0\n9-9123",
+            "4111 1111\n 1111 1111",
+            "4111 1111 \t1111 1111",
+            "x@e\nxample.com",
+            " one two three four",
         ] {
             for before in [0, 1, 50, 60, 63, 64, 65, 127, 200] {
                 let text = format!("{}{mark}{}", "., ".repeat(before).get(..before).unwrap(), " ,,".repeat(40));

@@ -20,6 +20,7 @@ mod map;
 mod mark;
 mod runs;
 mod spell;
+mod split;
 
 use super::escaped::Layers;
 use super::judge::Candidate;
@@ -185,6 +186,8 @@ fn grow(base: &[u8], left: &mut usize) -> Option<Vec<Further>> {
         }
         step(&mut of, false, address::addresses)?;
         step(&mut of, true, spell::joined)?;
+        step(&mut of, true, split::whole)?;
+        step(&mut of, true, split::worded)?;
         step(&mut of, true, spell::digits)?;
         step(&mut of, true, spell::parted)?;
     }

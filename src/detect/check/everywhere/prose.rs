@@ -1,17 +1,21 @@
-//! Names and street addresses in running text: what looks like one and is none.
+//! Names in running text: what looks like one and is none.
 
-use crate::detect::check::{date, whole};
+use crate::detect::check::whole;
 
 /// Words that stand behind "Dear" or a title without being a name.
 const NO_NAMES: &[&str] = &[
+    "address",
     "admin",
     "administrator",
     "again",
     "all",
     "ambassador",
+    "amount",
     "anonymous",
     "applicant",
+    "baby",
     "bank",
+    "beautiful",
     "board",
     "boss",
     "brother",
@@ -34,6 +38,9 @@ const NO_NAMES: &[&str] = &[
     "customer",
     "customers",
     "dad",
+    "darling",
+    "date",
+    "december",
     "department",
     "diary",
     "director",
@@ -43,14 +50,17 @@ const NO_NAMES: &[&str] = &[
     "everyone",
     "excel",
     "excellency",
+    "facebook",
     "family",
     "father",
     "folks",
+    "fridge",
     "friend",
     "friends",
     "gentleman",
     "gentlemen",
     "god",
+    "google",
     "governor",
     "group",
     "guest",
@@ -61,11 +71,14 @@ const NO_NAMES: &[&str] = &[
     "honour",
     "how",
     "hr",
+    "hungry",
     "i",
+    "internet",
     "investor",
     "investors",
     "is",
     "it",
+    "january",
     "judge",
     "justice",
     "ladies",
@@ -80,13 +93,20 @@ const NO_NAMES: &[&str] = &[
     "member",
     "members",
     "minister",
+    "miss",
     "mom",
+    "monday",
     "mother",
+    "mr",
+    "mrs",
+    "ms",
     "mum",
     "neighbor",
     "neighbour",
     "none",
     "not",
+    "number",
+    "october",
     "office",
     "officer",
     "one",
@@ -108,7 +128,9 @@ const NO_NAMES: &[&str] = &[
     "required",
     "resident",
     "santa",
+    "saturday",
     "secretary",
+    "self",
     "senator",
     "service",
     "services",
@@ -121,8 +143,11 @@ const NO_NAMES: &[&str] = &[
     "student",
     "students",
     "subscriber",
+    "sunday",
+    "sunshine",
     "supplier",
     "support",
+    "sweetheart",
     "team",
     "thank",
     "thanks",
@@ -130,6 +155,12 @@ const NO_NAMES: &[&str] = &[
     "the",
     "there",
     "this",
+    "thursday",
+    "title",
+    "today",
+    "tomorrow",
+    "tuesday",
+    "twitter",
     "unknown",
     "user",
     "users",
@@ -137,6 +168,8 @@ const NO_NAMES: &[&str] = &[
     "vendor",
     "voter",
     "we",
+    "wednesday",
+    "weekend",
     "what",
     "when",
     "where",
@@ -147,49 +180,50 @@ const NO_NAMES: &[&str] = &[
     "you",
 ];
 
-/// Words before "Court", "Place" and the like in phrases that numbers precede: nine Supreme Court judges.
-const NO_STREETS: &[&str] = &[
-    "appeals",
-    "appellate",
-    "circuit",
-    "county",
-    "district",
-    "federal",
-    "first",
-    "food",
-    "high",
-    "million",
-    "moot",
-    "second",
-    "superior",
-    "supreme",
-    "tennis",
-    "third",
-    "trade",
-    "world",
-];
-
-fn holds(list: &[&str], word: &[u8]) -> bool {
+pub(super) fn holds(list: &[&str], word: &[u8]) -> bool {
     list.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
 }
 
-fn words(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn words(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|b| b.is_ascii_whitespace() || *b == b',' || *b == b'.').filter(|word| !word.is_empty())
 }
 
-/// No word of address, and more than one letter.
-pub(super) fn name(value: &[u8]) -> Option<usize> {
-    let long = words(value).any(|word| word.len() > 1);
-    whole(value, long && words(value).all(|word| !holds(NO_NAMES, word)))
-}
+/// Words that stand behind a name without being part of it: what an address begins with, and the next line of a form.
+const BEHIND: &[&str] = &[
+    "address",
+    "apartment",
+    "apt",
+    "box",
+    "company",
+    "date",
+    "email",
+    "fax",
+    "flat",
+    "floor",
+    "iban",
+    "mobile",
+    "pan",
+    "phone",
+    "position",
+    "room",
+    "ssn",
+    "suite",
+    "tel",
+    "telephone",
+    "title",
+    "unit",
+];
 
-/// A house number that is no year and begins no date, before a street and not before a court of law.
-pub(super) fn street(value: &[u8]) -> Option<usize> {
-    let mut words = words(value);
-    let number = words.next()?;
-    let year = number.len() == 4 && (number.starts_with(b"19") || number.starts_with(b"20"));
-    let (name, kind) = (words.next()?, words.next().unwrap_or_default());
-    let phrase = holds(NO_STREETS, name) && holds(&["court", "courts", "place", "ct", "way"], kind);
-    let date = words.next().is_none() && date::birth(value).is_some();
-    whole(value, !year && !phrase && !date)
+/// No word of address, and more than one letter; what stands behind the name is cut off.
+pub(super) fn name(value: &[u8]) -> Option<usize> {
+    let behind = |at: usize| {
+        let behind = value.get(at + 1..).unwrap_or_default();
+        words(behind).next().is_some_and(|word| behind.starts_with(word) && holds(BEHIND, word))
+    };
+    let owned = |at: usize| value.get(at..at + 3) == Some(b"'s ");
+    let end = (1..value.len()).find(|at| value.get(*at) == Some(&b' ') && behind(*at) || owned(*at)).unwrap_or(value.len());
+    let name = value.get(..end)?;
+    let long = words(name).any(|word| word.len() > 1);
+    let name = name.strip_suffix(b"'s").unwrap_or(name);
+    whole(name, long && words(name).all(|word| !holds(NO_NAMES, word)))
 }
