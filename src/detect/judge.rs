@@ -159,10 +159,23 @@ pub(super) struct Rules {
     /// By detector: [`surprise`] of its check.
     surprise: Vec<u8>,
     wholes: Vec<Whole>,
+    /// By detector: its position in `wholes`, or one behind them.
+    whole_numbers: Vec<u16>,
     pub(super) context: Context,
     pub(super) allowed: Allowed,
     min_confidence: i32,
     skip_samples: bool,
+}
+
+/// By detector: its position among `wholes`.
+fn numbers_of(wholes: &[Whole], detectors: usize) -> Vec<u16> {
+    let mut numbers = vec![u16::MAX; detectors];
+    for (at, whole) in (0_u16..).zip(wholes) {
+        if let Some(number) = numbers.get_mut(usize::from(whole.detector)) {
+            *number = at;
+        }
+    }
+    numbers
 }
 
 impl Rules {
@@ -202,6 +215,7 @@ impl Rules {
         let used = || (0_u16..).zip(catalogue.detectors()).filter(|(i, _)| on(*i));
         Ok(Self {
             searched: rules,
+            whole_numbers: numbers_of(&wholes, catalogue.detectors().len()),
             wholes,
             names: Names::new(used()),
             context: Context::new(used())?,
@@ -359,7 +373,7 @@ impl Rules {
         }
         let rest = without(text, &span, found);
         for detector in view.wholes() {
-            let Ok(at) = self.wholes.binary_search_by_key(&detector, |whole| whole.detector) else { continue };
+            let Some(at) = self.whole_numbers.get(usize::from(detector)).map(|at| usize::from(*at)) else { continue };
             let Some(whole) = self.wholes.get(at) else { continue };
             let Some(detector) = self.detector(whole.detector) else { continue };
             let mut fits = |regex: &meta::Regex| {

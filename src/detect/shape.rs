@@ -86,7 +86,8 @@ impl Shape {
         match rest.first_chunk::<LONGEST>() {
             Some(chunk) => {
                 for ((to, from), at) in bytes.iter_mut().zip(chunk).zip(PLACES) {
-                    *to = if at < len as u8 { *from } else { b' ' };
+                    let held = u8::from(at < len as u8).wrapping_neg();
+                    *to = *from & held | b' ' & !held;
                 }
             }
             None => bytes.get_mut(..len)?.copy_from_slice(rest.get(..len)?),
