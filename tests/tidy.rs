@@ -47,6 +47,7 @@ const CRATES: &[(&str, &str)] = &[
     ("aho_corasick", "detect"),
     ("regex_automata", "detect"),
     ("regex_syntax", "detect"),
+    ("wide", "detect"),
     ("zeroize", "mask cli"),
 ];
 

@@ -2,6 +2,8 @@
 
 #![expect(clippy::indexing_slicing, reason = "chunks have 64 bytes and are indexed by constants below 64; measured hot loop")]
 
+use wide::u8x16;
+
 /// How many bytes one step covers.
 pub(super) const STEP: usize = 64;
 
@@ -14,7 +16,7 @@ pub(super) struct Marks {
     pub(super) anchors: u64,
 }
 
-/// Finds marks. Bytes are classified by arithmetic that compilers turn into vector code.
+/// Finds marks.
 pub(super) struct Marker {
     odd: Vec<Range>,
     anchors: Vec<Range>,
@@ -38,20 +40,62 @@ impl Marker {
 
     /// Marks of up to 64 bytes. `in_word` carries whether the byte before was a letter or digit, and is left for the next.
     pub(super) fn mark(&self, bytes: &[u8], in_word: &mut bool) -> Marks {
-        let mut chunk = [0_u8; STEP];
-        let len = bytes.len().min(STEP);
-        chunk[..len].copy_from_slice(&bytes[..len]);
-        let mut class = [0_u8; STEP];
-        for (c, b) in class.iter_mut().zip(&chunk) {
-            let digit = b.wrapping_sub(b'0') < 10;
-            let letter = (b | 0x20).wrapping_sub(b'a') < 26;
-            *c = u8::from(digit | letter);
-        }
-        let words = pack(&class);
+        // NUL is in no range: a match cannot begin behind the end.
+        let lanes = Lanes::of(bytes, 0);
+        let words = lanes.plane(|b| is_digit(b) | is_letter(b));
         let starts = words & !(words << 1 | u64::from(*in_word));
         *in_word = words >> (STEP - 1) == 1;
-        Marks { starts: starts | within(&chunk, &self.odd), anchors: within(&chunk, &self.anchors) }
+        let within = |ranges: &[Range]| {
+            lanes.plane(|b| ranges.iter().fold(u8x16::ZERO, |any, (first, more)| any | between(b, *first, *more)))
+        };
+        Marks { starts: starts | within(&self.odd), anchors: within(&self.anchors) }
     }
+}
+
+/// 64 bytes that are looked at together.
+pub(super) struct Lanes([u8x16; 4]);
+
+impl Lanes {
+    /// The first bytes, filled up with `rest`.
+    #[inline]
+    pub(super) fn of(bytes: &[u8], rest: u8) -> Self {
+        let mut chunk = [rest; STEP];
+        match bytes.first_chunk::<STEP>() {
+            Some(whole) => chunk = *whole,
+            None => chunk[..bytes.len()].copy_from_slice(bytes),
+        }
+        let (parts, _) = chunk.as_chunks::<16>();
+        Self(std::array::from_fn(|at| u8x16::from(parts[at])))
+    }
+
+    /// A bit for each byte of which `is` says yes, as all bits of the byte.
+    #[inline]
+    pub(super) fn plane(&self, is: impl Fn(u8x16) -> u8x16) -> u64 {
+        let bits = |at: usize| u64::from(is(self.0[at]).to_bitmask());
+        bits(0) | bits(1) << 16 | bits(2) << 32 | bits(3) << 48
+    }
+}
+
+/// The byte `first` and so many `more` behind it.
+#[inline]
+pub(super) fn between(b: u8x16, first: u8, more: u8) -> u8x16 {
+    (b - u8x16::splat(first)).simd_le(u8x16::splat(more))
+}
+
+#[inline]
+pub(super) fn is(b: u8x16, byte: u8) -> u8x16 {
+    b.simd_eq(u8x16::splat(byte))
+}
+
+#[inline]
+pub(super) fn is_digit(b: u8x16) -> u8x16 {
+    between(b, b'0', 9)
+}
+
+/// An ASCII letter.
+#[inline]
+pub(super) fn is_letter(b: u8x16) -> u8x16 {
+    between(b | u8x16::splat(0x20), b'a', 25)
 }
 
 /// Bytes as ranges.
@@ -67,32 +111,6 @@ fn ranges(bytes: &[u8]) -> Vec<Range> {
         }
     }
     found
-}
-
-/// Bits of the bytes in one of the ranges. NUL padding never is: a match cannot begin behind the end.
-fn within(chunk: &[u8; STEP], ranges: &[Range]) -> u64 {
-    if ranges.is_empty() {
-        return 0;
-    }
-    let mut class = [0_u8; STEP];
-    for (first, more) in ranges {
-        for (c, b) in class.iter_mut().zip(chunk) {
-            *c |= u8::from(b.wrapping_sub(*first) <= *more);
-        }
-    }
-    pack(&class)
-}
-
-/// The lowest bits of 64 bytes as one word.
-pub(super) fn pack(class: &[u8; STEP]) -> u64 {
-    let (eights, _) = class.as_chunks::<8>();
-    let mut bits = 0;
-    for (i, eight) in eights.iter().enumerate() {
-        // The product moves the lowest bit of byte k to bit 56 + k; no two meet.
-        let packed = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        bits |= packed << (8 * i);
-    }
-    bits
 }
 
 #[cfg(test)]

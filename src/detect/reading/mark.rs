@@ -5,7 +5,8 @@ use super::runs;
 use super::spell;
 use super::split;
 use crate::detect::escaped::escape;
-use crate::detect::starts::pack;
+use crate::detect::starts::{Lanes, between, is, is_digit, is_letter};
+use wide::u8x16;
 
 /// Bytes that are looked at together.
 const STEP: usize = 64;
@@ -46,37 +47,23 @@ struct Planes {
 }
 
 impl Planes {
-    /// Bytes are compared by arithmetic that compilers turn into vector code.
     fn of(bytes: &[u8]) -> Self {
-        let mut chunk = [b'\n'; STEP];
-        match bytes.first_chunk::<STEP>() {
-            Some(whole) => chunk = *whole,
-            None if bytes.is_empty() => return Self { digits: 0, words: 0, runs: 0, signs: 0, breaks: 0 },
-            None => {
-                if let Some(to) = chunk.get_mut(..bytes.len()) {
-                    to.copy_from_slice(bytes);
-                }
-            }
+        if bytes.is_empty() {
+            return Self { digits: 0, words: 0, runs: 0, signs: 0, breaks: 0 };
         }
-        let plane = |is: fn(u8) -> bool| {
-            let mut bits = [0; STEP];
-            for (bit, b) in bits.iter_mut().zip(&chunk) {
-                *bit = u8::from(is(*b));
-            }
-            pack(&bits)
-        };
-        let digits = plane(|b| b.wrapping_sub(b'0') < 10);
-        let letters = plane(|b| (b | 0x20).wrapping_sub(b'a') < 26);
-        let joints = plane(|b| (b == b'+') | (b == b'/') | (b == b'-') | (b == b'_'));
-        let signs = plane(|b| {
-            let control = (b < b' ') & (b.wrapping_sub(b'\t') > 1) & (b != b'\r');
-            let code = (b.wrapping_sub(b'%') < 2) | (b == b'(') | (b == b'+') | (b.wrapping_sub(b'<') < 2);
+        let lanes = Lanes::of(bytes, b'\n');
+        let digits = lanes.plane(is_digit);
+        let words = digits | lanes.plane(is_letter);
+        let joints = lanes.plane(|b| is(b, b'+') | is(b, b'/') | is(b, b'-') | is(b, b'_'));
+        let breaks = lanes.plane(|b| between(b, b'\t', 1) | is(b, b'\r'));
+        let signs = lanes.plane(|b| {
+            let code = between(b, b'%', 1) | is(b, b'(') | is(b, b'+') | between(b, b'<', 1) | is(b, b'@');
             // `[` and `{`, `\` and `|` differ in one bit.
-            let open = (b | 0x20).wrapping_sub(b'{') < 2;
-            control | code | open | (b == b'@') | (b >= 0x7F)
+            let open = between(b | u8x16::splat(0x20), b'{', 1);
+            // From DEL on and, around the end of bytes, up to the last control.
+            code | open | between(b, 0x7F, 0xA0)
         });
-        let breaks = plane(|b| (b == b'\n') | (b == b'\t') | (b == b'\r'));
-        Self { digits, words: digits | letters, runs: digits | letters | joints, signs, breaks }
+        Self { digits, words, runs: words | joints, signs: signs & !breaks, breaks }
     }
 
     /// The first mark in these bytes, which stand at `at`, before `then`.
