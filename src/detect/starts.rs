@@ -18,8 +18,8 @@ pub(super) struct Marks {
 
 /// Finds marks.
 pub(super) struct Marker {
-    odd: Vec<Range>,
-    anchors: Vec<Range>,
+    odd: Vec<(u8x16, u8x16)>,
+    anchors: Vec<(u8x16, u8x16)>,
 }
 
 /// The first of some bytes that follow each other, and how many follow it.
@@ -35,7 +35,8 @@ impl Marker {
         let (ascii, wide): (Vec<u8>, Vec<u8>) = odd.iter().partition(|b| b.is_ascii());
         let mut odd = ranges(&ascii);
         odd.extend((!wide.is_empty()).then_some(LEADS));
-        Self { odd, anchors: ranges(anchors) }
+        let lanes = |ranges: Vec<Range>| ranges.into_iter().map(|r| (u8x16::splat(r.0), u8x16::splat(r.1))).collect();
+        Self { odd: lanes(odd), anchors: lanes(ranges(anchors)) }
     }
 
     /// Marks of up to 64 bytes. `in_word` carries whether the byte before was a letter or digit, and is left for the next.
@@ -45,10 +46,9 @@ impl Marker {
         let words = lanes.plane(|b| is_digit(b) | is_letter(b));
         let starts = words & !(words << 1 | u64::from(*in_word));
         *in_word = words >> (STEP - 1) == 1;
-        let within = |ranges: &[Range]| {
-            lanes.plane(|b| ranges.iter().fold(u8x16::ZERO, |any, (first, more)| any | between(b, *first, *more)))
-        };
-        Marks { starts: starts | within(&self.odd), anchors: within(&self.anchors) }
+        let held =
+            |ranges: &[(u8x16, u8x16)]| lanes.plane(|b| ranges.iter().fold(u8x16::ZERO, |any, range| any | within(b, range)));
+        Marks { starts: starts | held(&self.odd), anchors: held(&self.anchors) }
     }
 }
 
@@ -76,10 +76,17 @@ impl Lanes {
     }
 }
 
+/// A byte of a range.
+#[inline]
+fn within(b: u8x16, (first, more): &(u8x16, u8x16)) -> u8x16 {
+    let behind = b - *first;
+    behind.min(*more).simd_eq(behind)
+}
+
 /// The byte `first` and so many `more` behind it.
 #[inline]
 pub(super) fn between(b: u8x16, first: u8, more: u8) -> u8x16 {
-    (b - u8x16::splat(first)).simd_le(u8x16::splat(more))
+    within(b, &(u8x16::splat(first), u8x16::splat(more)))
 }
 
 #[inline]
