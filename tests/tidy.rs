@@ -47,7 +47,6 @@ const CRATES: &[(&str, &str)] = &[
     ("aho_corasick", "detect"),
     ("regex_automata", "detect"),
     ("regex_syntax", "detect"),
-    ("wide", "detect"),
     ("zeroize", "mask cli"),
 ];
 

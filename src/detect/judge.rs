@@ -58,14 +58,6 @@ pub(super) struct Candidate {
     pub(super) surprise: u8,
 }
 
-/// What tells the stronger of two candidates that overlap, before their length does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Rank {
-    pub(super) checked: bool,
-    pub(super) confidence: u8,
-    pub(super) surprise: u8,
-}
-
 /// What became of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Judged {
@@ -157,14 +149,14 @@ pub(super) struct Rules {
     pub(super) names: Names,
     enabled: Vec<bool>,
     /// By detector: [`surprise`] of its check.
-    surprise: Vec<u8>,
+    pub(super) surprise: Vec<u8>,
     wholes: Vec<Whole>,
     /// By detector: its position in `wholes`, or one behind them.
     whole_numbers: Vec<u16>,
     pub(super) context: Context,
     pub(super) allowed: Allowed,
     min_confidence: i32,
-    skip_samples: bool,
+    pub(super) skip_samples: bool,
 }
 
 /// By detector: its position among `wholes`.
@@ -228,7 +220,7 @@ impl Rules {
         })
     }
 
-    fn detector(&self, index: u16) -> Option<&Detector> {
+    pub(super) fn detector(&self, index: u16) -> Option<&Detector> {
         self.catalogue.get(index).filter(|_| self.is_enabled(index))
     }
 
@@ -254,45 +246,6 @@ impl Rules {
         let around = || text::back(text, at, NEAR_CHARS)..text::forth(text, text.len().min(at + HEARD_REACH), NEAR_CHARS);
         self.context.listen(text, around, heard);
         !heard.holds(rule.detector) && !detector.unchecked.is_some_and(|twin| heard.holds(twin))
-    }
-
-    /// The most that a match of the rule can have in a column seen as `view`, where words may stand near it or not.
-    pub(super) fn most(&self, rule: &Rule, view: &View, speaks: bool) -> Rank {
-        let near = if speaks { WEIGHTS.before.max(WEIGHTS.after) } else { 0 };
-        let mut most = Rank::default();
-        let twin = self.catalogue.get(rule.detector).and_then(|d| d.unchecked);
-        for index in [Some(rule.detector), twin].into_iter().flatten() {
-            let Some(detector) = self.detector(index) else { continue };
-            let by_sample = if view.is_raised(index) { WEIGHTS.sample } else { 0 };
-            let more = match (near, view.is_named(index)) {
-                (0, true) => WEIGHTS.name,
-                (near, true) => near.max(WEIGHTS.name) + WEIGHTS.both,
-                (near, false) => near.max(by_sample),
-            };
-            let sum = (i32::from(detector.base) + more).min(if detector.check.is_some_and(is_proof) { 100 } else { SURE });
-            let surprise = self.surprise.get(usize::from(index)).copied().unwrap_or(0);
-            most = most.max(Rank { checked: detector.check.is_some(), confidence: sum.clamp(0, 100) as u8, surprise });
-        }
-        most
-    }
-
-    /// The rank of a match that is all of a text: what cannot outrank it changes nothing in the text. None where the allow
-    /// list counts what it lets pass.
-    pub(super) fn whole(&self, c: &Candidate, text: &[u8]) -> Option<Rank> {
-        let whole = c.start == 0 && c.end as usize == text.len() && !self.skip_samples && self.allowed.is_empty();
-        whole.then_some(Rank { checked: c.checked, confidence: c.confidence, surprise: c.surprise })
-    }
-
-    /// Gathers whom words anywhere in a short text speak for.
-    pub(super) fn listen(&self, text: &[u8], heard: &mut Heard) {
-        heard.forget();
-        self.context.listen(text, || 0..text.len(), heard);
-    }
-
-    /// True where a word that was heard speaks for the rule's detector.
-    pub(super) fn is_heard(&self, rule: &Rule, heard: &Heard) -> bool {
-        let twin = self.catalogue.get(rule.detector).and_then(|d| d.unchecked);
-        heard.holds(rule.detector) || twin.is_some_and(|twin| heard.holds(twin))
     }
 
     /// How sure it is that a text is one value which no later match in it can change: a checked match of all of it gives the
@@ -504,7 +457,7 @@ fn confidence(detector: &Detector, index: u16, words: Words, view: &View, is_cel
 }
 
 /// The highest confidence of what no check proves.
-const SURE: i32 = 99;
+pub(super) const SURE: i32 = 99;
 
 /// How much a passed check says: tenths of the decimal logarithm of one in how many pass by chance. Of two look-alikes that
 /// are otherwise as likely, the one whose check says more is.
@@ -513,6 +466,6 @@ fn surprise(check: &Check) -> u8 {
 }
 
 /// Chance does not pass such a check.
-fn is_proof(check: &Check) -> bool {
+pub(super) fn is_proof(check: &Check) -> bool {
     check.chance < 0.001
 }

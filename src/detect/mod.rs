@@ -8,6 +8,7 @@
 //! Both scanners share every judgement behind the candidate; the tests demand that they agree.
 
 mod again;
+mod anchor;
 mod asked;
 mod automaton;
 pub mod catalogue;
@@ -25,6 +26,7 @@ mod overlap;
 mod own;
 pub mod pack;
 mod prefix;
+mod rank;
 mod reading;
 mod recall;
 pub mod reference;

@@ -1,15 +1,16 @@
 //! The scanner: a block at a time, candidates first, judgement on few places.
 
 use super::again::Again;
+use super::anchor::Anchor;
 use super::asked::Asked;
-use super::automaton::{Automaton, Begun, Caches, LEFT};
+use super::automaton::{Automaton, Begun, Caches};
 use super::catalogue::{Catalogue, Explanation};
 use super::cells::{WholeCaches, without_fraction};
 use super::column::{self, Counts, View};
 use super::context::{Heard, Memo};
 use super::judge::{Candidate, Judged, Rule, Rules, WEIGHTS, longest_judged};
 use super::overlap;
-use super::prefix::{self, Bytes, Head, Sieve};
+use super::prefix::{self, Head, Sieve};
 use super::reading::{self, Budget, Readings};
 use super::select::Selection;
 use super::shape::Way;
@@ -45,13 +46,6 @@ pub struct Scanner {
     pub(super) anchors: Vec<Anchor>,
     plain: View,
     number: u64,
-}
-
-/// A rule whose matches are found from a byte in their middle.
-pub(super) struct Anchor {
-    pub(super) rule: u16,
-    pub(super) bytes: Vec<u8>,
-    before: Box<Bytes>,
 }
 
 /// Memory of one worker: used again from block to block.
@@ -449,26 +443,6 @@ impl Scanner {
             self.attempt(place, at, *one, caches, scratch);
         }
         scratch.begun = begun;
-    }
-
-    /// Tries the patterns of an anchor byte at `at`, from the leftmost start on.
-    fn anchor(&self, place: Place<'_>, at: usize, caches: &mut Caches, scratch: &mut Scratch) {
-        for anchor in &self.anchors {
-            self.around(anchor, place, at, caches, scratch);
-        }
-    }
-
-    /// Tries the pattern of one anchor that may stand at `at`.
-    pub(super) fn around(&self, anchor: &Anchor, place: Place<'_>, at: usize, caches: &mut Caches, scratch: &mut Scratch) {
-        if place.text.get(at..).is_some_and(|rest| rest.starts_with(&anchor.bytes)) {
-            let before = place.text.get(at.saturating_sub(LEFT)..at).unwrap_or_default();
-            let length = before.iter().rev().take_while(|b| anchor.before.get(usize::from(**b)) == Some(&true)).count();
-            for start in at - length..at {
-                if self.attempt(place, start, Begun { number: anchor.rule, end: None }, caches, scratch) {
-                    break;
-                }
-            }
-        }
     }
 
     /// True where one pattern matches at `at` and is judged a value.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::column::View;
-use super::judge::Rank;
+use super::rank::Rank;
 use super::reading::Reads;
 
 /// Longest text whose shape is remembered, in bytes; makes a slot 64 bytes.
@@ -61,17 +61,6 @@ pub(super) struct Shape {
     len: u8,
 }
 
-/// The places in a shape.
-const PLACES: [u8; LONGEST] = {
-    let mut places = [0; LONGEST];
-    let mut at = 0;
-    while at < LONGEST {
-        places[at] = at as u8;
-        at += 1;
-    }
-    places
-};
-
 impl Shape {
     /// The shape of a text that is short, and ASCII without controls; others are rarely alike.
     pub(super) fn of(text: &[u8]) -> Option<Self> {
@@ -85,7 +74,7 @@ impl Shape {
         let mut bytes = [b' '; LONGEST];
         match rest.first_chunk::<LONGEST>() {
             Some(chunk) => {
-                for ((to, from), at) in bytes.iter_mut().zip(chunk).zip(PLACES) {
+                for ((to, from), at) in bytes.iter_mut().zip(chunk).zip(0_u8..) {
                     let held = u8::from(at < len as u8).wrapping_neg();
                     *to = *from & held | b' ' & !held;
                 }
