@@ -316,8 +316,20 @@ impl Weights {
 
     /// How often the bytes of a set stand at a place.
     fn held(&self, set: &Mask) -> f64 {
-        let bytes = set.iter().flat_map(|word| word.to_le_bytes());
-        self.0.iter().zip(bytes).map(|(table, bits)| table[usize::from(bits)]).sum()
+        if *set == [u64::MAX; 4] {
+            return 1.0;
+        }
+        // Plain loops: this is done a hundred thousand times in builds without optimisation, too.
+        let mut sum = 0.0;
+        let mut at = 0;
+        while at < 32 {
+            let word = set[at / 8];
+            if word != 0 {
+                sum += self.0[at][(word >> (at % 8 * 8) & 0xFF) as usize];
+            }
+            at += 1;
+        }
+        sum
     }
 }
 
@@ -338,7 +350,7 @@ impl Bucket {
     fn with(&self, more: &[Mask; PLACES], weights: &Weights) -> Self {
         let mut wider = *self;
         for ((set, held), more) in wider.sets.iter_mut().zip(&mut wider.held).zip(more) {
-            let united: Mask = std::array::from_fn(|i| set[i] | more[i]);
+            let united: Mask = [set[0] | more[0], set[1] | more[1], set[2] | more[2], set[3] | more[3]];
             if united != *set {
                 *held = weights.held(&united);
                 *set = united;
