@@ -61,6 +61,12 @@ pub(super) struct Shape {
     len: u8,
 }
 
+/// The places in a shape, as vector code wants them.
+const PLACES: [u8; LONGEST] = [
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33,
+    34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+];
+
 impl Shape {
     /// The shape of a text that is short, and ASCII without controls; others are rarely alike.
     pub(super) fn of(text: &[u8]) -> Option<Self> {
@@ -74,7 +80,7 @@ impl Shape {
         let mut bytes = [b' '; LONGEST];
         match rest.first_chunk::<LONGEST>() {
             Some(chunk) => {
-                for ((to, from), at) in bytes.iter_mut().zip(chunk).zip(0_u8..) {
+                for ((to, from), at) in bytes.iter_mut().zip(chunk).zip(PLACES) {
                     let held = u8::from(at < len as u8).wrapping_neg();
                     *to = *from & held | b' ' & !held;
                 }
