@@ -41,6 +41,8 @@ pub(super) struct LeafWork<'a> {
     pub others: &'a Others,
     /// Where the leaves' shares of the row facts are put together.
     pub parts: &'a Mutex<RowParts>,
+    /// What scanners remember, handed from leaf to leaf.
+    pub scratches: &'a Mutex<Vec<detect::Scratch>>,
     /// Where findings go that are too many to be held.
     pub work: &'a Path,
     /// Bytes of findings that may be held.
@@ -99,6 +101,10 @@ impl LeafWork<'_> {
         self.share.is_none_or(|share| share.has(row))
     }
 
+    fn give_back(&self, scratch: detect::Scratch) {
+        self.scratches.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+    }
+
     /// Looks at the chunk of `leaf` in row group `group`.
     pub fn run(
         &self,
@@ -121,12 +127,17 @@ impl LeafWork<'_> {
             if let Some(path) = look.spilled().map_err(store)? {
                 crate::io::commit::remove(&path).map_err(store)?;
             }
+            let mut scan = std::mem::take(&mut look.scan);
+            // They are counted anew.
+            (_, _) = (scan.take_allowed(), scan.take_undecoded());
+            self.give_back(scan);
             look = Look::new(self, true);
             chunk = input.examine(group, leaf, &mut look, mode, spill)?;
         }
         look.tally.untold = u64::from(look.sweep.told.full);
         look.tally.allowed = look.scan.take_allowed();
         look.tally.undecoded = look.scan.take_undecoded();
+        self.give_back(std::mem::take(&mut look.scan));
         if self.leaf.is_text() && look.is_personal(chunk.claimed_bounds()) {
             chunk.forget_bounds()?;
         }
@@ -210,7 +221,7 @@ impl<'a> Look<'a> {
         Self {
             work,
             views: vec![plan.view.clone().unwrap_or_else(|| Arc::new(detect::View::unseen()))],
-            scan: detect::Scratch::default(),
+            scan: work.scratches.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default(),
             findings: Vec::new(),
             decision: Decision::default(),
             text: Vec::new(),

@@ -199,6 +199,8 @@ struct Run<'a> {
     pool: rayon::ThreadPool,
     /// The folder that becomes OUT; nothing where nothing is kept.
     out: Option<PathBuf>,
+    /// What scanners remember of columns, for leaves of Parquet files.
+    scratches: Mutex<Vec<crate::detect::Scratch>>,
     /// The folder for spills.
     work: PathBuf,
     resumed: bool,
@@ -281,7 +283,8 @@ impl Job<'_> {
         let kept = out.is_some() && self.options.mode != Mode::Restore;
         std::thread::scope(|scope| {
             let writer = scope.spawn(move || write_findings(kept.then_some(findings_path.as_path()), &batches));
-            let mut run = Run { job: self, pool, out, work, resumed, to_findings, profile: Profile::default(), started };
+            let (profile, scratches) = Default::default();
+            let mut run = Run { job: self, pool, out, scratches, work, resumed, to_findings, profile, started };
             let result = run.passes();
             let Run { to_findings, .. } = run;
             drop(to_findings);

@@ -59,6 +59,7 @@ impl Run<'_> {
                     rows: table.input.rows(group) as u32,
                     others: &others_of[nth],
                     parts: &parts[nth],
+                    scratches: &self.scratches,
                     work: &self.work,
                     held: (HELD_FINDINGS / (groups.len() * count)).max(8 << 10),
                     free: free[leaf],
