@@ -57,7 +57,7 @@ impl Job<'_> {
         let files = std::thread::scope(|scope| {
             scope.spawn(move || batches.iter().for_each(drop));
             let mut run = Run {
-                scratches: Default::default(),
+                scratches: std::sync::Mutex::default(),
                 job: &job,
                 pool: self.pool()?,
                 out: None,

@@ -65,7 +65,7 @@ impl Job<'_> {
         let result = std::thread::scope(|scope| {
             scope.spawn(move || batches.iter().for_each(drop));
             let mut run = Run {
-                scratches: Default::default(),
+                scratches: std::sync::Mutex::default(),
                 job: self,
                 pool: self.pool()?,
                 out: None,
