@@ -1,6 +1,6 @@
 //! Patterns as lazy automata: one that tells which patterns begin at a place, one that tells where a pattern ends.
 
-use super::prefix;
+use super::prefix::{self, Walk};
 use super::select::one_line;
 use super::widen::{DIGITS, SHAPES, widened};
 use regex_automata::hybrid::LazyStateID;
@@ -113,7 +113,7 @@ fn nfa(bordered: &str) -> Result<NFA, String> {
 /// Why matches of the pattern cannot be found by going left from the anchor.
 pub(super) fn anchor_fits(pattern: &str, anchor: &str) -> Result<(), String> {
     let nfa = nfa(&compile(pattern)?.bordered)?;
-    match prefix::before_anchor(&nfa, nfa.start_anchored(), anchor.as_bytes()) {
+    match prefix::before_anchor(&mut Walk::new(&nfa), nfa.start_anchored(), anchor.as_bytes()) {
         Some(_) => Ok(()),
         None => Err(format!("not every match has `{anchor}` where its first byte stands first")),
     }
@@ -122,7 +122,9 @@ pub(super) fn anchor_fits(pattern: &str, anchor: &str) -> Result<(), String> {
 /// True where every match begins at most [`LEFT`] bytes before its anchor; others are searched for without it.
 pub(super) fn is_anchor_near(bordered: &str, anchor: &str) -> bool {
     let first = anchor.as_bytes().first();
-    first.zip(nfa(bordered).ok()).is_some_and(|(first, nfa)| prefix::is_within(&nfa, nfa.start_anchored(), *first, LEFT))
+    first
+        .zip(nfa(bordered).ok())
+        .is_some_and(|(first, nfa)| prefix::is_within(&mut Walk::new(&nfa), nfa.start_anchored(), *first, LEFT))
 }
 
 /// The patterns of a scanner. Numbers are positions in the list it was built from.
@@ -186,35 +188,39 @@ impl Hasher for IdHasher {
 }
 
 impl Automaton {
-    /// `patterns`: what is read of them, reach, and whether matches are looked for where tokens start.
-    pub(super) fn new(patterns: &[(&Hir, usize, bool)]) -> Result<Self, String> {
+    /// `patterns`: what is read of them, reach, and whether matches are looked for where tokens start. `derive` makes what it
+    /// wants of the automaton of all patterns, while the others are built beside it.
+    pub(super) fn new<T>(patterns: &[(&Hir, usize, bool)], derive: impl FnOnce(&NFA) -> T) -> Result<(Self, T), String> {
         let at_starts: Vec<(u16, &Hir, usize)> =
             patterns.iter().enumerate().filter(|(_, p)| p.2).map(|(i, p)| (i as u16, p.0, p.1)).collect();
-        let begins: Vec<Hir> = at_starts.iter().map(|p| widened(p.1, DIGITS)).collect();
-        let shapes: Vec<Hir> = at_starts.iter().map(|p| widened(p.1, SHAPES)).collect();
+        let widened_to = |alike| -> Vec<Hir> { at_starts.iter().map(|p| widened(p.1, alike)).collect() };
+        let starting = || {
+            let wide = widened_to(DIGITS);
+            let numbers = at_starts.iter().zip(&wide).map(|(p, wide)| (p.0, widened(p.1, &[]) == *wide)).collect();
+            let begins = dfa(MatchKind::All, false, &wide)?;
+            drop(wide);
+            Ok((begins, numbers, dfa(MatchKind::All, false, &widened_to(SHAPES))?))
+        };
         let all: Vec<&Hir> = patterns.iter().map(|p| p.0).collect();
-        Ok(Self {
-            begins: dfa(MatchKind::All, false, &begins)?,
-            begin_numbers: at_starts.iter().zip(&begins).map(|(p, wide)| (p.0, widened(p.1, &[]) == *wide)).collect(),
-            long: at_starts.iter().filter(|p| p.2 > FIRST_LOOK).map(|p| p.0).collect(),
-            ends: dfa(MatchKind::LeftmostFirst, true, &all)?,
-            shapes: dfa(MatchKind::All, false, &shapes)?,
+        std::thread::scope(|scope| {
+            let beside = scope.spawn(starting);
+            let ends = dfa(MatchKind::LeftmostFirst, true, &all)?;
+            let derived = derive(ends.get_nfa());
+            let (begins, begin_numbers, shapes) = beside.join().map_err(|_| "they could not be compiled".to_owned()).flatten()?;
+            let automaton = Self {
+                begins,
+                begin_numbers,
+                long: at_starts.iter().filter(|p| p.2 > FIRST_LOOK).map(|p| p.0).collect(),
+                ends,
+                shapes,
+            };
+            Ok((automaton, derived))
         })
     }
 
     pub(super) fn caches(&self) -> Caches {
         let (begins, ends) = (self.begins.create_cache(), self.ends.create_cache());
         Caches { begins, ends, shapes: None, matches: Matches::default() }
-    }
-
-    /// The automaton of all patterns and the start of one, for what is derived from it.
-    pub(super) fn nfa(&self) -> &NFA {
-        self.ends.get_nfa()
-    }
-
-    /// Where the pattern of that number starts in [`Self::nfa`].
-    pub(super) fn start(&self, number: u16) -> Option<StateID> {
-        self.nfa().start_pattern(PatternID::new(usize::from(number)).ok()?)
     }
 
     /// Lists in `found` the patterns that may match at `at`, none twice, in an order that the text alone decides.
@@ -350,6 +356,11 @@ impl Automaton {
         };
         if behind.ok()?.is_match() { Some(limit) } else { last }
     }
+}
+
+/// Where the pattern of that number starts in an automaton of many.
+pub(super) fn start(nfa: &NFA, number: u16) -> Option<StateID> {
+    nfa.start_pattern(PatternID::new(usize::from(number)).ok()?)
 }
 
 /// One lazy automaton of many patterns.

@@ -75,14 +75,10 @@ pub(super) enum Judged {
 pub(super) struct Rule {
     pub(super) detector: u16,
     pub(super) bordered: String,
-    /// The same, read.
-    pub(super) hir: Hir,
     pub(super) reach: usize,
     /// The value is a group of the pattern.
     pub(super) grouped: bool,
     pub(super) anchor: Option<Vec<u8>>,
-    /// A match may be as sure as can be; all others stay below.
-    pub(super) proven: bool,
     word: Vec<u8>,
     after_underscore: bool,
     /// The pattern by itself, once a text asks for it.
@@ -170,54 +166,62 @@ fn numbers_of(wholes: &[Whole], detectors: usize) -> Vec<u16> {
     numbers
 }
 
+/// The rules of the detectors that are on and have patterns, each with what its pattern says.
+fn searched(catalogue: &Catalogue, on: impl Fn(u16) -> bool) -> Result<Vec<(Rule, Hir)>> {
+    let mut rules = Vec::new();
+    for (index, detector) in (0_u16..).zip(catalogue.detectors()) {
+        let searched = detector.parent.is_none() && (on(index) || detector.unchecked.is_some_and(&on));
+        let Some(pattern) = detector.pattern.as_deref().filter(|_| searched) else { continue };
+        let compiled = automaton::compile_as(pattern, detector.after_underscore).map_err(|message| Error::Pack {
+            file: detector.pack.clone(),
+            message: format!("line {}: {}: {message}", detector.line, detector.id),
+        })?;
+        let near = |anchor: &str| automaton::is_anchor_near(&compiled.bordered, anchor);
+        let rule = Rule {
+            detector: index,
+            reach: compiled.reach,
+            grouped: compiled.grouped,
+            anchor: detector.anchor.as_ref().filter(|a| near(a)).map(|a| a.as_bytes().to_vec()),
+            word: detector.word.bytes().collect(),
+            after_underscore: detector.after_underscore,
+            bordered: compiled.bordered,
+            alone: OnceLock::new(),
+        };
+        rules.push((rule, compiled.hir));
+    }
+    Ok(rules)
+}
+
 impl Rules {
-    pub(super) fn new(catalogue: &Arc<Catalogue>, selection: &Selection) -> Result<Self> {
+    /// The rules, and of each what its pattern says.
+    pub(super) fn new(catalogue: &Arc<Catalogue>, selection: &Selection) -> Result<(Self, Vec<Hir>)> {
         let enabled = selection.enabled(catalogue)?;
         let on = |index: u16| enabled.get(usize::from(index)).copied().unwrap_or(false);
-        let mut rules = Vec::new();
-        let mut wholes = Vec::new();
-        for (index, detector) in (0_u16..).zip(catalogue.detectors()) {
-            let wrong = |message: String| Error::Pack {
-                file: detector.pack.clone(),
-                message: format!("line {}: {}: {message}", detector.line, detector.id),
-            };
-            if on(index) && !detector.column.is_empty() {
-                wholes.push(Whole { detector: index, cell: detector.cell.clone(), compiled: OnceLock::new() });
-            }
-            let searched = detector.parent.is_none() && (on(index) || detector.unchecked.is_some_and(on));
-            if let Some(pattern) = detector.pattern.as_deref().filter(|_| searched) {
-                let compiled = automaton::compile_as(pattern, detector.after_underscore).map_err(wrong)?;
-                let sure = |d: &Detector| d.check.is_some_and(is_proof);
-                let unchecked = detector.unchecked.and_then(|i| catalogue.get(i));
-                let near = |anchor: &str| automaton::is_anchor_near(&compiled.bordered, anchor);
-                rules.push(Rule {
-                    detector: index,
-                    proven: sure(detector) || unchecked.is_some_and(sure),
-                    reach: compiled.reach,
-                    grouped: compiled.grouped,
-                    anchor: detector.anchor.as_ref().filter(|a| near(a)).map(|a| a.as_bytes().to_vec()),
-                    word: detector.word.bytes().collect(),
-                    after_underscore: detector.after_underscore,
-                    bordered: compiled.bordered,
-                    hir: compiled.hir,
-                    alone: OnceLock::new(),
-                });
-            }
-        }
         let used = || (0_u16..).zip(catalogue.detectors()).filter(|(i, _)| on(*i));
-        Ok(Self {
-            searched: rules,
+        // Words and patterns are many, and know nothing of each other.
+        let (words, searched) = std::thread::scope(|scope| {
+            let words = scope.spawn(|| Ok((Names::new(used()), Context::new(used())?)));
+            let searched = searched(catalogue, on);
+            (words.join(), searched)
+        });
+        let (names, context) = words.map_err(|_| Error::Bug("context words stopped the program".to_owned()))??;
+        let (searched, read) = searched?.into_iter().unzip();
+        let whole = |(index, d): (u16, &Detector)| Whole { detector: index, cell: d.cell.clone(), compiled: OnceLock::new() };
+        let wholes: Vec<Whole> = used().filter(|(_, d)| !d.column.is_empty()).map(whole).collect();
+        let rules = Self {
+            searched,
             whole_numbers: numbers_of(&wholes, catalogue.detectors().len()),
             wholes,
-            names: Names::new(used()),
-            context: Context::new(used())?,
+            names,
+            context,
             allowed: Allowed::new(&selection.allow)?,
             min_confidence: i32::from(selection.min_confidence.min(100)),
             skip_samples: selection.skip_samples,
             surprise: catalogue.detectors().iter().map(|d| d.check.map_or(0, surprise)).collect(),
             catalogue: Arc::clone(catalogue),
             enabled,
-        })
+        };
+        Ok((rules, read))
     }
 
     pub(super) fn detector(&self, index: u16) -> Option<&Detector> {
@@ -246,15 +250,6 @@ impl Rules {
         let around = || text::back(text, at, NEAR_CHARS)..text::forth(text, text.len().min(at + HEARD_REACH), NEAR_CHARS);
         self.context.listen(text, around, heard);
         !heard.holds(rule.detector) && !detector.unchecked.is_some_and(|twin| heard.holds(twin))
-    }
-
-    /// How sure it is that a text is one value which no later match in it can change: a checked match of all of it gives the
-    /// span and, as the longest, its detector to all that overlap, but for those with a higher confidence. None where the
-    /// allow list counts what it lets pass.
-    pub(super) fn settles(&self, judged: &Judged, text: &[u8]) -> Option<u8> {
-        let Judged::Yes(c) = judged else { return None };
-        let whole = c.start == 0 && c.end as usize == text.len() && c.checked && i32::from(c.confidence) >= SURE;
-        (whole && !self.skip_samples && self.allowed.is_empty()).then_some(c.confidence)
     }
 
     /// Whether a text is a value of the detector by its form and check; nothing where it has no pattern.

@@ -33,6 +33,7 @@ pub mod reference;
 mod scan;
 pub mod select;
 mod shape;
+mod sieve;
 mod starts;
 mod ways;
 mod widen;

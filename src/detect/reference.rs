@@ -27,7 +27,7 @@ impl Reference {
     /// # Errors
     /// As [`super::Scanner::new`].
     pub fn new(catalogue: &Arc<Catalogue>, selection: &Selection) -> Result<Self> {
-        let rules = Rules::new(catalogue, selection)?;
+        let (rules, _) = Rules::new(catalogue, selection)?;
         let compiled: std::result::Result<Vec<_>, _> = rules.searched.iter().map(|r| automaton::single(&r.bordered)).collect();
         let regexes = compiled.map_err(Error::Usage)?;
         Ok(Self { rules, regexes })

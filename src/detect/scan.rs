@@ -3,21 +3,23 @@
 use super::again::Again;
 use super::anchor::Anchor;
 use super::asked::Asked;
-use super::automaton::{Automaton, Begun, Caches};
+use super::automaton::{self, Automaton, Begun, Caches};
 use super::catalogue::{Catalogue, Explanation};
 use super::cells::{WholeCaches, without_fraction};
 use super::column::{self, Counts, View};
 use super::context::{Heard, Memo};
 use super::judge::{Candidate, Judged, Rule, Rules, WEIGHTS, longest_judged};
 use super::overlap;
-use super::prefix::{self, Head, Sieve};
+use super::prefix::{self, Head, Walk};
 use super::reading::{self, Budget, Readings};
 use super::select::Selection;
 use super::shape::Way;
+use super::sieve::{self, Sieve};
 use super::starts::{Marker, STEP};
 use crate::batch::{Block, Column, Finding};
 use crate::error::{Error, Result};
 use crate::text;
+use regex_automata::nfa::thompson::NFA;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -40,8 +42,6 @@ pub struct Scanner {
     pub(super) sieve: Sieve,
     /// By rule: what its matches begin with.
     pub(super) heads: Vec<Head>,
-    /// The places where a match may begin that is surer than others can be.
-    proven: Sieve,
     marker: Marker,
     pub(super) anchors: Vec<Anchor>,
     plain: View,
@@ -59,8 +59,6 @@ pub struct Scratch {
     begun: Vec<Begun>,
     pub(super) heard: Heard,
     memo: Memo,
-    /// Confidence of a match that is all of the text being searched and that no later one changes; 0 before there is one.
-    settled: u8,
     /// Whether the text being searched has no letters, once it was asked.
     wordless: Option<bool>,
     /// For each rule, where its last match in the buffer ended.
@@ -88,7 +86,6 @@ impl Scratch {
     /// Forgets what was remembered of the text being searched.
     pub(super) fn forget(&mut self) {
         self.memo.forget();
-        self.settled = 0;
         self.wordless = None;
     }
 
@@ -129,41 +126,49 @@ pub(super) struct Place<'a> {
     pub(super) view: &'a View,
 }
 
+/// What tells of a place whether a match may begin there.
+struct First {
+    sieve: Sieve,
+    heads: Vec<Head>,
+    anchors: Vec<Anchor>,
+}
+
+impl First {
+    fn new(nfa: &NFA, rules: &Rules) -> Result<Self> {
+        let mut walk = Walk::new(nfa);
+        let (mut starts, mut anchors, mut heads) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, rule) in (0_u16..).zip(&rules.searched) {
+            let start = automaton::start(nfa, number).ok_or_else(|| Error::Bug("a pattern without a start".to_owned()))?;
+            heads.push(Head::new(&mut walk, start));
+            match &rule.anchor {
+                None => starts.push(start),
+                Some(bytes) => {
+                    let before = prefix::before_anchor(&mut walk, start, bytes)
+                        .ok_or_else(|| Error::Bug("an anchor that its pattern does not have".to_owned()))?;
+                    anchors.push(Anchor { rule: number, bytes: bytes.clone(), before: Box::new(before) });
+                }
+            }
+        }
+        Ok(Self { sieve: Sieve::new(&mut walk, &starts), heads, anchors })
+    }
+}
+
 impl Scanner {
     /// Compiles what `selection` wants looked for.
     ///
     /// # Errors
     /// [`Error::Usage`] where the selection names what there is not; [`Error::Pack`] where a pattern does not compile.
     pub fn new(catalogue: &Arc<Catalogue>, selection: &Selection) -> Result<Self> {
-        let rules = Rules::new(catalogue, selection)?;
-        let patterns: Vec<_> = rules.searched.iter().map(|r| (&r.hir, r.reach, r.anchor.is_none())).collect();
-        let automaton = Automaton::new(&patterns).map_err(|m| Error::Usage(format!("detectors together: {m}")))?;
-        let (mut sets, mut sure) = (Vec::new(), Vec::new());
-        let (mut anchors, mut heads) = (Vec::new(), Vec::new());
-        for (number, rule) in (0_u16..).zip(&rules.searched) {
-            let start = automaton.start(number).ok_or_else(|| Error::Bug("a pattern without a start".to_owned()))?;
-            let places = prefix::places(automaton.nfa(), start);
-            heads.push(Head::new(&places));
-            match &rule.anchor {
-                None => {
-                    if rule.proven {
-                        sure.extend_from_slice(&places);
-                    }
-                    sets.extend(places);
-                }
-                Some(bytes) => {
-                    let before = prefix::before_anchor(automaton.nfa(), start, bytes)
-                        .ok_or_else(|| Error::Bug("an anchor that its pattern does not have".to_owned()))?;
-                    anchors.push(Anchor { rule: number, bytes: bytes.clone(), before: Box::new(before) });
-                }
-            }
-        }
-        let (sieve, proven) = (Sieve::new(&sets), Sieve::new(&sure));
+        let (rules, read) = Rules::new(catalogue, selection)?;
+        let patterns: Vec<_> = rules.searched.iter().zip(&read).map(|(r, hir)| (hir, r.reach, r.anchor.is_none())).collect();
+        let wrong = |m| Error::Usage(format!("detectors together: {m}"));
+        let (automaton, first) = Automaton::new(&patterns, |nfa| First::new(nfa, &rules)).map_err(wrong)?;
+        let First { sieve, heads, anchors } = first?;
         let firsts: Vec<u8> = anchors.iter().filter_map(|a| a.bytes.first().copied()).collect();
         let marker = Marker::new(&sieve.odd, &firsts);
         let number = SCANNERS.fetch_add(1, Ordering::Relaxed);
         let again = Again::new(catalogue, selection.min_confidence);
-        Ok(Self { rules, again, automaton, sieve, heads, proven, marker, anchors, plain: View::default(), number })
+        Ok(Self { rules, again, automaton, sieve, heads, marker, anchors, plain: View::default(), number })
     }
 
     /// The detectors that findings point at.
@@ -388,7 +393,11 @@ impl Scanner {
                 while now != 0 {
                     let at = base + now.trailing_zeros() as usize;
                     now &= now - 1;
-                    if self.sieve.passes(bytes, at) && self.is_open(bytes, at, place, scratch.settled) {
+                    let rest = bytes.get(at..end).unwrap_or_default();
+                    let token = (marks.words >> (at - base)).trailing_ones() as usize;
+                    // One that goes on behind the step is counted.
+                    let token = if at + token < base + STEP { token } else { sieve::token(rest) };
+                    if self.sieve.passes(rest, token.min(rest.len())) {
                         self.begin(place, at - place.offset, caches, scratch);
                     }
                 }
@@ -416,11 +425,6 @@ impl Scanner {
                 }
             }
         }
-    }
-
-    /// True where a match that begins at `at` can still change what is found in the text.
-    fn is_open(&self, bytes: &[u8], at: usize, place: Place<'_>, settled: u8) -> bool {
-        settled == 0 || at == place.offset || settled < 100 && self.proven.passes(bytes, at)
     }
 
     /// Tries every pattern that may begin at `at`.
@@ -460,9 +464,6 @@ impl Scanner {
         let judged =
             longest_judged(place.text, at, end, judge, |limit| self.automaton.end(caches, place.text, at, number, limit - at));
         scratch.memo = memo;
-        if let Some(sure) = self.rules.settles(&judged, place.text) {
-            scratch.settled = sure;
-        }
         let Some(end) = scratch.note(judged, place.cell) else { return false };
         if let Some(taken) = scratch.ends.get_mut(usize::from(number)) {
             *taken = place.offset + end;

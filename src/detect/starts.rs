@@ -14,6 +14,8 @@ pub(super) struct Marks {
     pub(super) starts: u64,
     /// A byte of the anchors.
     pub(super) anchors: u64,
+    /// Letters and digits.
+    pub(super) words: u64,
 }
 
 /// Finds marks.
@@ -48,7 +50,7 @@ impl Marker {
         *in_word = words >> (STEP - 1) == 1;
         let held =
             |ranges: &[(u8x16, u8x16)]| lanes.plane(|b| ranges.iter().fold(u8x16::ZERO, |any, range| any | within(b, range)));
-        Marks { starts: starts | held(&self.odd), anchors: held(&self.anchors) }
+        Marks { starts: starts | held(&self.odd), anchors: held(&self.anchors), words }
     }
 }
 

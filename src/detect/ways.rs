@@ -7,6 +7,7 @@ use super::judge::Rule;
 use super::reading::{self, Reads};
 use super::scan::{Place, Scanner, Scratch};
 use super::shape::{Shape, Way};
+use super::sieve;
 use crate::batch::Block;
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -48,7 +49,7 @@ impl Scanner {
         // What is likely the whole cell and sure ends the search. Of one pattern, earlier matches come first.
         let order = |way: &Way| (way.weak, !way.anchored, Reverse(way.most), way.number, way.at);
         ways.get_mut(first..).unwrap_or_default().sort_by_key(order);
-        reading::shape_reads(shape)
+        reading::shape_may(shape)
     }
 
     /// Searches the cells whose shapes are known.
@@ -89,7 +90,8 @@ impl Scanner {
             let Some(rule) = self.rules.searched.get(usize::from(number)) else { continue };
             if anchor.is_none() {
                 if sieved.0 != at {
-                    sieved = (at, self.sieve.passes(place.text, at));
+                    let rest = place.text.get(at..).unwrap_or_default();
+                    sieved = (at, self.sieve.passes(rest, sieve::token(rest)));
                 }
                 let head = self.heads.get(usize::from(number));
                 if !sieved.1 || !head.is_some_and(|head| head.fits(place.text, at)) {

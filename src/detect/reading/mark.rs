@@ -42,7 +42,7 @@ struct Planes {
     words: u64,
     runs: u64,
     signs: u64,
-    /// Line ends and tabs, and these with spaces.
+    /// Line ends and tabs.
     breaks: u64,
 }
 
@@ -190,7 +190,7 @@ fn stands(text: &[u8], at: usize) -> bool {
 }
 
 /// Whether some text of that shape (`0` a digit, `a` and `A` letters) may have another reading.
-pub(super) fn shape_may(shape: &[u8]) -> Reads {
+pub(in crate::detect) fn shape_may(shape: &[u8]) -> Reads {
     let signs = shape.iter().enumerate().any(|(at, byte)| {
         let behind = || shape.get(at + 1..).unwrap_or_default();
         match byte {

@@ -25,7 +25,7 @@ mod split;
 use super::escaped::Layers;
 use super::judge::Candidate;
 use map::Reading;
-pub(super) use mark::Reads;
+pub(super) use mark::{Reads, shape_may};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -219,7 +219,7 @@ pub(super) fn take_out(order: &mut Vec<u32>, bytes: &[u8], range_of: impl Fn(u32
     if searched < bytes.len() / 2 {
         // Most of what lies between is not asked about.
         return order.retain(|cell| {
-            let plain = !reads(bytes.get(range_of(*cell)).unwrap_or_default());
+            let plain = !mark::maybe(bytes.get(range_of(*cell)).unwrap_or_default());
             if !plain {
                 out.push(*cell);
             }
@@ -235,7 +235,7 @@ pub(super) fn take_out(order: &mut Vec<u32>, bytes: &[u8], range_of: impl Fn(u32
         if next < range.start {
             next = next_in(range.start);
         }
-        let plain = next >= range.end || !reads(bytes.get(range).unwrap_or_default());
+        let plain = next >= range.end || !mark::maybe(bytes.get(range).unwrap_or_default());
         if !plain {
             out.push(cell);
         }
@@ -243,23 +243,13 @@ pub(super) fn take_out(order: &mut Vec<u32>, bytes: &[u8], range_of: impl Fn(u32
     });
 }
 
-/// Whether a text may have readings besides itself.
-pub(super) fn reads(text: &[u8]) -> bool {
-    mark::maybe(text)
-}
-
-/// The same where the text's shape has said what it can.
+/// Whether a text may have readings besides itself, where its shape has said what it can.
 pub(super) fn reads_of(shape: Reads, text: &[u8]) -> bool {
     match shape {
         Reads::Never => false,
         Reads::AsDigits => mark::may_be_digits(text),
-        Reads::Perhaps => reads(text),
+        Reads::Perhaps => mark::maybe(text),
     }
-}
-
-/// Whether some text of a shape may have.
-pub(super) fn shape_reads(shape: &[u8]) -> Reads {
-    mark::shape_may(shape)
 }
 
 /// The reading that a found value is meant in: the first that `is_value`, or the last.
