@@ -126,6 +126,7 @@ mod tests {
             ("kr-frn", "911124-5678901", false, "check digit"),
             ("kr-rrn", "971013-9019902", true, "born in 1897"),
             ("kr-rrn", "971013-9019903", false, "check digit"),
+            ("kr-rrn", "051102-9234110", false, "born in 1805"),
             ("lk-nic", "853400937V", true, "day 340"),
             ("lk-nic", "854000937V", false, "day 400"),
             ("lk-nic", "200023125632", true, "twelve digits"),

@@ -111,10 +111,12 @@ pub(super) fn kr_frn(value: &[u8]) -> Option<usize> {
     whole(value, (13 - kr_rest(&body)) % 10 == u32::from(check))
 }
 
-/// YYMMDD of a day, all that numbers given since October 2020 keep to.
+/// YYMMDD of a day, all that numbers given since October 2020 keep to. 9 and 0 stand for births before 1900: the first numbers
+/// of 1962 went to nobody born before 1850.
 pub(super) fn kr_form(value: &[u8]) -> Option<usize> {
-    let [date @ .., _, _, _, _, _, _, _] = exactly::<13>(value)?;
-    whole(value, short_date(date))
+    let [date @ .., sex, _, _, _, _, _, _] = exactly::<13>(value)?;
+    let lived = !matches!(sex, 0 | 9) || date.first().is_some_and(|decade| *decade >= 5);
+    whole(value, lived && short_date(date))
 }
 
 /// Korean business registration number.
