@@ -55,6 +55,26 @@ pub(super) fn long_date(digits: [u8; 8]) -> bool {
     year >= 1900 && fits(year, m1 * 10 + m2, d1 * 10 + d2)
 }
 
+/// Two of day, month and year: `05/1980`, `05/80`, `5/21`, `May 1980`, `21 May`.
+pub(super) fn birth_part(value: &[u8]) -> Option<usize> {
+    let mut parts = value.split(|b| !b.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+    let (first, second) = (parts.next()?, parts.next()?);
+    let number = |part: &[u8]| std::str::from_utf8(part).ok()?.parse::<u32>().ok();
+    // A leap year allows all days of a month.
+    let day_of = |month, day| fits(2000, month, day);
+    let month_of_year = |month, year: &[u8]| match year.len() {
+        2 => (1..=12).contains(&month),
+        _ => number(year).is_some_and(|year| fits(year, month, 1)),
+    };
+    let good = match (number(first), number(second)) {
+        (Some(a), Some(b)) => month_of_year(a, second) || day_of(a, b) || day_of(b, a),
+        (Some(a), None) => day_of(month_of(second)?, a),
+        (None, Some(b)) => month_of_year(month_of(first)?, second) || day_of(month_of(first)?, b),
+        (None, None) => false,
+    };
+    whole(value, good)
+}
+
 /// Year first, day first, month first, a month word, or eight digits in a row; a time may follow after `T` or a space.
 pub(super) fn birth(value: &[u8]) -> Option<usize> {
     let time = |pair: &[u8]| matches!(pair, [b'0'..=b'9', b'T'] | [_, b':']);

@@ -111,10 +111,12 @@ pub(super) fn kr_frn(value: &[u8]) -> Option<usize> {
     whole(value, (13 - kr_rest(&body)) % 10 == u32::from(check))
 }
 
-/// YYMMDD of a day, all that numbers given since October 2020 keep to.
+/// YYMMDD of a day, all that numbers given since October 2020 keep to. 9 and 0 stand for births before 1900: the first numbers
+/// of 1962 went to nobody born before 1850.
 pub(super) fn kr_form(value: &[u8]) -> Option<usize> {
-    let [date @ .., _, _, _, _, _, _, _] = exactly::<13>(value)?;
-    whole(value, short_date(date))
+    let [date @ .., sex, _, _, _, _, _, _] = exactly::<13>(value)?;
+    let lived = !matches!(sex, 0 | 9) || date.first().is_some_and(|decade| *decade >= 5);
+    whole(value, lived && short_date(date))
 }
 
 /// Korean business registration number.
@@ -138,4 +140,34 @@ pub(super) fn sg_nric(value: &[u8]) -> Option<usize> {
     };
     let rest = (added + weighted(&exactly::<7>(value)?, &[2, 7, 6, 5, 4, 3, 2])) % 11;
     whole(value, letters.get(usize::try_from(rest).ok()?) == Some(&last))
+}
+
+/// Singapore UEN: eight digits of a business, nine of a local company, or the letters and digits of another entity, and the
+/// check letter that each kind has of its own.
+pub(super) fn sg_uen(value: &[u8]) -> Option<usize> {
+    let (last, body) = value.split_last()?;
+    let (letters, rest) = match (body.len(), body.first()?.is_ascii_digit()) {
+        (8, _) => (b"XMKECAWLJDB", weighted(&exactly::<8>(body)?, &[10, 4, 9, 3, 8, 2, 7, 1]) % 11),
+        (9, true) => (b"ZKCMDNERGWH", weighted(&exactly::<9>(body)?, &[10, 8, 6, 4, 9, 7, 5, 3, 1]) % 11),
+        (9, false) => {
+            let sign = |b: &u8| OTHER_ENTITIES.iter().position(|sign| *sign == b.to_ascii_uppercase()).map(|at| at as u8);
+            let signs: Vec<u8> = body.iter().map(sign).collect::<Option<_>>()?;
+            (b"ABCDEFGHJKL", (weighted(&signs, &[4, 3, 5, 3, 10, 2, 2, 5, 7]) + 6) % 11)
+        }
+        _ => return None,
+    };
+    whole(value, letters.get(usize::try_from(rest).ok()?) == Some(&last.to_ascii_uppercase()))
+}
+
+/// The signs of a UEN of neither a business nor a company, by their number.
+const OTHER_ENTITIES: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWX0123456789";
+
+/// Japanese driving licence: the region that gave the first one, its year, six digits, a check digit, how often it was lost.
+pub(super) fn jp_driving_licence(value: &[u8]) -> Option<usize> {
+    let found = exactly::<12>(value)?;
+    let [region, second, .., check, _] = found;
+    // No region begins with 0 but licences changed from foreign ones (00).
+    let given = region > 0 || second == 0;
+    let left = 11 - weighted(&found, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11;
+    whole(value, given && left % 10 == u32::from(check))
 }

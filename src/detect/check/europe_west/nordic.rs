@@ -3,9 +3,24 @@
 use super::super::{digits, exactly, luhn, sums::weighted, whole};
 use super::{from_eleven, is_day, two, varied};
 
-/// CPR-loven; numbers issued since 2007 need not pass the old mod 11. A century digit of 5 to 8 with the years 37 to 57 would be a
-/// birth after 2036.
+/// CPR-loven: a day of birth and mod 11. Since 2007 numbers without a check digit are given where those of a day have run out;
+/// CPR-kontoret lists none but first days of January from 1960 on.
 pub(super) fn dk_cpr(value: &[u8]) -> Option<usize> {
+    dk_cpr_form(value)?;
+    let found = exactly::<10>(value)?;
+    let [d1, d2, m1, m2, y1, y2, century, ..] = found;
+    let since_1960 = match century {
+        0..=3 => two(y1, y2) >= 60,
+        4 | 9 => !(37..60).contains(&two(y1, y2)),
+        _ => two(y1, y2) < 37,
+    };
+    let ran_out = [d1, d2, m1, m2] == [0, 1, 0, 1] && since_1960;
+    whole(value, ran_out || weighted(&found, &[4, 3, 2, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11))
+}
+
+/// A day of birth, which numbers without a check digit have, too. A century digit of 5 to 8 with the years 37 to 57 would be a
+/// birth after 2036.
+pub(super) fn dk_cpr_form(value: &[u8]) -> Option<usize> {
     let [d1, d2, m1, m2, y1, y2, century, ..] = exactly::<10>(value)?;
     let unborn = (5..=8).contains(&century) && (37..=57).contains(&two(y1, y2));
     let (day, month) = (two(d1, d2), two(m1, m2));
