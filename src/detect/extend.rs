@@ -1,6 +1,7 @@
 //! From the part of an address that a pattern knows to all of it: the flat, the place, the postcode and the country behind the
 //! street, and the flat before it. Only findings are looked at, so ordinary text pays nothing.
 
+mod flat;
 mod places;
 
 use places::{COUNTRIES, NUMBERED, STATE_CODES, STATES, STREETS};
@@ -10,7 +11,7 @@ use std::ops::Range;
 pub(super) type Extend = fn(&[u8], Range<usize>) -> Option<Range<usize>>;
 
 /// What packs may ask for with `extend`, by name.
-pub(super) const EXTENDS: [(&str, Extend); 2] = [("address", address), ("place", place)];
+pub(super) const EXTENDS: [(&str, Extend); 3] = [("address", address), ("flat", flat::flat), ("place", place)];
 
 /// How far an address may go on behind its street, in bytes, and how many words and parted pieces there may be.
 const FAR: usize = 160;

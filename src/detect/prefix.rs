@@ -121,13 +121,16 @@ fn steps(nfa: &NFA, id: StateID, mut each: impl FnMut(u8, u8, StateID)) {
 pub(super) struct Way<const PLACES: usize> {
     /// What stands at the first places. Behind the shortest match anything may stand.
     pub(super) sets: [Mask; PLACES],
-    /// How long the shortest match is, where that is within the places.
+    /// How long the shortest match is at least, where what stands behind is not told.
     pub(super) shortest: Option<usize>,
     at: Vec<StateID>,
 }
 
 /// Most ways of one pattern that are told apart.
 const MOST_WAYS: usize = 64;
+
+/// A way that has come to more states at once is not followed further.
+const MOST_STATES: usize = 64;
 
 /// The ways in which a match begins that starts in `start` and whose first bytes are of `lead`. At the places of `forks` they
 /// part, so that the letters of alternatives do not mix.
@@ -143,6 +146,12 @@ pub(super) fn places<const PLACES: usize>(
         let of = lead.get(place).unwrap_or(&ALL);
         for mut way in std::mem::take(&mut ways) {
             if way.shortest.is_some() {
+                way.sets[place] = *of;
+                ways.push(way);
+                continue;
+            }
+            if way.at.len() > MOST_STATES {
+                way.shortest = Some(place);
                 way.sets[place] = *of;
                 ways.push(way);
                 continue;
@@ -331,7 +340,7 @@ mod tests {
             ("[0-9]{2}", "1", false, "too short"),
             ("[0-9]{2}-", "12-3", true, "a match that ends in no word needs no border behind it"),
             ("[0-9]{2}a?", "12a", true, "the longer match"),
-            ("[0-9]{2}a?", "12ab", false, "neither has a border"),
+            ("[0-9]{2}a?", "12b", false, "another letter behind it"),
             ("[0-9]{2,12}", "1234567890", true, "beyond what is looked at"),
         ] {
             let nfa = nfa(&format!("{edge}(?:{pattern}){edge}"));

@@ -2,13 +2,12 @@
 //!
 //! Each pattern gives sets of bytes for its first sixteen places: words end early, long tokens do not. Places are told apart by
 //! the token that begins there, its first byte and its length. The patterns that begin with such a token share up to 64 buckets
-//! in sixteen tables of 256 words; a place passes where the words that its bytes select have a common bit.
+//! in a table of sixteen words a byte; a place passes where the words that its bytes select have a common bit.
 
 #![expect(clippy::indexing_slicing, reason = "tables have 256 entries and are indexed by bytes; measured hot loop")]
 
 use super::prefix::{ALL, Mask, NONE, Walk, common, fill, holds, places, united};
 use regex_automata::util::primitives::StateID;
-use std::collections::HashSet;
 use std::ops::Range;
 
 /// How many places are looked at: half of them at once, the others where the first half passes.
@@ -52,7 +51,8 @@ fn lead(first: &Mask, length: usize, forks: Range<usize>) -> (Vec<Mask>, Range<u
 
 /// Tells which places of a text may begin a match.
 pub(super) struct Sieve {
-    classes: Vec<[[u64; 256]; PLACES]>,
+    /// By class and byte: what passes with that byte at each place. Text has few bytes, whose words lie together.
+    classes: Vec<[[u64; PLACES]; 256]>,
     /// Bytes that are no letter or digit and may begin a match.
     pub(super) odd: Vec<u8>,
 }
@@ -78,7 +78,7 @@ impl Sieve {
                 classes.push(tables(starts.iter().flat_map(|start| places(walk, *start, &lead, &forks)).map(|way| way.sets)));
             }
         }
-        let begins = |b: u8| classes[0][0][usize::from(b)] != 0;
+        let begins = |b: u8| classes[0][usize::from(b)][0] != 0;
         let odd = (0..=255).filter(|b: &u8| !b.is_ascii_alphanumeric() && begins(*b)).collect();
         Self { classes, odd }
     }
@@ -89,13 +89,13 @@ impl Sieve {
         let Some(first) = rest.first() else { return false };
         let Some(t) = self.classes.get(usize::from(CLASS[usize::from(*first)]) + token.min(LONG)) else { return false };
         if let Some(near) = rest.first_chunk::<PLACES>() {
-            let word = |place: usize| t[place][usize::from(near[place])];
+            let word = |place: usize| t[usize::from(near[place])][place];
             let four = |from: usize| word(from) & word(from + 1) & word(from + 2) & word(from + 3);
             let first = four(0);
             return first != 0 && first & four(4) != 0 && first & four(4) & four(8) & four(12) != 0;
         }
         // Near the end only what is there is asked; a shorter match leaves the other places free.
-        rest.iter().zip(t.iter()).fold(u64::MAX, |left, (b, table)| left & table[usize::from(*b)]) != 0
+        rest.iter().enumerate().fold(u64::MAX, |left, (place, b)| left & t[usize::from(*b)][place]) != 0
     }
 }
 
@@ -106,27 +106,28 @@ pub(super) fn token(rest: &[u8]) -> usize {
 }
 
 /// The tables of up to 64 buckets.
-fn tables(patterns: impl Iterator<Item = Sets>) -> [[u64; 256]; PLACES] {
+fn tables(patterns: impl Iterator<Item = Sets>) -> [[u64; PLACES]; 256] {
+    let mut patterns: Vec<Bucket> = patterns.map(|sets| Bucket { sets, held: sets.each_ref().map(held) }).collect();
+    // The widest first: what they hold costs nothing more, and numbers of many kinds begin alike.
+    patterns.sort_by(|a, b| b.share().total_cmp(&a.share()));
     let mut buckets: Vec<Bucket> = Vec::new();
-    let mut known = HashSet::new();
-    for sets in patterns {
-        // Numbers of many kinds begin alike.
-        if !known.insert(sets) {
+    for pattern in patterns {
+        if buckets.iter().any(|bucket| bucket.holds(&pattern.sets)) {
             continue;
         }
         if buckets.len() < 64 {
-            buckets.push(Bucket { sets, held: sets.each_ref().map(held) });
+            buckets.push(pattern);
             continue;
         }
-        let cheapest = buckets.iter_mut().map(|bucket| (bucket.wider(&sets) - bucket.share(), bucket));
+        let cheapest = buckets.iter_mut().map(|bucket| (bucket.wider(&pattern.sets) - bucket.share(), bucket));
         if let Some((_, bucket)) = cheapest.min_by(|a, b| a.0.total_cmp(&b.0)) {
-            bucket.add(&sets);
+            bucket.add(&pattern.sets);
         }
     }
-    let mut tables = [[0; 256]; PLACES];
+    let mut tables = [[0; PLACES]; 256];
     for (bit, bucket) in buckets.iter().enumerate() {
-        for (table, set) in tables.iter_mut().zip(&bucket.sets) {
-            for (byte, word) in table.iter_mut().enumerate() {
+        for (byte, words) in tables.iter_mut().enumerate() {
+            for (word, set) in words.iter_mut().zip(&bucket.sets) {
                 *word |= u64::from(holds(set, byte as u8)) << bit;
             }
         }
@@ -161,6 +162,11 @@ impl Bucket {
     /// The share of places in running text that pass.
     fn share(&self) -> f64 {
         self.held.iter().product()
+    }
+
+    /// True where everything that passes with the sets passes here.
+    fn holds(&self, sets: &Sets) -> bool {
+        self.sets.iter().zip(sets).all(|(all, some)| common(all, some) == *some)
     }
 
     /// The same with one more pattern.
@@ -207,7 +213,8 @@ mod tests {
 
     #[test]
     fn tokens_are_told_by_their_length_and_by_what_stands_behind_them() {
-        let patterns = ["[0-9]{2} (?:may|june)", "[0-9]{7}", "[A-Z0-9]{3}", "[0-9]{1,6}-x", "(?:dear|hi) [A-Z]", r"\+[0-9]{3}"];
+        let patterns =
+            ["[0-9]{2} (?:may|june)", "[0-9]{7}", "[A-Z0-9]{3}", "[0-9]{1,6}-x", "(?:dear|hi) [A-Z][a-z]+", r"\+[0-9]{3}"];
         let sieve = sieve(&patterns.map(|p| format!(r"(?:{p})(?-u:\b{{start-half}}|\b{{end-half}})")));
         for (text, want, why) in [
             ("12 may 2020, the day", true, "a date"),

@@ -4,20 +4,34 @@ use super::whole;
 
 const MONTHS: [&[u8]; 12] = [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
 
-/// Month words whose first three letters differ from the English ones: German, French, Spanish.
+/// Month words whose first letters differ from the English ones: German, French, Spanish, Italian, Portuguese, Dutch, Danish
+/// and the like; the first that fits.
 const FOREIGN: &[(&[u8], u32)] = &[
-    (b"m\xC3\xA4r", 3),
-    (b"mai", 5),
-    (b"okt", 10),
-    (b"dez", 12),
     (b"ene", 1),
-    (b"abr", 4),
-    (b"ago", 8),
-    (b"dic", 12),
+    (b"gen", 1),
+    (b"fev", 2),
     (b"f\xC3\xA9v", 2),
+    (b"maa", 3),
+    (b"mrt", 3),
+    (b"m\xC3\xA4r", 3),
+    (b"abr", 4),
     (b"avr", 4),
+    (b"mag", 5),
+    (b"mai", 5),
+    (b"maj", 5),
+    (b"mei", 5),
+    (b"giu", 6),
+    (b"juil", 7),
     (b"jui", 6),
+    (b"lug", 7),
+    (b"ago", 8),
     (b"ao\xC3\xBB", 8),
+    (b"set", 9),
+    (b"okt", 10),
+    (b"ott", 10),
+    (b"out", 10),
+    (b"dez", 12),
+    (b"dic", 12),
     (b"d\xC3\xA9c", 12),
 ];
 
