@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::by_view::ByView;
 use super::column::View;
 use super::rank::Rank;
 use super::reading::Reads;
@@ -159,31 +160,18 @@ const COLUMNS: usize = 128;
 /// The shapes of columns.
 #[derive(Default)]
 pub(super) struct Shapes {
-    columns: Vec<(Arc<View>, Memory)>,
+    columns: ByView<Memory, COLUMNS>,
 }
 
 impl Shapes {
     /// The memory of each of `views`, by number; none for those beyond what is held, and those that have too many shapes.
     pub(super) fn columns(&mut self, views: &[Arc<View>], numbers: &mut Vec<Option<u32>>) {
-        let known = |columns: &[(Arc<View>, Memory)], view: &Arc<View>| columns.iter().position(|c| Arc::ptr_eq(&c.0, view));
-        if self.columns.len() + views.len() > COLUMNS && !views.iter().all(|v| known(&self.columns, v).is_some()) {
-            self.columns.retain(|c| views.iter().take(COLUMNS).any(|v| Arc::ptr_eq(v, &c.0)));
-        }
         // Ways of shapes that lost their slots are left behind.
-        for (_, memory) in self.columns.iter_mut().filter(|c| c.1.ways.len() > ALL_WAYS / 4) {
+        for memory in self.columns.all_mut().filter(|memory| memory.ways.len() > ALL_WAYS / 4) {
             memory.ways.clear();
             memory.slots.clear();
         }
-        numbers.clear();
-        for view in views {
-            let number = known(&self.columns, view).or_else(|| {
-                (self.columns.len() < COLUMNS && !view.is_unseen()).then(|| {
-                    self.columns.push((Arc::clone(view), Memory::default()));
-                    self.columns.len() - 1
-                })
-            });
-            numbers.push(number.filter(|n| self.columns.get(*n).is_some_and(|c| !c.1.idle)).map(|n| n as u32));
-        }
+        self.columns.number(views, numbers, |memory| memory.idle);
     }
 
     /// What the shape of so many bytes from there on says; a new one is told by `study`, which lists ways and says what readings there may be.
@@ -194,7 +182,7 @@ impl Shapes {
         (buffer, start, len): (&[u8], usize, usize),
         study: impl FnOnce(&[u8], &View, &mut Vec<Way>) -> Reads,
     ) -> Option<Known> {
-        let (view, memory) = self.columns.get_mut(column as usize).filter(|c| !c.1.idle)?;
+        let (view, memory) = self.columns.get_mut(column).filter(|c| !c.1.idle)?;
         let shape = Shape::within(buffer, start, len)?;
         if memory.slots.is_empty() {
             memory.slots = vec![EMPTY; SLOTS];
@@ -227,7 +215,7 @@ impl Shapes {
 
     /// The ways that `known` stands for.
     pub(super) fn ways(&self, column: u32, known: Known) -> &[Way] {
-        let ways = self.columns.get(column as usize).and_then(|c| c.1.ways.get(known.from as usize..));
+        let ways = self.columns.get(column).and_then(|memory| memory.ways.get(known.from as usize..));
         ways.and_then(|ways| ways.get(..usize::from(known.count))).unwrap_or_default()
     }
 }
