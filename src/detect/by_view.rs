@@ -74,7 +74,7 @@ mod tests {
             (&[&b, &a, &b], &[Some(1), Some(0), Some(1)], "equal views are not the same, and one view is the same twice"),
             (&[&unseen], &[None], "one that is not looked at has no place"),
             (&[&c], &[Some(2)], "so the next has it"),
-            (&[&a, &c, &b, &c], &[Some(0), Some(2), Some(1), Some(2)], "all are known: nothing makes room"),
+            (&[&a, &a, &a, &c], &[Some(0), Some(0), Some(0), Some(2)], "all are known: nothing makes room"),
             (&[&d, &c], &[Some(1), Some(0)], "a and b made room"),
             (&[&a, &b, &c, &d], &[Some(1), Some(2), Some(0), None], "one too many: the last of them, even if it was there"),
             (&[], &[], "no columns"),

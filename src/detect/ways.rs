@@ -130,10 +130,11 @@ mod tests {
     use crate::detect::select::{Profile, Selection};
 
     const ENTRIES: &[(&str, &str)] = &[
-        ("a.code", "pattern = '[A-Z]{2}\\d{3}'\nbase = 60"),
         ("a.month", "pattern = '\\d{4}-\\d{2}'\nbase = 60\ncontext = \"required\"\nnear = [\"paid\"]"),
+        ("a.code", "pattern = '[A-Z]{2}\\d{3}'\nbase = 60"),
         ("a.mail", "pattern = '[a-z]{1,9}@[a-z]{1,9}'\nanchor = \"@\"\nbase = 70"),
         ("a.pin", "pattern = '[1-4]\\d{4}'\nbase = 90"),
+        ("a.key", "pattern = '[a-z]{3}=\\d'\nbase = 80\nafter_underscore = true"),
     ];
 
     #[test]
@@ -146,6 +147,8 @@ mod tests {
             ("", "AA000", &[("a.code", 0, "")], "a match from the start"),
             ("", "AA00", &[], "too short for any"),
             ("", "aaA000", &[], "nothing begins within a word"),
+            ("", "aaaa=0", &[], "nor where the pattern would"),
+            ("", "aa_aaa=0", &[("a.key", 3, "")], "but behind an underscore"),
             ("", "aa.AA000", &[("a.code", 3, "")], "behind a sign"),
             ("", "AA000 AA000", &[("a.code", 0, ""), ("a.code", 6, "")], "two, from left to right"),
             ("", "00000", &[("a.pin", 0, "")], "any digit may be a first one"),
