@@ -55,6 +55,9 @@ impl<T: Default, const MOST: usize> ByView<T, MOST> {
 mod tests {
     use super::*;
 
+    /// Views, their numbers, and why.
+    type Row<'a> = (&'a [&'a Arc<View>], &'a [Option<u32>], &'a str);
+
     /// The numbers of views; what is `!` is idle.
     fn number(held: &mut ByView<u8, 3>, views: &[Arc<View>]) -> Vec<Option<u32>> {
         let mut numbers = vec![Some(9)];
@@ -68,8 +71,8 @@ mod tests {
         let of = |views: &[&Arc<View>]| views.iter().map(|v| Arc::clone(v)).collect::<Vec<_>>();
         let unseen = Arc::new(View::unseen());
         let mut held = ByView::default();
-        // Views, their numbers, and why; one row after the other.
-        let table: &[(&[&Arc<View>], &[Option<u32>], &str)] = &[
+        // One row after the other.
+        let table: &[Row<'_>] = &[
             (&[&a, &b], &[Some(0), Some(1)], "new ones in turn"),
             (&[&b, &a, &b], &[Some(1), Some(0), Some(1)], "equal views are not the same, and one view is the same twice"),
             (&[&unseen], &[None], "one that is not looked at has no place"),
@@ -90,7 +93,7 @@ mod tests {
         let mut held = ByView::default();
         number(&mut held, &views);
         let (view, of) = held.get_mut(0).unwrap();
-        assert!(std::ptr::eq(view, &*views[0]), "the view that it is held for");
+        assert!(std::ptr::eq(view, Arc::as_ptr(&views[0])), "the view that it is held for");
         *of = b'!';
         assert_eq!((held.get(0), held.get(1), held.get(2)), (Some(&b'!'), Some(&0), None));
         assert_eq!(number(&mut held, &views), [None, Some(1)]);

@@ -81,7 +81,9 @@ mod tests {
     /// A column of that name, raised for those detectors.
     fn view(rules: &Rules, name: &str, raised: &[u16]) -> View {
         let mut view = rules.names.view(&Column { elements: vec![name.to_owned()], name: name.to_owned() });
-        raised.iter().for_each(|detector| view.learn(*detector, Sample::Raises));
+        for detector in raised {
+            view.learn(*detector, Sample::Raises);
+        }
         view
     }
 
@@ -91,7 +93,7 @@ mod tests {
         let alone = Selection { detectors: vec!["-a.twin".into(), "+a.twin.unchecked".into()], ..all.clone() };
         // Detector, the column's name and whether its sample speaks for it, whether words may, whether it was checked, the
         // confidence, the surprise.
-        let table: &[(&str, &str, bool, bool, (bool, u8, u8), &str)] = &[
+        let table = [
             ("a.low", "", false, false, (false, 30, 0), "its base"),
             ("a.low", "", false, true, (false, 65, 0), "a word before it"),
             ("a.low", "code", false, false, (false, 70, 0), "the column's name"),
@@ -108,9 +110,9 @@ mod tests {
         for (id, name, raised, speaks, (checked, confidence, surprise), why) in table {
             let detector = here.catalogue.find(id).unwrap();
             let rule = here.searched.iter().find(|rule| rule.detector == detector).unwrap();
-            let view = view(&here, name, if *raised { std::slice::from_ref(&rule.detector) } else { &[] });
-            let rank = Rank { checked: *checked, confidence: *confidence, surprise: *surprise };
-            assert_eq!(here.most(rule, &view, *speaks), rank, "{id}: {why}");
+            let view = view(&here, name, if raised { std::slice::from_ref(&rule.detector) } else { &[] });
+            let rank = Rank { checked, confidence, surprise };
+            assert_eq!(here.most(rule, &view, speaks), rank, "{id}: {why}");
         }
         let only_twin = rules(&alone);
         let rule = only_twin.searched.iter().find(|rule| only_twin.catalogue.find("a.twin") == Some(rule.detector)).unwrap();

@@ -335,7 +335,7 @@ mod tests {
     fn a_shape_is_studied_once_a_column() {
         let (mut shapes, views) = shapes();
         // Column, text, ways, whether it is studied, how many ways are known of it, and why; one row after the other.
-        let table: &[(u32, &str, usize, bool, Option<usize>, &str)] = &[
+        let table = [
             (0, "ab-12", 3, true, Some(3), "new"),
             (0, "xy-99", 9, false, Some(3), "the same shape"),
             (0, "xy-999", 0, true, Some(0), "longer"),
@@ -348,10 +348,10 @@ mod tests {
             (2, "ab-12", 1, false, None, "no such column"),
         ];
         for (column, text, ways, studied, known, why) in table {
-            let (was_studied, found) = look(&mut shapes, *column, text.as_bytes(), *ways);
-            let numbers = |k: Known| shapes.ways(*column, k).iter().map(|w| usize::from(w.number)).collect::<Vec<_>>();
-            assert_eq!((was_studied, found.map(numbers)), (*studied, known.map(|n| (0..n).collect())), "{why}");
-            assert!(found.is_none_or(|k| k.reads == Reads::AsDigits && k.is_empty() == (*known == Some(0))), "{why}");
+            let (was_studied, found) = look(&mut shapes, column, text.as_bytes(), ways);
+            let numbers = |k: Known| shapes.ways(column, k).iter().map(|w| usize::from(w.number)).collect::<Vec<_>>();
+            assert_eq!((was_studied, found.map(numbers)), (studied, known.map(|n| (0..n).collect())), "{why}");
+            assert!(found.is_none_or(|k| k.reads == Reads::AsDigits && k.is_empty() == (known == Some(0))), "{why}");
         }
         assert_eq!(shapes.columns.get(0).unwrap().ways.len(), 3 + MOST_WAYS, "ways that are too many are not held");
         let mut numbers = Vec::new();

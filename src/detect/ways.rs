@@ -137,13 +137,15 @@ mod tests {
         ("a.key", "pattern = '[a-z]{3}=\\d'\nbase = 80\nafter_underscore = true"),
     ];
 
+    /// The column's name, a shape, the ways that it has in the order in which they are tried, and why. A way has a detector, a
+    /// place, and `@` if it is an anchor's, `?` if it needs a word.
+    type Row = (&'static str, &'static str, &'static [(&'static str, u8, &'static str)], &'static str);
+
     #[test]
     fn a_shape_tells_which_patterns_may_match_where() {
         let catalogue = examples::catalogue(ENTRIES);
         let scanner = Scanner::new(&catalogue, &Selection { profile: Profile::All, ..Selection::default() }).unwrap();
-        // The column's name, a shape, and the ways that it has, in the order in which they are tried: detector, place, and
-        // `@` for an anchor's, `?` for one that needs a word.
-        let table: &[(&str, &str, &[(&str, u8, &str)], &str)] = &[
+        let table: &[Row] = &[
             ("", "AA000", &[("a.code", 0, "")], "a match from the start"),
             ("", "AA00", &[], "too short for any"),
             ("", "aaA000", &[], "nothing begins within a word"),

@@ -43,7 +43,7 @@ impl Job<'_> {
             ..self.options.clone()
         };
         let job = Job { inputs: self.inputs, plan: self.plan, options: &options, observer: &Silent, stop: self.stop };
-        let files = Run::dry(&job, started, |run| run.files())?;
+        let files = Run::dry(&job, started, Run::files)?;
         let (_, full) = self.plan.hearsay.know();
         let bytes = files.iter().map(|file| file.read_bytes).sum();
         Ok(Some(FirstRead { seconds: started.elapsed().as_secs_f64(), bytes, full }))

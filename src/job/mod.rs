@@ -222,10 +222,10 @@ impl<'a> Run<'a> {
     }
 
     /// A run that leaves nothing behind: its folder is a temporary one, findings are dropped.
-    fn dry<T>(job: &Job<'_>, started: Instant, pass: impl FnOnce(&mut Run<'_>) -> Result<T>) -> Result<T> {
+    fn dry<T>(job: &'a Job<'a>, started: Instant, pass: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let place = Place::Temporary(Temporary::new()?);
         let (to_findings, batches) = sync_channel(4);
-        let mut run = Run::new(job, &place, to_findings, started)?;
+        let mut run = Self::new(job, &place, to_findings, started)?;
         std::thread::scope(|scope| {
             scope.spawn(move || batches.iter().for_each(drop));
             let result = pass(&mut run);
