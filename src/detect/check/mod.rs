@@ -28,8 +28,9 @@ mod weighted;
 pub struct Check {
     /// The name that packs use.
     pub name: &'static str,
-    /// Share of random values of the pattern's form that pass, 0 to 1; below 0.001 a passed check is proof by itself. Of a form
-    /// that holds a date or has few digits in some place, any digit counts there: that is what other columns are made of.
+    /// Share of random values of the pattern's form that pass, 0 to 1; below 0.001 a passed check is proof by itself. Where a
+    /// pattern narrows a place (a month, a first digit), most rates are counted over any digit there, as other columns have
+    /// it, some over those of the pattern alone: the tests hold the form of each.
     pub chance: f64,
     /// What it demands, in a phrase for `detectors explain`.
     pub demands: &'static str,
