@@ -1,6 +1,7 @@
 //! What the user asked for: plain data, every default documented. Read from `untaint.toml`, overridden by flags.
 
 pub mod packs;
+mod units;
 
 use crate::error::{Error, Result};
 use serde::de::{self, MapAccess, Visitor, value::MapAccessDeserializer};
@@ -8,6 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+pub use units::{Percent, Size};
 
 /// A whole policy.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -337,92 +340,6 @@ impl Default for Limits {
     }
 }
 
-/// A number of bytes: `"512MiB"`, `"64kB"`, `1048576`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Size(pub u64);
-
-impl std::str::FromStr for Size {
-    type Err = String;
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let text = text.trim();
-        let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-        let (number, unit) = text.split_at(split);
-        let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
-            "" | "b" => 1,
-            "k" | "kb" => 1000,
-            "kib" => 1 << 10,
-            "m" | "mb" => 1_000_000,
-            "mib" => 1 << 20,
-            "g" | "gb" => 1_000_000_000,
-            "gib" => 1 << 30,
-            _ => return Err(format!("`{text}` is no size; write it as 512MiB or 1GB")),
-        };
-        let number: f64 = number.parse().map_err(|_| format!("`{text}` is no size; write it as 512MiB or 1GB"))?;
-        let bytes = number * factor as f64;
-        if !(0.0..=1e15).contains(&bytes) {
-            return Err(format!("`{text}` is out of range"));
-        }
-        Ok(Self(bytes as u64))
-    }
-}
-
-/// A share: `"1%"` or `0.01`; held as a fraction of 1.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
-pub struct Percent(pub f64);
-
-impl std::str::FromStr for Percent {
-    type Err = String;
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let wrong = || format!("`{text}` is no share; write it as 1% or 0.01");
-        let share = match text.trim().strip_suffix('%') {
-            Some(percent) => percent.trim().parse::<f64>().map_err(|_| wrong())? / 100.0,
-            None => text.trim().parse::<f64>().map_err(|_| wrong())?,
-        };
-        if (0.0..=1.0).contains(&share) { Ok(Self(share)) } else { Err(wrong()) }
-    }
-}
-
-/// Numbers that are written as text with a unit or as a plain number.
-macro_rules! written_with_unit {
-    ($type:ident, $number:ty, $show:expr) => {
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                $show(self.0, f)
-            }
-        }
-        impl Serialize for $type {
-            fn serialize<S: serde::Serializer>(&self, s: S) -> std::result::Result<S::Ok, S::Error> {
-                s.collect_str(self)
-            }
-        }
-        impl<'de> Deserialize<'de> for $type {
-            fn deserialize<D: Deserializer<'de>>(d: D) -> std::result::Result<Self, D::Error> {
-                #[derive(Deserialize)]
-                #[serde(untagged)]
-                enum Written {
-                    Number($number),
-                    Text(String),
-                }
-                let text = match Written::deserialize(d)? {
-                    Written::Number(n) => n.to_string(),
-                    Written::Text(t) => t,
-                };
-                text.parse().map_err(de::Error::custom)
-            }
-        }
-    };
-}
-written_with_unit!(Size, u64, |bytes: u64, f: &mut fmt::Formatter<'_>| match bytes {
-    b if b >= 1 << 30 && b % (1 << 30) == 0 => write!(f, "{}GiB", b >> 30),
-    b if b >= 1 << 20 && b % (1 << 20) == 0 => write!(f, "{}MiB", b >> 20),
-    b if b >= 1 << 10 && b % (1 << 10) == 0 => write!(f, "{}KiB", b >> 10),
-    b => write!(f, "{b}"),
-});
-written_with_unit!(Percent, f64, |share: f64, f: &mut fmt::Formatter<'_>| {
-    // 0.07 * 100 is 7.000000000000001.
-    write!(f, "{}%", (share * 1e8).round() / 1e6)
-});
-
 impl Policy {
     /// Reads a policy file.
     ///
@@ -529,79 +446,4 @@ fn with_nearest(message: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_example_of_the_contract_is_read() {
-        let text = r#"
-[dataset]
-label = "label"
-text = ["text"]
-[pii]
-profile = "recommended"
-detectors = ["-network.ipv4"]
-min_confidence = 50
-default = "replace"
-[pii.operators]
-"contact.email" = { operator = "token" }
-"finance.payment-card" = { operator = "mask", keep_last = 4 }
-[columns.notes]
-pii = "skip"
-[columns.dob]
-operator = { operator = "shift-date", days = 180, by = "patient_id" }
-[allow]
-values = ["support@example.com"]
-patterns = ['@example\.org$']
-[key]
-env = "UNTAINT_KEY"
-[poison]
-tests = "all"
-fdr = 0.05
-[poison.fate]
-duplicate-flood = "review"
-[gates]
-fail_on = ["secret", "poison"]
-max_quarantined = "1%"
-[limits]
-memory = "512MiB"
-cell = "16MiB"
-nesting = 128
-ratio = 1000
-"#;
-        let p = Policy::parse("untaint.toml", text).unwrap();
-        let dob = p.columns["dob"].operator.as_ref().unwrap();
-        assert_eq!((dob.days, dob.by.as_deref()), (Some(180), Some("patient_id")));
-        assert_eq!(p.limits.memory, Some(Size(512 << 20)));
-        assert_eq!(p.gates.max_quarantined, Some(Percent(0.01)));
-        assert_eq!(p.pii.operators["finance.payment-card"].keep_last, Some(4));
-        assert_eq!(p.columns["notes"].pii, ColumnScan::Skip);
-    }
-
-    #[test]
-    fn what_is_wrong_is_named_with_the_nearest_right_word() {
-        let cases = [
-            ("[pii]\ndefalt = 'replace'\n", &["line 2", "defalt", "`default`"][..], "a key"),
-            ("[pi]\n", &["`pii`"], "a table"),
-            ("[pii]\nprofile = 'recomended'\n", &["recommended"], "a value"),
-            ("[pii]\ndefault = 'replac'\n", &["replac", "`replace`"], "an operator"),
-            ("[pii.operators]\nx = { operator = 'mask', keep_lst = 4 }\n", &["keep_last"], "a setting"),
-            ("[gates]\nfail_on = ['secrets']\n", &["`secret`"], "a gate"),
-            ("[pii]\npropagate = 'recrod'\n", &["`record`"], "how far the second sweep goes"),
-            ("[limits]\nmemory = '5 apples'\n", &["no size"], "a size"),
-            ("[poison]\nfdr = 2.0\n", &["fdr"], "a range"),
-        ];
-        for (text, words, why) in cases {
-            let message = Policy::parse("p.toml", text).unwrap_err().to_string();
-            for word in words {
-                assert!(message.contains(word), "{why}: {message}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_policy_survives_writing_and_reading() {
-        let p = Policy::default();
-        assert_eq!(Policy::parse("p", &toml::to_string(&p).unwrap()).unwrap(), p);
-    }
-}
+mod tests;

@@ -52,3 +52,17 @@ pub(super) fn blank() -> Detector {
     let text = "[[detector]]\nid = \"a.b\"\nname = \"b\"\nseverity = \"low\"\nsource = \"none\"\npattern = \"b\"\n";
     super::pack::read("blank.toml", text, super::pack::Origin::Given).0.remove(0).0
 }
+
+/// A catalogue of detectors, each of an id and what else it has, for tests.
+#[cfg(test)]
+pub(super) fn catalogue(entries: &[(&str, &str)]) -> Arc<Catalogue> {
+    let entry = |(id, keys): &(&str, &str)| {
+        format!("[[detector]]\nid = \"{id}\"\nname = \"{id}\"\nseverity = \"low\"\nsource = \"none\"\n{keys}\n")
+    };
+    let text: String = entries.iter().map(entry).collect();
+    let mut catalogue = Catalogue::default();
+    for detector in super::pack::read("test.toml", &text, super::pack::Origin::Given).0 {
+        catalogue.push("test.toml", detector).unwrap();
+    }
+    Arc::new(catalogue)
+}

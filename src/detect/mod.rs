@@ -11,6 +11,7 @@ mod again;
 mod anchor;
 mod asked;
 mod automaton;
+mod by_view;
 pub mod catalogue;
 mod cells;
 pub mod check;

@@ -1,6 +1,7 @@
 //! What was found in short cells, remembered by column: a table has columns of few texts, and what a cell holds depends on
 //! its text and its column's view alone.
 
+use super::by_view::ByView;
 use super::column::View;
 use crate::batch::Finding;
 use std::sync::Arc;
@@ -54,8 +55,8 @@ const EMPTY: Slot = Slot {
 };
 
 /// What is remembered of one column.
+#[derive(Default)]
 struct Memory {
-    view: Arc<View>,
     slots: Vec<Slot>,
     looked: u32,
     hits: u32,
@@ -66,27 +67,13 @@ struct Memory {
 /// Earlier findings by column and text. Exact: texts are compared, never their hashes.
 #[derive(Default)]
 pub(super) struct Recall {
-    memories: Vec<Memory>,
+    memories: ByView<Memory, COLUMNS>,
 }
 
 impl Recall {
     /// The memory of each of `views`, by number; none for those beyond what is held.
     pub(super) fn columns(&mut self, views: &[Arc<View>], numbers: &mut Vec<Option<u32>>) {
-        let known = |memories: &[Memory], view: &Arc<View>| memories.iter().position(|m| Arc::ptr_eq(&m.view, view));
-        if self.memories.len() + views.len() > COLUMNS && !views.iter().all(|v| known(&self.memories, v).is_some()) {
-            self.memories.retain(|m| views.iter().take(COLUMNS).any(|v| Arc::ptr_eq(v, &m.view)));
-        }
-        numbers.clear();
-        for view in views {
-            let number = known(&self.memories, view).or_else(|| {
-                (self.memories.len() < COLUMNS && !view.is_unseen()).then(|| {
-                    let (view, slots) = (Arc::clone(view), Vec::new());
-                    self.memories.push(Memory { view, slots, looked: 0, hits: 0, idle: false });
-                    self.memories.len() - 1
-                })
-            });
-            numbers.push(number.filter(|n| self.memories.get(*n).is_some_and(|m| !m.idle)).map(|n| n as u32));
-        }
+        self.memories.number(views, numbers, |memory| memory.idle);
     }
 
     /// Appends what was found in an equal cell before, as findings of `cell`, and calls `passed` with the detectors whose
@@ -99,7 +86,7 @@ impl Recall {
         out: &mut Vec<Finding>,
         mut passed: impl FnMut(u16),
     ) -> Known {
-        let Some(memory) = self.memories.get_mut(memory as usize).filter(|m| !m.idle && text.len() <= LONGEST) else {
+        let Some((_, memory)) = self.memories.get_mut(memory).filter(|m| !m.1.idle && text.len() <= LONGEST) else {
             return Known::Untold;
         };
         if memory.looked == TRIAL {
@@ -127,7 +114,7 @@ impl Recall {
 
     /// Keeps what was found in a text that [`Recall::look`] did not know, and what was let pass: cell and detector of each.
     pub(super) fn keep(&mut self, memory: u32, text: &[u8], findings: &[Finding], passed: &[(u32, u16)]) {
-        let Some(memory) = self.memories.get_mut(memory as usize).filter(|m| !m.idle) else { return };
+        let Some((_, memory)) = self.memories.get_mut(memory).filter(|m| !m.1.idle) else { return };
         if memory.slots.is_empty() {
             memory.slots = vec![EMPTY; SLOTS];
         }

@@ -4,7 +4,7 @@
 //! the token that begins there, its first byte and its length. The patterns that begin with such a token share up to 64 buckets
 //! in a table of sixteen words a byte; a place passes where the words that its bytes select have a common bit.
 
-#![expect(clippy::indexing_slicing, reason = "tables have 256 entries and are indexed by bytes; measured hot loop")]
+#![expect(clippy::indexing_slicing, reason = "tables have an entry a byte and a place; measured hot loop")]
 
 use super::prefix::{ALL, Mask, NONE, Walk, common, fill, holds, places, united};
 use regex_automata::util::primitives::StateID;

@@ -123,3 +123,74 @@ impl Scanner {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::Column;
+    use crate::detect::examples;
+    use crate::detect::select::{Profile, Selection};
+
+    const ENTRIES: &[(&str, &str)] = &[
+        ("a.month", "pattern = '\\d{4}-\\d{2}'\nbase = 60\ncontext = \"required\"\nnear = [\"paid\"]"),
+        ("a.code", "pattern = '[A-Z]{2}\\d{3}'\nbase = 60"),
+        ("a.mail", "pattern = '[a-z]{1,9}@[a-z]{1,9}'\nanchor = \"@\"\nbase = 70"),
+        ("a.pin", "pattern = '[1-4]\\d{4}'\nbase = 90"),
+        ("a.key", "pattern = '[a-z]{3}=\\d'\nbase = 80\nafter_underscore = true"),
+    ];
+
+    /// The column's name, a shape, the ways that it has in the order in which they are tried, and why. A way has a detector, a
+    /// place, and `@` if it is an anchor's, `?` if it needs a word.
+    type Row = (&'static str, &'static str, &'static [(&'static str, u8, &'static str)], &'static str);
+
+    #[test]
+    fn a_shape_tells_which_patterns_may_match_where() {
+        let catalogue = examples::catalogue(ENTRIES);
+        let scanner = Scanner::new(&catalogue, &Selection { profile: Profile::All, ..Selection::default() }).unwrap();
+        let table: &[Row] = &[
+            ("", "AA000", &[("a.code", 0, "")], "a match from the start"),
+            ("", "AA00", &[], "too short for any"),
+            ("", "aaA000", &[], "nothing begins within a word"),
+            ("", "aaaa=0", &[], "nor where the pattern would"),
+            ("", "aa_aaa=0", &[("a.key", 3, "")], "but behind an underscore"),
+            ("", "aa.AA000", &[("a.code", 3, "")], "behind a sign"),
+            ("", "AA000 AA000", &[("a.code", 0, ""), ("a.code", 6, "")], "two, from left to right"),
+            ("", "00000", &[("a.pin", 0, "")], "any digit may be a first one"),
+            ("", "AA000 00000", &[("a.pin", 6, ""), ("a.code", 0, "")], "what can be surer first"),
+            ("", "aa@aa 00000", &[("a.mail", 2, "@"), ("a.pin", 6, "")], "anchors before all"),
+            ("", "@ 0@", &[("a.mail", 0, "@"), ("a.mail", 3, "@")], "an anchor wherever it stands"),
+            ("", "0000-00", &[], "a word is needed, and there is none"),
+            ("", "000 0000-00", &[], "nor is that one"),
+            ("", "aaaa 0000-00", &[("a.month", 5, "?")], "perhaps a word in front"),
+            ("", "0000-00 aaaa", &[("a.month", 0, "?")], "perhaps a word behind"),
+            ("", "aaaa 0000-00 AA000", &[("a.code", 13, ""), ("a.month", 5, "?")], "what needs no word first"),
+            ("paid", "0000-00", &[("a.month", 0, "")], "the column's name speaks"),
+            ("paid", "0000-00 AA000", &[("a.month", 0, ""), ("a.code", 8, "")], "and makes it the surer one"),
+        ];
+        let mut caches = scanner.automaton.caches();
+        for (name, shape, wanted, why) in table {
+            let view = scanner.column(&Column { elements: vec![(*name).to_owned()], name: (*name).to_owned() });
+            // What other shapes have stays where it is.
+            let other = Way { number: 9, at: 9, most: crate::detect::rank::Rank::default(), anchored: false, weak: false };
+            let mut ways = vec![other; 2];
+            scanner.study(shape.as_bytes(), &view, &mut caches, &mut ways);
+            let (before, ways) = ways.split_at(2);
+            assert_eq!(before, [other; 2], "{shape}: {why}");
+            let found = ways.iter().map(|way| {
+                let number = if way.anchored { scanner.anchors[usize::from(way.number)].rule } else { way.number };
+                let rule = &scanner.rules.searched[usize::from(number)];
+                let speaks = scanner.rules.context.may_speak(shape.as_bytes());
+                assert_eq!(way.most, scanner.rules.most(rule, &view, speaks), "{shape}: {why}");
+                let kind = if way.anchored {
+                    "@"
+                } else if way.weak {
+                    "?"
+                } else {
+                    ""
+                };
+                (catalogue.get(rule.detector).unwrap().id.as_str(), way.at, kind)
+            });
+            assert_eq!(found.collect::<Vec<_>>(), *wanted, "{shape}: {why}");
+        }
+    }
+}

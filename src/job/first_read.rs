@@ -1,12 +1,10 @@
 //! A first read of the inputs for `propagate = "dataset"`: what is told in them is heard, nothing is written.
 
-use super::{Job, Mode, Options, Place, Run, Silent, Temporary};
+use super::{Job, Mode, Options, Run, Silent};
 use crate::error::{Error, Result};
 use crate::io::commit::Existing;
 use crate::policy::Propagate;
-use crate::profile::Profile;
 use sha2::{Digest, Sha256};
-use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
 /// What it came to.
@@ -36,39 +34,16 @@ impl Job<'_> {
         self.observer.phase("reading for values to be found again");
         let key = Sha256::new().chain_update("second sweep").chain_update(self.plan.seed.to_le_bytes()).finalize();
         self.plan.hearsay.listen(std::array::from_fn(|at| key.get(at).copied().unwrap_or(0)));
-        let place = Place::Temporary(Temporary::new()?);
-        let of = self.options;
         let options = Options {
             mode: Mode::Scan,
             out: None,
             existing: Existing::Refuse,
-            jobs: of.jobs,
-            memory_bytes: of.memory_bytes,
-            hints: of.hints,
             policy_file: None,
             packs: Vec::new(),
-            label_named: of.label_named,
-            shard: of.shard,
-            whole_order: of.whole_order,
-            sample: of.sample,
+            ..self.options.clone()
         };
         let job = Job { inputs: self.inputs, plan: self.plan, options: &options, observer: &Silent, stop: self.stop };
-        let (to_findings, batches) = sync_channel(4);
-        let files = std::thread::scope(|scope| {
-            scope.spawn(move || batches.iter().for_each(drop));
-            let mut run = Run {
-                scratches: std::sync::Mutex::default(),
-                job: &job,
-                pool: self.pool()?,
-                out: None,
-                work: place.work(),
-                resumed: false,
-                to_findings,
-                profile: Profile::default(),
-                started,
-            };
-            run.files()
-        })?;
+        let files = Run::dry(&job, started, Run::files)?;
         let (_, full) = self.plan.hearsay.know();
         let bytes = files.iter().map(|file| file.read_bytes).sum();
         Ok(Some(FirstRead { seconds: started.elapsed().as_secs_f64(), bytes, full }))

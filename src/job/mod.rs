@@ -116,6 +116,7 @@ impl Mode {
 }
 
 /// How a run is done.
+#[derive(Clone)]
 pub struct Options {
     /// What is written.
     pub mode: Mode,
@@ -209,6 +210,31 @@ struct Run<'a> {
     started: Instant,
 }
 
+impl<'a> Run<'a> {
+    fn new(job: &'a Job<'a>, place: &Place, to_findings: SyncSender<FindingBatch>, started: Instant) -> Result<Self> {
+        let (out, resumed) = match place {
+            Place::Staged(stage) => (Some(stage.out()), stage.resumed),
+            Place::Temporary(_) => (None, false),
+        };
+        let (pool, work) = (job.pool()?, place.work());
+        let (scratches, profile) = Default::default();
+        Ok(Self { job, pool, out, scratches, work, resumed, to_findings, profile, started })
+    }
+
+    /// A run that leaves nothing behind: its folder is a temporary one, findings are dropped.
+    fn dry<T>(job: &'a Job<'a>, started: Instant, pass: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let place = Place::Temporary(Temporary::new()?);
+        let (to_findings, batches) = sync_channel(4);
+        let mut run = Self::new(job, &place, to_findings, started)?;
+        std::thread::scope(|scope| {
+            scope.spawn(move || batches.iter().for_each(drop));
+            let result = pass(&mut run);
+            drop(run);
+            result
+        })
+    }
+}
+
 impl Job<'_> {
     /// Runs the job to its end.
     ///
@@ -271,20 +297,13 @@ impl Job<'_> {
 
     fn staged(&self, place: &Place, started: Instant) -> Result<Report> {
         let first_read = self.first_read()?;
-        let pool = self.pool()?;
-        let work = place.work();
-        let (out, resumed) = match place {
-            Place::Staged(stage) => (Some(stage.out()), stage.resumed),
-            Place::Temporary(_) => (None, false),
-        };
         let (to_findings, batches) = sync_channel::<FindingBatch>(4);
-        let findings_path = out.as_deref().unwrap_or(&work).join("findings.parquet");
+        let mut run = Run::new(self, place, to_findings, started)?;
+        let findings_path = run.out.as_deref().unwrap_or(&run.work).join("findings.parquet");
         // Names of columns are values there, once they were turned back.
-        let kept = out.is_some() && self.options.mode != Mode::Restore;
+        let kept = run.out.is_some() && self.options.mode != Mode::Restore;
         std::thread::scope(|scope| {
             let writer = scope.spawn(move || write_findings(kept.then_some(findings_path.as_path()), &batches));
-            let (profile, scratches) = Default::default();
-            let mut run = Run { job: self, pool, out, scratches, work, resumed, to_findings, profile, started };
             let result = run.passes();
             let Run { to_findings, .. } = run;
             drop(to_findings);

@@ -1,11 +1,10 @@
 //! One shard of a dataset as a mergeable profile: the side line alone, for runs that are spread over machines.
 
-use super::{Job, Place, Run, Temporary};
+use super::{Job, Run};
 use crate::error::{Error, Result};
 use crate::merge::Merge;
 use crate::profile::{Answer, Profile, Question};
 use crate::report::FileStatus;
-use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
 /// Which parts of the inputs are this shard's: those whose number leaves `index` when divided by `of`.
@@ -55,28 +54,11 @@ impl Job<'_> {
     /// As [`Job::run`].
     pub fn profile(&self, questions: &[Question]) -> Result<Profiled> {
         super::side::label_is_there(self)?;
-        let place = Place::Temporary(Temporary::new()?);
         let known = self.inputs.iter().all(|i| i.path().is_some());
         let sizes = self.inputs.iter().filter(|i| i.ignored.is_none()).map(|i| i.bytes).sum();
         self.observer.begins(known.then_some(sizes));
         self.first_read()?;
-        // Findings are of no interest here: what is sent is dropped.
-        let (to_findings, batches) = sync_channel(4);
-        let result = std::thread::scope(|scope| {
-            scope.spawn(move || batches.iter().for_each(drop));
-            let mut run = Run {
-                scratches: std::sync::Mutex::default(),
-                job: self,
-                pool: self.pool()?,
-                out: None,
-                work: place.work(),
-                resumed: false,
-                to_findings,
-                profile: Profile::default(),
-                started: Instant::now(),
-            };
-            run.profiled(questions)
-        });
+        let result = Run::dry(self, Instant::now(), |run| run.profiled(questions));
         self.observer.ends();
         result
     }

@@ -146,11 +146,11 @@ fn user_password(value: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use crate::detect::check::find;
+    use crate::detect::check::tried;
 
     #[test]
     fn credentials_are_told_from_what_stands_in_their_place() {
-        let table: &[(&str, &str, bool, &str)] = &[
+        tried::table(&[
             ("spread", "ghp_16C7e42F292c6912E7710c838347Ae178B4a", true, "the documented token"),
             ("spread", "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", false, "one sign"),
             ("spread", "sha256~XXXXXXXXXX_PUT_YOUR_TOKEN_HERE_XXXXXXXXXXXX", false, "an instruction"),
@@ -179,10 +179,16 @@ mod tests {
             ("user-password", "$USERNAME:$PASSWORD", false, "variables"),
             ("user-password", "<user:password>", false, "a syntax"),
             ("user-password", "app:x${PW}", false, "a variable behind a prefix"),
-        ];
-        for (name, value, passes, why) in table {
-            let check = find(name).unwrap();
-            assert_eq!((check.run)(value.as_bytes()).is_some(), *passes, "{name} {value}: {why}");
-        }
+        ]);
+    }
+
+    #[test]
+    fn chance_rates_are_what_random_values_give() {
+        tried::rates(&[
+            ("basic-auth", "~~~~~~~~~~~~"),
+            ("mixed-case", "~~~~~~~~~~~~~~~~~~~~~~~~"),
+            ("random-token", "~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~"),
+            ("spread", "~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~"),
+        ]);
     }
 }

@@ -107,11 +107,11 @@ pub(super) static CHECKS: &[Check] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::super::find;
+    use super::super::tried;
 
     #[test]
     fn checks_tell_right_from_wrong() {
-        let table: &[(&str, &str, bool, &str)] = &[
+        tried::table(&[
             ("bank-identifier", "DEUTDEFF", true, "Germany"),
             ("bank-identifier", "ABNA BE 2A", true, "in groups"),
             ("bank-identifier", "COMPUTER", false, "no country has the letters UT"),
@@ -171,10 +171,32 @@ mod tests {
             ("us-ein", "07-1144442", false, "prefix 07"),
             ("us-hicn", "123-45-6789A", true, "wage earner"),
             ("us-hicn", "666-45-6789A", false, "area 666"),
-        ];
-        for (name, value, passes, why) in table {
-            let check = find(name).unwrap();
-            assert_eq!((check.run)(value.as_bytes()).is_some(), *passes, "{name} {value}: {why}");
-        }
+        ]);
+    }
+
+    #[test]
+    fn chance_rates_are_what_random_values_give() {
+        tried::rates(&[
+            ("bank-identifier", "@@@@@@@@"),
+            ("card-track", "%B4###############^DOE/JANE^2512101?"),
+            ("coordinates", "##.####, ###.####"),
+            ("creditor-reference", "RF##############"),
+            ("cusip", "***######"),
+            ("figi", "BBG#########"),
+            ("gs1-device", "(01)##############"),
+            ("hibc-device", "+A#########*"),
+            ("iccid", "89#################"),
+            ("imsi", "###############"),
+            ("isin", "US##########"),
+            ("lei", "******************##"),
+            ("meid", "A##############"),
+            ("us-atin", "#########"),
+            ("us-dea", "AB#######"),
+            ("us-ein", "#########"),
+            ("us-hicn", "#########A"),
+            ("us-zip", "GA #####|MT #####|OH #####|VT #####|WY #####"),
+            ("vat-number", "DE#########"),
+            ("vat-number-bare", "#########"),
+        ]);
     }
 }
