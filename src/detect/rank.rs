@@ -75,7 +75,7 @@ mod tests {
     ];
 
     fn rules(selection: &Selection) -> Rules {
-        Rules::new(&examples::catalogue(ENTRIES), selection).unwrap()
+        Rules::new(&examples::catalogue(ENTRIES), selection).unwrap().0
     }
 
     /// A column of that name, raised for those detectors.
@@ -155,7 +155,7 @@ mod tests {
             ("a.two", "pattern = '2'\nnear = [\"two\"]\ncheck = \"luhn\"\nunchecked = true"),
         ];
         let rules =
-            Rules::new(&examples::catalogue(entries), &Selection { profile: Profile::All, ..Selection::default() }).unwrap();
+            Rules::new(&examples::catalogue(entries), &Selection { profile: Profile::All, ..Selection::default() }).unwrap().0;
         let mut heard = Heard::default();
         for (text, one, two) in
             [("one 7", true, false), ("7 two", false, true), ("one two", true, true), ("ones 7", false, false)]
@@ -171,7 +171,7 @@ mod tests {
     fn no_match_ranks_higher_than_the_most() {
         let catalogue = Arc::new(Catalogue::builtin().unwrap());
         let selection = Selection { profile: Profile::All, min_confidence: 1, ..Selection::default() };
-        let rules = Rules::new(&catalogue, &selection).unwrap();
+        let (rules, _) = Rules::new(&catalogue, &selection).unwrap();
         let (mut tried, mut reached) = (0, 0);
         for rule in &rules.searched {
             let detector = catalogue.get(rule.detector).unwrap();
