@@ -6,9 +6,8 @@ use super::widen::{DIGITS, SHAPES, widened};
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
-use regex_automata::util::primitives::StateID;
 use regex_automata::util::syntax;
-use regex_automata::{Anchored, Input, MatchKind, PatternID, meta};
+use regex_automata::{Anchored, Input, MatchKind, meta};
 use regex_syntax::hir::Hir;
 use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
@@ -25,8 +24,11 @@ const FIRST_LOOK: usize = 64;
 /// Memory of a compiled pattern, in bytes.
 const PATTERN_BYTES: usize = 1 << 20;
 
-/// Memory of a lazy automaton's states, in bytes, for each of the two and each worker.
+/// Memory of the states of a lazy automaton of all patterns, in bytes, and of those of single patterns together, for each worker.
 const CACHE_BYTES: usize = 24 << 20;
+
+/// Memory of the states of one pattern, in bytes.
+const PATTERN_CACHE_BYTES: usize = 256 << 10;
 
 fn syntax_config() -> syntax::Config {
     syntax::Config::new().unicode(false).utf8(false).nest_limit(64)
@@ -113,7 +115,7 @@ fn nfa(bordered: &str) -> Result<NFA, String> {
 /// Why matches of the pattern cannot be found by going left from the anchor.
 pub(super) fn anchor_fits(pattern: &str, anchor: &str) -> Result<(), String> {
     let nfa = nfa(&compile(pattern)?.bordered)?;
-    match prefix::before_anchor(&mut Walk::new(&nfa), nfa.start_anchored(), anchor.as_bytes()) {
+    match prefix::before_anchor(&mut Walk::new(&nfa), anchor.as_bytes()) {
         Some(_) => Ok(()),
         None => Err(format!("not every match has `{anchor}` where its first byte stands first")),
     }
@@ -122,9 +124,7 @@ pub(super) fn anchor_fits(pattern: &str, anchor: &str) -> Result<(), String> {
 /// True where every match begins at most [`LEFT`] bytes before its anchor; others are searched for without it.
 pub(super) fn is_anchor_near(bordered: &str, anchor: &str) -> bool {
     let first = anchor.as_bytes().first();
-    first
-        .zip(nfa(bordered).ok())
-        .is_some_and(|(first, nfa)| prefix::is_within(&mut Walk::new(&nfa), nfa.start_anchored(), *first, LEFT))
+    first.zip(nfa(bordered).ok()).is_some_and(|(first, nfa)| prefix::is_within(&mut Walk::new(&nfa), *first, LEFT))
 }
 
 /// The patterns of a scanner. Numbers are positions in the list it was built from.
@@ -135,7 +135,8 @@ pub(super) struct Automaton {
     begin_numbers: Vec<(u16, bool)>,
     /// Number -> pattern may be longer than the first look.
     long: Vec<u16>,
-    ends: DFA,
+    /// By number, each by itself: small automata stay in the processor's nearest memory.
+    ends: Vec<DFA>,
     /// As `begins`, of widened patterns: for shapes.
     shapes: DFA,
 }
@@ -148,13 +149,26 @@ pub(super) struct Begun {
     pub(super) end: Option<usize>,
 }
 
-/// States of the two automata, built as texts ask for them.
+/// States of automata, built as texts ask for them.
 pub(super) struct Caches {
     begins: Cache,
-    ends: Cache,
+    /// By number of the pattern.
+    ends: Vec<Option<Cache>>,
     /// Made once a shape is studied.
     shapes: Option<Cache>,
     matches: Matches,
+}
+
+impl Caches {
+    /// The states of one pattern. Where those of all come to too much, they begin anew.
+    fn end(&mut self, ends: &[DFA], number: u16) -> Option<&mut Cache> {
+        let at = usize::from(number);
+        if self.ends.get(at)?.is_none() && self.ends.iter().flatten().map(Cache::memory_usage).sum::<usize>() > CACHE_BYTES {
+            self.ends.iter_mut().for_each(|cache| *cache = None);
+        }
+        let dfa = ends.get(at)?;
+        Some(self.ends.get_mut(at)?.get_or_insert_with(|| dfa.create_cache()))
+    }
 }
 
 /// How many states' patterns are remembered.
@@ -189,23 +203,23 @@ impl Hasher for IdHasher {
 
 impl Automaton {
     /// `patterns`: what is read of them, reach, and whether matches are looked for where tokens start. `derive` makes what it
-    /// wants of the automaton of all patterns, while the others are built beside it.
-    pub(super) fn new<T>(patterns: &[(&Hir, usize, bool)], derive: impl FnOnce(&NFA) -> T) -> Result<(Self, T), String> {
+    /// wants of each pattern's automaton, while those of all patterns are built beside it.
+    pub(super) fn new<T>(patterns: &[(&Hir, usize, bool)], derive: impl FnOnce(&[DFA]) -> T) -> Result<(Self, T), String> {
         let at_starts: Vec<(u16, &Hir, usize)> =
             patterns.iter().enumerate().filter(|(_, p)| p.2).map(|(i, p)| (i as u16, p.0, p.1)).collect();
         let widened_to = |alike| -> Vec<Hir> { at_starts.iter().map(|p| widened(p.1, alike)).collect() };
         let starting = || {
             let wide = widened_to(DIGITS);
             let numbers = at_starts.iter().zip(&wide).map(|(p, wide)| (p.0, widened(p.1, &[]) == *wide)).collect();
-            let begins = dfa(MatchKind::All, false, &wide)?;
+            let begins = dfa(MatchKind::All, CACHE_BYTES, &wide)?;
             drop(wide);
-            Ok((begins, numbers, dfa(MatchKind::All, false, &widened_to(SHAPES))?))
+            Ok((begins, numbers, dfa(MatchKind::All, CACHE_BYTES, &widened_to(SHAPES))?))
         };
-        let all: Vec<&Hir> = patterns.iter().map(|p| p.0).collect();
+        let single = |p: &(&Hir, usize, bool)| dfa(MatchKind::LeftmostFirst, PATTERN_CACHE_BYTES, &[p.0]);
         std::thread::scope(|scope| {
             let beside = scope.spawn(starting);
-            let ends = dfa(MatchKind::LeftmostFirst, true, &all)?;
-            let derived = derive(ends.get_nfa());
+            let ends: Vec<DFA> = patterns.iter().map(single).collect::<Result<_, _>>()?;
+            let derived = derive(&ends);
             let (begins, begin_numbers, shapes) = beside.join().map_err(|_| "they could not be compiled".to_owned()).flatten()?;
             let automaton = Self {
                 begins,
@@ -219,8 +233,8 @@ impl Automaton {
     }
 
     pub(super) fn caches(&self) -> Caches {
-        let (begins, ends) = (self.begins.create_cache(), self.ends.create_cache());
-        Caches { begins, ends, shapes: None, matches: Matches::default() }
+        let ends = self.ends.iter().map(|_| None).collect();
+        Caches { begins: self.begins.create_cache(), ends, shapes: None, matches: Matches::default() }
     }
 
     /// Lists in `found` the patterns that may match at `at`, none twice, in an order that the text alone decides.
@@ -333,15 +347,14 @@ impl Automaton {
     /// Where the match of one pattern that begins at `at` ends, leftmost-first.
     pub(super) fn end(&self, caches: &mut Caches, text: &[u8], at: usize, number: u16, reach: usize) -> Option<usize> {
         let limit = text.len().min(at + reach);
-        let pattern = PatternID::new(usize::from(number)).ok()?;
-        let input = Input::new(text).range(at..limit).anchored(Anchored::Pattern(pattern));
-        let cache = &mut caches.ends;
-        let mut state = self.ends.start_state_forward(cache, &input).ok()?;
+        let (dfa, cache) = (self.ends.get(usize::from(number))?, caches.end(&self.ends, number)?);
+        let input = Input::new(text).range(at..limit).anchored(Anchored::Yes);
+        let mut state = dfa.start_state_forward(cache, &input).ok()?;
         let mut last = None;
         // As in a search of the library, without what only long texts repay.
         for (end, b) in text.iter().enumerate().take(limit).skip(at) {
-            let next = if state.is_tagged() { state } else { self.ends.next_state_untagged(cache, state, *b) };
-            state = if state.is_tagged() || next.is_unknown() { self.ends.next_state(cache, state, *b).ok()? } else { next };
+            let next = if state.is_tagged() { state } else { dfa.next_state_untagged(cache, state, *b) };
+            state = if state.is_tagged() || next.is_unknown() { dfa.next_state(cache, state, *b).ok()? } else { next };
             if state.is_tagged() {
                 if state.is_match() {
                     last = Some(end);
@@ -351,23 +364,17 @@ impl Automaton {
             }
         }
         let behind = match text.get(limit) {
-            Some(b) => self.ends.next_state(cache, state, *b),
-            None => self.ends.next_eoi_state(cache, state),
+            Some(b) => dfa.next_state(cache, state, *b),
+            None => dfa.next_eoi_state(cache, state),
         };
         if behind.ok()?.is_match() { Some(limit) } else { last }
     }
 }
 
-/// Where the pattern of that number starts in an automaton of many.
-pub(super) fn start(nfa: &NFA, number: u16) -> Option<StateID> {
-    nfa.start_pattern(PatternID::new(usize::from(number)).ok()?)
-}
-
-/// One lazy automaton of many patterns.
-fn dfa(kind: MatchKind, each: bool, patterns: &[impl Borrow<Hir>]) -> Result<DFA, String> {
+/// One lazy automaton of patterns, with so much memory for its states.
+fn dfa(kind: MatchKind, bytes: usize, patterns: &[impl Borrow<Hir>]) -> Result<DFA, String> {
     let wrong = |e: &dyn std::error::Error| one_line(&e.to_string());
     let nfa = NFA::compiler().configure(nfa_config(256 << 20)).build_many_from_hir(patterns).map_err(|e| wrong(&e))?;
-    let config =
-        DFA::config().match_kind(kind).starts_for_each_pattern(each).cache_capacity(CACHE_BYTES).skip_cache_capacity_check(true);
+    let config = DFA::config().match_kind(kind).cache_capacity(bytes).skip_cache_capacity_check(true);
     DFA::builder().configure(config).build_from_nfa(nfa).map_err(|e| wrong(&e))
 }

@@ -46,7 +46,7 @@ fn no_word() -> Mask {
     word.map(|bits| !bits)
 }
 
-/// A walk over an automaton, whose memory serves again: the automaton of all patterns is large, what is reached of it small.
+/// Walks over the automaton of a pattern, whose memory serves again.
 pub(super) struct Walk<'a> {
     nfa: &'a NFA,
     /// By state: twice the last round that came by, one less where it came by a border.
@@ -132,15 +132,10 @@ const MOST_WAYS: usize = 64;
 /// A way that has come to more states at once is not followed further.
 const MOST_STATES: usize = 64;
 
-/// The ways in which a match begins that starts in `start` and whose first bytes are of `lead`. At the places of `forks` they
+/// The ways in which a match begins whose first bytes are of `lead`. At the places of `forks` they
 /// part, so that the letters of alternatives do not mix.
-pub(super) fn places<const PLACES: usize>(
-    walk: &mut Walk<'_>,
-    start: StateID,
-    lead: &[Mask],
-    forks: &Range<usize>,
-) -> Vec<Way<PLACES>> {
-    let mut ways = vec![Way { sets: [NONE; PLACES], shortest: None, at: vec![start] }];
+pub(super) fn places<const PLACES: usize>(walk: &mut Walk<'_>, lead: &[Mask], forks: &Range<usize>) -> Vec<Way<PLACES>> {
+    let mut ways = vec![Way { sets: [NONE; PLACES], shortest: None, at: vec![walk.nfa.start_anchored()] }];
     let mut targets: Vec<(StateID, Mask)> = Vec::new();
     for place in 0..PLACES {
         let of = lead.get(place).unwrap_or(&ALL);
@@ -199,12 +194,12 @@ pub(super) fn places<const PLACES: usize>(
 
 /// The bytes that can stand in a match before its first `anchor`, where every match has the anchor's first byte and, behind
 /// it, the rest of the anchor.
-pub(super) fn before_anchor(walk: &mut Walk<'_>, start: StateID, anchor: &[u8]) -> Option<Bytes> {
+pub(super) fn before_anchor(walk: &mut Walk<'_>, anchor: &[u8]) -> Option<Bytes> {
     let first = *anchor.first()?;
     let mut before = [false; 256];
     let nfa = walk.nfa;
     let mut seen = vec![false; nfa.states().len()];
-    let mut stack = vec![start];
+    let mut stack = vec![nfa.start_anchored()];
     let mut behind = Vec::new();
     while let Some(id) = stack.pop() {
         let reached = walk.closure(&[id], &ALL);
@@ -245,8 +240,8 @@ pub(super) fn before_anchor(walk: &mut Walk<'_>, start: StateID, anchor: &[u8]) 
 }
 
 /// True where no match has more than `most` bytes before its first byte `anchor`.
-pub(super) fn is_within(walk: &mut Walk<'_>, start: StateID, anchor: u8, most: usize) -> bool {
-    let mut at = vec![start];
+pub(super) fn is_within(walk: &mut Walk<'_>, anchor: u8, most: usize) -> bool {
+    let mut at = vec![walk.nfa.start_anchored()];
     for _ in 0..=most {
         let mut next = Vec::new();
         for id in walk.closure(&at, &ALL).states {
@@ -274,10 +269,10 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// Of the pattern that starts in `start`.
-    pub(super) fn new(walk: &mut Walk<'_>, start: StateID) -> Self {
+    /// Of the pattern that is walked.
+    pub(super) fn new(walk: &mut Walk<'_>) -> Self {
         let mut head = Self { sets: [NONE; HEAD], shortest: HEAD };
-        for way in places::<HEAD>(walk, start, &[], &(0..0)) {
+        for way in places::<HEAD>(walk, &[], &(0..0)) {
             head.sets.iter_mut().zip(&way.sets).for_each(|(set, more)| *set = united(set, more));
             head.shortest = head.shortest.min(way.shortest.unwrap_or(HEAD));
         }
@@ -303,7 +298,7 @@ mod tests {
     #[test]
     fn places_follow_the_pattern_and_open_behind_it() {
         let nfa = nfa("ab?[0-9]{2}");
-        let sets = places::<4>(&mut Walk::new(&nfa), nfa.start_anchored(), &[], &(0..0)).remove(0).sets;
+        let sets = places::<4>(&mut Walk::new(&nfa), &[], &(0..0)).remove(0).sets;
         let held = |p: usize| (0..=255u8).filter(|b| holds(&sets[p], *b)).map(char::from).collect::<String>();
         assert_eq!(held(0), "a");
         assert_eq!(held(1), "0123456789b");
@@ -314,7 +309,6 @@ mod tests {
     #[test]
     fn ways_part_where_they_are_told_to_and_begin_as_they_are_told() {
         let nfa = nfa("[0-9]{1,2} (?:may|june)|x");
-        let start = nfa.start_anchored();
         let mut digit = NONE;
         fill(&mut digit, b'0', b'9');
         let other = digit.map(|word| !word);
@@ -326,7 +320,7 @@ mod tests {
             (&[digit, digit, digit], 0..0, 0, "no such number"),
         ];
         for (lead, forks, ways, why) in table {
-            assert_eq!(places::<6>(&mut Walk::new(&nfa), start, lead, &forks).len(), ways, "{why}");
+            assert_eq!(places::<6>(&mut Walk::new(&nfa), lead, &forks).len(), ways, "{why}");
         }
     }
 
@@ -344,7 +338,7 @@ mod tests {
             ("[0-9]{2,12}", "1234567890", true, "beyond what is looked at"),
         ] {
             let nfa = nfa(&format!("{edge}(?:{pattern}){edge}"));
-            let head = Head::new(&mut Walk::new(&nfa), nfa.start_anchored());
+            let head = Head::new(&mut Walk::new(&nfa));
             assert_eq!(head.fits(text.as_bytes(), 0), fits, "{pattern} at {text}: {why}");
         }
     }
@@ -361,11 +355,7 @@ mod tests {
         ];
         for (pattern, anchor, fits) in table {
             let nfa = nfa(pattern);
-            assert_eq!(
-                before_anchor(&mut Walk::new(&nfa), nfa.start_anchored(), anchor.as_bytes()).is_some(),
-                fits,
-                "{pattern} {anchor}"
-            );
+            assert_eq!(before_anchor(&mut Walk::new(&nfa), anchor.as_bytes()).is_some(), fits, "{pattern} {anchor}");
         }
     }
 
@@ -373,7 +363,7 @@ mod tests {
     fn bytes_before_an_anchor_are_counted() {
         for (pattern, within) in [("[a-z]{1,8}@x", true), ("[a-z]{1,9}@x", false), ("[a-z]+@x", false), ("[a-z@]{1,8}@x", true)] {
             let nfa = nfa(pattern);
-            assert_eq!(is_within(&mut Walk::new(&nfa), nfa.start_anchored(), b'@', 8), within, "{pattern}");
+            assert_eq!(is_within(&mut Walk::new(&nfa), b'@', 8), within, "{pattern}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::again::Again;
 use super::anchor::Anchor;
 use super::asked::Asked;
-use super::automaton::{self, Automaton, Begun, Caches};
+use super::automaton::{Automaton, Begun, Caches};
 use super::catalogue::{Catalogue, Explanation};
 use super::cells::{WholeCaches, without_fraction};
 use super::column::{self, Counts, View};
@@ -19,7 +19,7 @@ use super::starts::{Marker, STEP};
 use crate::batch::{Block, Column, Finding};
 use crate::error::{Error, Result};
 use crate::text;
-use regex_automata::nfa::thompson::NFA;
+use regex_automata::hybrid::dfa::DFA;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -134,22 +134,21 @@ struct First {
 }
 
 impl First {
-    fn new(nfa: &NFA, rules: &Rules) -> Result<Self> {
-        let mut walk = Walk::new(nfa);
-        let (mut starts, mut anchors, mut heads) = (Vec::new(), Vec::new(), Vec::new());
-        for (number, rule) in (0_u16..).zip(&rules.searched) {
-            let start = automaton::start(nfa, number).ok_or_else(|| Error::Bug("a pattern without a start".to_owned()))?;
-            heads.push(Head::new(&mut walk, start));
+    fn new(ends: &[DFA], rules: &Rules) -> Result<Self> {
+        let (mut walks, mut anchors, mut heads) = (Vec::new(), Vec::new(), Vec::new());
+        for ((number, rule), dfa) in (0_u16..).zip(&rules.searched).zip(ends) {
+            let mut walk = Walk::new(dfa.get_nfa());
+            heads.push(Head::new(&mut walk));
             match &rule.anchor {
-                None => starts.push(start),
+                None => walks.push(walk),
                 Some(bytes) => {
-                    let before = prefix::before_anchor(&mut walk, start, bytes)
+                    let before = prefix::before_anchor(&mut walk, bytes)
                         .ok_or_else(|| Error::Bug("an anchor that its pattern does not have".to_owned()))?;
                     anchors.push(Anchor { rule: number, bytes: bytes.clone(), before: Box::new(before) });
                 }
             }
         }
-        Ok(Self { sieve: Sieve::new(&mut walk, &starts), heads, anchors })
+        Ok(Self { sieve: Sieve::new(&mut walks), heads, anchors })
     }
 }
 
@@ -162,7 +161,7 @@ impl Scanner {
         let (rules, read) = Rules::new(catalogue, selection)?;
         let patterns: Vec<_> = rules.searched.iter().zip(&read).map(|(r, hir)| (hir, r.reach, r.anchor.is_none())).collect();
         let wrong = |m| Error::Usage(format!("detectors together: {m}"));
-        let (automaton, first) = Automaton::new(&patterns, |nfa| First::new(nfa, &rules)).map_err(wrong)?;
+        let (automaton, first) = Automaton::new(&patterns, |ends| First::new(ends, &rules)).map_err(wrong)?;
         let First { sieve, heads, anchors } = first?;
         let firsts: Vec<u8> = anchors.iter().filter_map(|a| a.bytes.first().copied()).collect();
         let marker = Marker::new(&sieve.odd, &firsts);

@@ -7,7 +7,6 @@
 #![expect(clippy::indexing_slicing, reason = "tables have an entry a byte and a place; measured hot loop")]
 
 use super::prefix::{ALL, Mask, NONE, Walk, common, fill, holds, places, united};
-use regex_automata::util::primitives::StateID;
 use std::ops::Range;
 
 /// How many places are looked at: half of them at once, the others where the first half passes.
@@ -58,8 +57,8 @@ pub(super) struct Sieve {
 }
 
 impl Sieve {
-    /// Of the patterns that start in `starts`.
-    pub(super) fn new(walk: &mut Walk<'_>, starts: &[StateID]) -> Self {
+    /// Of the patterns that are walked.
+    pub(super) fn new(walks: &mut [Walk<'_>]) -> Self {
         let range = |from, to| {
             let mut set = NONE;
             fill(&mut set, from, to);
@@ -69,13 +68,13 @@ impl Sieve {
         let others = tokens.iter().fold(NONE, |all, set| united(&all, set)).map(|bits| !bits);
         let mut classes = Vec::with_capacity(CLASSES);
         for (first, lengths) in [(others, 0..1)].into_iter().chain(tokens.map(|first| (first, 1..LONG + 1))) {
-            let begins = |start: &&StateID| !places::<1>(walk, **start, &[first], &(0..0)).is_empty();
-            let starts: Vec<StateID> = starts.iter().filter(begins).copied().collect();
+            let begins = |walk: &mut Walk<'_>| !places::<1>(walk, &[first], &(0..0)).is_empty();
+            let mut walks: Vec<_> = walks.iter_mut().filter_map(|walk| begins(walk).then_some(walk)).collect();
             for length in lengths {
                 // What tells words apart are their letters, what tells numbers apart stands behind them.
                 let forks = if first == tokens[2] { length..length + 3 } else { 0..2 };
                 let (lead, forks) = lead(&first, length, forks);
-                classes.push(tables(starts.iter().flat_map(|start| places(walk, *start, &lead, &forks)).map(|way| way.sets)));
+                classes.push(tables(walks.iter_mut().flat_map(|walk| places(walk, &lead, &forks)).map(|way| way.sets)));
             }
         }
         let begins = |b: u8| classes[0][usize::from(b)][0] != 0;
@@ -90,9 +89,10 @@ impl Sieve {
         let Some(t) = self.classes.get(usize::from(CLASS[usize::from(*first)]) + token.min(LONG)) else { return false };
         if let Some(near) = rest.first_chunk::<PLACES>() {
             let word = |place: usize| t[usize::from(near[place])][place];
-            let four = |from: usize| word(from) & word(from + 1) & word(from + 2) & word(from + 3);
-            let first = four(0);
-            return first != 0 && first & four(4) != 0 && first & four(4) & four(8) & four(12) != 0;
+            let half = |from: usize| (from + 1..from + 8).fold(word(from), |all, place| all & word(place));
+            // Of the places of a text few pass the first half: that is foreseen well.
+            let first = half(0);
+            return first != 0 && first & half(8) != 0;
         }
         // Near the end only what is there is asked; a shorter match leaves the other places free.
         rest.iter().enumerate().fold(u64::MAX, |left, (place, b)| left & t[usize::from(*b)][place]) != 0
@@ -191,9 +191,8 @@ mod tests {
     use regex_automata::nfa::thompson::NFA;
 
     fn sieve(patterns: &[String]) -> Sieve {
-        let nfa = NFA::compiler().build_many(patterns).unwrap();
-        let starts: Vec<_> = nfa.patterns().map(|p| nfa.start_pattern(p).unwrap()).collect();
-        Sieve::new(&mut Walk::new(&nfa), &starts)
+        let nfas: Vec<NFA> = patterns.iter().map(|p| NFA::compiler().build(p).unwrap()).collect();
+        Sieve::new(&mut nfas.iter().map(Walk::new).collect::<Vec<_>>())
     }
 
     fn passes(sieve: &Sieve, text: &str) -> bool {

@@ -11,8 +11,15 @@ use wide::u8x16;
 /// Bytes that are looked at together.
 const STEP: usize = 64;
 
-/// The words of three letters that may be part of a mark: a dot between words, a digit.
-const SHORT: [[u8; 3]; 4] = [*b"dot", *b"one", *b"two", *b"six"];
+/// Whether four bytes begin with a word of three letters that may be part of a mark: a dot between words, a digit.
+fn is_short(bytes: [u8; 4]) -> bool {
+    const fn word(letters: [u8; 3]) -> u32 {
+        u32::from_le_bytes([letters[0], letters[1], letters[2], 0])
+    }
+    const WORDS: [u32; 4] = [word(*b"dot"), word(*b"one"), word(*b"two"), word(*b"six")];
+    let small = (u32::from_le_bytes(bytes) | 0x0020_2020) & 0x00FF_FFFF;
+    WORDS.iter().fold(false, |any, word| any | (small == *word))
+}
 
 /// Where the first mark at `from` or behind it may begin: not before the answer.
 pub(super) fn next(bytes: &[u8], from: usize) -> usize {
@@ -40,7 +47,8 @@ pub(super) fn next(bytes: &[u8], from: usize) -> usize {
 struct Planes {
     digits: u64,
     words: u64,
-    runs: u64,
+    /// What may be in a run, and more.
+    unbroken: u64,
     signs: u64,
     /// Line ends and tabs.
     breaks: u64,
@@ -49,12 +57,12 @@ struct Planes {
 impl Planes {
     fn of(bytes: &[u8]) -> Self {
         if bytes.is_empty() {
-            return Self { digits: 0, words: 0, runs: 0, signs: 0, breaks: 0 };
+            return Self { digits: 0, words: 0, unbroken: 0, signs: 0, breaks: 0 };
         }
         let lanes = Lanes::of(bytes, b'\n');
         let digits = lanes.plane(is_digit);
         let words = digits | lanes.plane(is_letter);
-        let joints = lanes.plane(|b| is(b, b'+') | is(b, b'/') | is(b, b'-') | is(b, b'_'));
+        let unbroken = lanes.plane(|b| b.max(u8x16::splat(b'+')).simd_eq(b));
         let breaks = lanes.plane(|b| between(b, b'\t', 1) | is(b, b'\r'));
         let signs = lanes.plane(|b| {
             let code = between(b, b'%', 1) | is(b, b'(') | is(b, b'+') | between(b, b'<', 1) | is(b, b'@');
@@ -63,7 +71,7 @@ impl Planes {
             // From DEL on and, around the end of bytes, up to the last control.
             code | open | between(b, 0x7F, 0xA0)
         });
-        Self { digits, words, runs: words | joints, signs: signs & !breaks, breaks }
+        Self { digits, words, unbroken, signs: signs & !breaks, breaks }
     }
 
     /// The first mark in these bytes, which stand at `at`, before `then`.
@@ -90,17 +98,25 @@ impl Planes {
         while short != 0 {
             let place = at + short.trailing_zeros() as usize;
             short &= short - 1;
-            let word = |b: &[u8; 3]| SHORT.contains(&b.map(|b| b | 0x20));
-            if bytes.get(place + 1..).and_then(|rest| rest.first_chunk()).is_some_and(word) && stands(bytes, place) {
+            // At the end of the text no word follows such a one.
+            let word = bytes.get(place + 1..).and_then(|rest| rest.first_chunk());
+            if word.is_some_and(|word| is_short(*word)) && stands(bytes, place) {
                 first = Some(first.map_or(place, |first| first.min(place)));
                 break;
             }
         }
-        let runs = u128::from(self.runs) | u128::from(then.runs) << u64::BITS;
-        let pairs = runs & runs >> 1;
-        let fours = pairs & pairs >> 2;
-        let eights = fours & fours >> 4;
-        let mut long = (eights & fours >> 8) as u64;
+        let sixteen = |now: u64, then: u64| {
+            let run = u128::from(now) | u128::from(then) << u64::BITS;
+            let pairs = run & run >> 1;
+            let fours = pairs & pairs >> 2;
+            let eights = fours & fours >> 4;
+            (eights & fours >> 8) as u64
+        };
+        let mut long = sixteen(self.unbroken, then.unbroken);
+        if long != 0 {
+            let runs = |at: usize| Lanes::of(bytes.get(at..).unwrap_or_default(), b'\n').plane(is_run);
+            long = sixteen(runs(at), runs(at + STEP));
+        }
         while long != 0 {
             let from = long.trailing_zeros();
             let place = at + from as usize;
@@ -113,6 +129,11 @@ impl Planes {
         }
         first
     }
+}
+
+/// As [`runs::is_run`].
+fn is_run(b: u8x16) -> u8x16 {
+    is_digit(b) | is_letter(b) | is(b, b'+') | is(b, b'/') | is(b, b'-') | is(b, b'_')
 }
 
 /// The run that a place lies in, as far as it is looked at.
