@@ -266,12 +266,16 @@ fn look_at(looker: &Looker, output: &OutputFile, path: &Path, stop: &Stop, liste
         Err(error) => found.faults.push(format!("{}: cannot be read back: {error}", output.path)),
     }
     let file = output.path.split_once('/').map_or("", |(_, file)| file);
-    for ((column, detector), occurrences) in search.counts {
+    let id = |detector: u16| looker.catalogue.get(detector).map(|d| d.id.clone()).unwrap_or_default();
+    for ((column, detector, _), occurrences) in search.counts.iter().filter(|((.., left), _)| *left) {
+        listed.left(file, column, &id(*detector), *occurrences);
+    }
+    for ((column, detector, _), occurrences) in search.counts.into_iter().filter(|((.., left), _)| !*left) {
         let occurrences = listed.beyond(file, &column, occurrences);
         if occurrences == 0 {
             continue;
         }
-        let detector = looker.catalogue.get(detector).map(|d| d.id.clone()).unwrap_or_default();
+        let detector = id(detector);
         found.leftover.push(Leftover { file: output.path.clone(), column, detector, occurrences });
     }
     Ok(())

@@ -69,11 +69,14 @@ pub(super) fn long_date(digits: [u8; 8]) -> bool {
     year >= 1900 && fits(year, m1 * 10 + m2, d1 * 10 + d2)
 }
 
-/// Two of day, month and year: `05/1980`, `05/80`, `5/21`, `May 1980`, `21 May`.
+/// Two of day, month and year: `05/1980`, `05/80`, `5/21`, `May 1980`, `21st May`.
 pub(super) fn birth_part(value: &[u8]) -> Option<usize> {
     let mut parts = value.split(|b| !b.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
     let (first, second) = (parts.next()?, parts.next()?);
-    let number = |part: &[u8]| std::str::from_utf8(part).ok()?.parse::<u32>().ok();
+    let number = |part: &[u8]| {
+        let digits = part.iter().take_while(|b| b.is_ascii_digit()).count();
+        std::str::from_utf8(part.get(..digits)?).ok()?.parse::<u32>().ok()
+    };
     // A leap year allows all days of a month.
     let day_of = |month, day| fits(2000, month, day);
     let month_of_year = |month, year: &[u8]| match year.len() {

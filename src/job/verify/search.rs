@@ -31,8 +31,8 @@ pub(super) struct Search<'a> {
     names: HashSet<String>,
     /// Cells searched.
     pub cells: u64,
-    /// Occurrences by column and detector.
-    pub counts: BTreeMap<(String, u16), u64>,
+    /// Occurrences by column and detector, those that the operator would leave as they are apart (`true`).
+    pub counts: BTreeMap<(String, u16, bool), u64>,
 }
 
 impl<'a> Search<'a> {
@@ -117,7 +117,7 @@ impl<'a> Search<'a> {
             });
         }
         let columns = &self.columns;
-        let found: BTreeMap<(u32, u16), u64> = self
+        let found: BTreeMap<(u32, u16, bool), u64> = self
             .waiting
             .par_chunks(256)
             .map(|cells| {
@@ -139,9 +139,8 @@ impl<'a> Search<'a> {
                     }
                     for finding in &findings {
                         let value = text.get(finding.start as usize..finding.end as usize).unwrap_or_default();
-                        if looker.counts(finding.detector, value) {
-                            *counts.entry((*number, finding.detector)).or_default() += 1;
-                        }
+                        let left = !looker.counts(finding.detector, value);
+                        *counts.entry((*number, finding.detector, left)).or_default() += 1;
                     }
                 }
                 counts
@@ -153,9 +152,9 @@ impl<'a> Search<'a> {
                 a
             });
         self.cells += self.waiting.len() as u64;
-        for ((column, detector), n) in found {
+        for ((column, detector, left), n) in found {
             let name = self.columns.get(column as usize).map(|(c, _)| c.name.clone()).unwrap_or_default();
-            *self.counts.entry((name, detector)).or_default() += n;
+            *self.counts.entry((name, detector, left)).or_default() += n;
         }
         self.waiting.clear();
         self.waiting_bytes = 0;
