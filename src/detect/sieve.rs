@@ -1,21 +1,23 @@
 //! A sieve that few places of a text pass: those where the first bytes of a match may stand.
 //!
-//! Each pattern gives sets of bytes for its first sixteen places: words end early, long tokens do not. Places are told apart by
+//! Each pattern gives sets of bytes for its first twelve places: words end early, long tokens do not. Places are told apart by
 //! the token that begins there, its first byte and its length. The patterns that begin with such a token share up to 64 buckets
-//! in a table of sixteen words a byte; a place passes where the words that its bytes select have a common bit.
+//! in a table of twelve words a byte; a place passes where the words that its bytes select have a common bit.
 
 #![expect(clippy::indexing_slicing, reason = "tables have an entry a byte and a place; measured hot loop")]
 
 use super::prefix::{ALL, Mask, NONE, Walk, common, fill, holds, places, united};
-use std::ops::Range;
 
-/// How many places are looked at: half of them at once, the others where the first half passes.
-const PLACES: usize = 16;
+/// How many places are looked at: [`FIRST`] at once, the others where those pass.
+const PLACES: usize = 12;
+
+/// See [`PLACES`].
+const FIRST: usize = 8;
 
 /// What stands at the first places.
 type Sets = [Mask; PLACES];
 
-/// Tokens of so many letters and digits and more are one class.
+/// Tokens of so many bytes and more are one class.
 const LONG: usize = 9;
 
 /// Classes of places: what is no token; tokens that begin with a small letter, a capital, a digit, by their length.
@@ -36,16 +38,21 @@ const CLASS: [u8; 256] = {
     of
 };
 
-/// The places where a match begins with tokens of one class: the sets of its first bytes, and where its ways are told apart.
-fn lead(first: &Mask, length: usize, forks: Range<usize>) -> (Vec<Mask>, Range<usize>) {
-    let mut word = NONE;
-    [(b'0', b'9'), (b'A', b'Z'), (b'a', b'z')].iter().for_each(|(from, to)| fill(&mut word, *from, *to));
-    let mut lead = vec![word; length.max(1)];
-    lead[0] = *first;
+/// A set of ranges.
+fn set(ranges: &[(u8, u8)]) -> Mask {
+    let mut set = NONE;
+    ranges.iter().for_each(|(from, to)| fill(&mut set, *from, *to));
+    set
+}
+
+/// What matches begin with that begin with a token of `length` bytes: its first byte, the others, and what ends it.
+fn lead(first: Mask, others: Mask, length: usize) -> Vec<Mask> {
+    let mut lead = vec![others; length.max(1)];
+    lead[0] = first;
     if (1..LONG).contains(&length) {
-        lead.push(word.map(|bits| !bits));
+        lead.push(others.map(|bits| !bits));
     }
-    (lead, forks)
+    lead
 }
 
 /// Tells which places of a text may begin a match.
@@ -59,21 +66,23 @@ pub(super) struct Sieve {
 impl Sieve {
     /// Of the patterns that are walked.
     pub(super) fn new(walks: &mut [Walk<'_>]) -> Self {
-        let range = |from, to| {
-            let mut set = NONE;
-            fill(&mut set, from, to);
-            set
-        };
-        let tokens = [range(b'a', b'z'), range(b'A', b'Z'), range(b'0', b'9')];
-        let others = tokens.iter().fold(NONE, |all, set| united(&all, set)).map(|bits| !bits);
+        let (small, capital, digit) = (set(&[(b'a', b'z')]), set(&[(b'A', b'Z')]), set(&[(b'0', b'9')]));
+        let word = united(&united(&small, &capital), &digit);
+        // First bytes of tokens, the bytes that follow, the lengths that are told apart.
+        let kinds = [
+            (word.map(|bits| !bits), NONE, 0..1),
+            (small, word, 1..LONG + 1),
+            (capital, word, 1..LONG + 1),
+            (digit, digit, 1..LONG + 1),
+        ];
         let mut classes = Vec::with_capacity(CLASSES);
-        for (first, lengths) in [(others, 0..1)].into_iter().chain(tokens.map(|first| (first, 1..LONG + 1))) {
+        for (first, others, lengths) in kinds {
             let begins = |walk: &mut Walk<'_>| !places::<1>(walk, &[first], &(0..0)).is_empty();
             let mut walks: Vec<_> = walks.iter_mut().filter_map(|walk| begins(walk).then_some(walk)).collect();
             for length in lengths {
                 // What tells words apart are their letters, what tells numbers apart stands behind them.
-                let forks = if first == tokens[2] { length..length + 3 } else { 0..2 };
-                let (lead, forks) = lead(&first, length, forks);
+                let forks = if others == digit { length..length + 3 } else { 0..2 };
+                let lead = lead(first, others, length);
                 classes.push(tables(walks.iter_mut().flat_map(|walk| places(walk, &lead, &forks)).map(|way| way.sets)));
             }
         }
@@ -82,27 +91,28 @@ impl Sieve {
         Self { classes, odd }
     }
 
-    /// True where `rest` may begin with a match; `token` letters and digits stand there first.
+    /// True where `rest` may begin with a match; its token is so long, as [`token`] has it.
     #[inline]
     pub(super) fn passes(&self, rest: &[u8], token: usize) -> bool {
         let Some(first) = rest.first() else { return false };
         let Some(t) = self.classes.get(usize::from(CLASS[usize::from(*first)]) + token.min(LONG)) else { return false };
         if let Some(near) = rest.first_chunk::<PLACES>() {
             let word = |place: usize| t[usize::from(near[place])][place];
-            let half = |from: usize| (from + 1..from + 8).fold(word(from), |all, place| all & word(place));
             // Of the places of a text few pass the first half: that is foreseen well.
-            let first = half(0);
-            return first != 0 && first & half(8) != 0;
+            let first = (1..FIRST).fold(word(0), |all, place| all & word(place));
+            return first != 0 && (FIRST..PLACES).fold(first, |all, place| all & word(place)) != 0;
         }
         // Near the end only what is there is asked; a shorter match leaves the other places free.
         rest.iter().enumerate().fold(u64::MAX, |left, (place, b)| left & t[usize::from(*b)][place]) != 0
     }
 }
 
-/// How many letters and digits a text begins with, as far as the sieve asks.
+/// How long the token is that a text begins with, as far as the sieve asks: digits, or letters and digits behind a letter.
 #[inline]
 pub(super) fn token(rest: &[u8]) -> usize {
-    rest.iter().take(LONG).take_while(|b| b.is_ascii_alphanumeric()).count()
+    let number = rest.first().is_some_and(u8::is_ascii_digit);
+    let goes_on = |b: &&u8| b.is_ascii_digit() || !number && b.is_ascii_alphabetic();
+    rest.iter().take(LONG).take_while(goes_on).count()
 }
 
 /// The tables of up to 64 buckets.
