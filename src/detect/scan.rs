@@ -393,10 +393,11 @@ impl Scanner {
                     let at = base + now.trailing_zeros() as usize;
                     now &= now - 1;
                     let rest = bytes.get(at..end).unwrap_or_default();
-                    let word = (marks.words >> (at - base)).trailing_ones() as usize;
-                    // Numbers are shorter than words may be, and what goes on behind the step is counted.
-                    let counted = rest.first().is_some_and(u8::is_ascii_digit) || at + word >= base + STEP;
-                    let token = if counted { sieve::token(rest) } else { word };
+                    let from = at - base;
+                    let number = marks.digits >> from & 1 == 1;
+                    let token = (if number { marks.digits } else { marks.words } >> from).trailing_ones() as usize;
+                    // One that goes on behind the step is counted.
+                    let token = if from + token < STEP { token } else { sieve::token(rest) };
                     if self.sieve.passes(rest, token.min(rest.len())) {
                         self.begin(place, at - place.offset, caches, scratch);
                     }

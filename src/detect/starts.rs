@@ -16,6 +16,7 @@ pub(super) struct Marks {
     pub(super) anchors: u64,
     /// Letters and digits.
     pub(super) words: u64,
+    pub(super) digits: u64,
 }
 
 /// Finds marks.
@@ -45,12 +46,13 @@ impl Marker {
     pub(super) fn mark(&self, bytes: &[u8], in_word: &mut bool) -> Marks {
         // NUL is in no range: a match cannot begin behind the end.
         let lanes = Lanes::of(bytes, 0);
-        let words = lanes.plane(|b| is_digit(b) | is_letter(b));
+        let digits = lanes.plane(is_digit);
+        let words = digits | lanes.plane(is_letter);
         let starts = words & !(words << 1 | u64::from(*in_word));
         *in_word = words >> (STEP - 1) == 1;
         let held =
             |ranges: &[(u8x16, u8x16)]| lanes.plane(|b| ranges.iter().fold(u8x16::ZERO, |any, range| any | within(b, range)));
-        Marks { starts: starts | held(&self.odd), anchors: held(&self.anchors), words }
+        Marks { starts: starts | held(&self.odd), anchors: held(&self.anchors), words, digits }
     }
 }
 
