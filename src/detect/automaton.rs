@@ -2,6 +2,7 @@
 
 use super::prefix::{self, Walk};
 use super::select::one_line;
+use super::shape::Demands;
 use super::widen::{DIGITS, SHAPES, widened};
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
@@ -342,6 +343,12 @@ impl Automaton {
         {
             note(cache, state, shape.len());
         }
+    }
+
+    /// What a match of one pattern that begins at `at` demands of texts of a shape, as [`prefix::demands`] has it.
+    pub(super) fn demands(&self, number: u16, shape: &[u8], at: usize) -> Option<Demands> {
+        let dfa = self.ends.get(usize::from(number))?;
+        prefix::demands(&mut Walk::new(dfa.get_nfa()), shape, at)
     }
 
     /// Where the match of one pattern that begins at `at` ends, leftmost-first.

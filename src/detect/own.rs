@@ -219,7 +219,9 @@ pub(super) fn masked(text: &[u8], span: &Range<usize>) -> Masked {
 fn is_held(value: &[u8]) -> bool {
     let same = |run: &[u8]| run.first().is_some_and(|f| is_mask(*f) && run.iter().all(|b| b == f));
     let secret = |part: &[u8]| part.len() >= RUN && same(part);
-    value.windows(RUN).any(same) && (hides(tally(value)) || value.split(|b| b":/@".contains(b)).any(secret))
+    value.iter().any(|b| is_mask(*b))
+        && value.windows(RUN).any(same)
+        && (hides(tally(value)) || value.split(|b| b":/@".contains(b)).any(secret))
 }
 
 /// A copy of the text in which a digit stands for each masked character.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "states and bytes index tables made for all of them")]
 
+use super::shape::{Demand, Demands};
 use regex_automata::nfa::thompson::{NFA, State};
 use regex_automata::util::look::Look;
 use regex_automata::util::primitives::StateID;
@@ -192,6 +193,50 @@ pub(super) fn places<const PLACES: usize>(walk: &mut Walk<'_>, lead: &[Mask], fo
     ways
 }
 
+/// What a match that begins at `at` demands of texts of a shape (`0` a digit, `a` and `A` letters), where matches of all of them
+/// go alike, and only to the end; nothing where they do not, or more is demanded.
+pub(super) fn demands(walk: &mut Walk<'_>, shape: &[u8], at: usize) -> Option<Demands> {
+    let (mut demands, mut count) = ([Demand::NONE; 2], 0);
+    let (mut states, mut before) = (vec![walk.nfa.start_anchored()], ALL);
+    for (place, byte) in shape.iter().enumerate().skip(at) {
+        let mut alike = NONE;
+        match byte {
+            b'0' => fill(&mut alike, b'0', b'9'),
+            b'a' => fill(&mut alike, b'a', b'z'),
+            b'A' => fill(&mut alike, b'A', b'Z'),
+            other => fill(&mut alike, *other, *other),
+        }
+        let reached = walk.closure(&states, &before);
+        if reached.ends || reached.ends_at_border && common(&alike, &walk.no_word) != NONE {
+            return None;
+        }
+        states.clear();
+        let mut allowed: Option<Mask> = None;
+        let mut differs = false;
+        for id in reached.states {
+            steps(walk.nfa, id, |from, to, target| {
+                let mut set = NONE;
+                fill(&mut set, from, to);
+                set = common(&set, &alike);
+                if set != NONE {
+                    differs |= *allowed.get_or_insert(set) != set;
+                    states.push(target);
+                }
+            });
+        }
+        states.sort_unstable();
+        states.dedup();
+        before = allowed.filter(|_| !differs)?;
+        if before != alike {
+            let bits = (0..=127_u8).filter(|b| holds(&before, *b)).fold(0, |bits, b| bits | 1 << (b & 0x1F));
+            *demands.get_mut(count)? = Demand { place: place as u8, allowed: bits };
+            count += 1;
+        }
+    }
+    let reached = walk.closure(&states, &before);
+    (reached.ends || reached.ends_at_border).then_some(demands)
+}
+
 /// The bytes that can stand in a match before its first `anchor`, where every match has the anchor's first byte and, behind
 /// it, the rest of the anchor.
 pub(super) fn before_anchor(walk: &mut Walk<'_>, anchor: &[u8]) -> Option<Bytes> {
@@ -340,6 +385,33 @@ mod tests {
             let nfa = nfa(&format!("{edge}(?:{pattern}){edge}"));
             let head = Head::new(&mut Walk::new(&nfa));
             assert_eq!(head.fits(text.as_bytes(), 0), fits, "{pattern} at {text}: {why}");
+        }
+    }
+
+    #[test]
+    fn a_shape_tells_a_match_but_for_what_is_demanded() {
+        let edge = r"(?-u:\b{start-half}|\b{end-half})";
+        // Pattern, shape, what fits and what does not of that shape; nothing where the shape does not tell.
+        let table = [
+            ("[0-9]{3}-[0-9]{2}", "000-00", Some(("123-45", None)), "every text of the shape"),
+            ("[1-9][0-9]{2}-[0-9]{2}", "000-00", Some(("123-45", Some("023-45"))), "one digit is demanded"),
+            ("[1-9][0-9]-[3-5][0-9]", "00-00", Some(("12-33", Some("12-63"))), "two are"),
+            ("[1-9][1-9]-[3-5][0-9]", "00-00", None, "three are"),
+            ("[0-9]{2}(?:-[0-9]{2})?", "00-00", None, "a match may end earlier"),
+            ("[0-9]{2,9}", "0000", Some(("1234", None)), "a number must go to its border"),
+            ("(?:1[0-9]|[0-9]5)-", "00-", None, "ways that demand different things"),
+            ("[a-f]{2}[A-Z]", "aaA", Some(("abX", Some("axX"))), "letters"),
+            ("[0-9]{3}", "00", None, "more than there is"),
+            ("[0-9]{3}", "00a", None, "no match"),
+        ];
+        for (pattern, shape, fits, why) in table {
+            let nfa = nfa(&format!("{edge}(?:{pattern}){edge}"));
+            let told = demands(&mut Walk::new(&nfa), shape.as_bytes(), 0);
+            assert_eq!(told.is_some(), fits.is_some(), "{why}");
+            let met = |text: &str| told.is_some_and(|all| all.iter().all(|d| d.is_met(text.as_bytes())));
+            if let Some((text, other)) = fits {
+                assert!(met(text) && !other.is_some_and(met), "{why}");
+            }
         }
     }
 

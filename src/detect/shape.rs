@@ -37,6 +37,28 @@ pub(super) struct Way {
     pub(super) anchored: bool,
     /// Without a word for it in the text there is no finding.
     pub(super) weak: bool,
+    /// Where a match can only go to the end of the text: what it demands of the bytes besides their shape.
+    pub(super) whole: Option<Demands>,
+}
+
+/// What is demanded of two bytes of a text at most.
+pub(super) type Demands = [Demand; 2];
+
+/// A byte of a text, by its place, and which of the bytes that have its shape are allowed there: by their last five bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Demand {
+    pub(super) place: u8,
+    pub(super) allowed: u32,
+}
+
+impl Demand {
+    /// Allows all.
+    pub(super) const NONE: Self = Self { place: 0, allowed: u32::MAX };
+
+    #[inline]
+    pub(super) fn is_met(self, text: &[u8]) -> bool {
+        text.get(usize::from(self.place)).is_some_and(|b| self.allowed >> (b & 0x1F) & 1 == 1)
+    }
 }
 
 /// What is known of a text by its shape.
@@ -308,8 +330,14 @@ mod tests {
         (0..12).map(|bit| if n >> bit & 1 == 1 { b'7' } else { b'k' }).collect()
     }
 
-    const WAY: Way =
-        Way { number: 0, at: 0, most: Rank { checked: false, confidence: 0, surprise: 0 }, anchored: false, weak: false };
+    const WAY: Way = Way {
+        number: 0,
+        at: 0,
+        most: Rank { checked: false, confidence: 0, surprise: 0 },
+        anchored: false,
+        weak: false,
+        whole: None,
+    };
 
     /// Shapes of two columns, with the columns' numbers.
     fn shapes() -> (Shapes, [Arc<View>; 2]) {

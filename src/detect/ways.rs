@@ -23,7 +23,10 @@ impl Scanner {
             let weak = self.rules.is_hopeless(rule, view);
             if !weak || may_speak(shape.get(..at)) || may_speak(shape.get(end..)) {
                 let most = self.rules.most(rule, view, speaks);
-                ways.push(Way { number, at: at as u8, most, anchored, weak });
+                // Texts with letters have too many shapes to be asked so much of each.
+                let asked = !anchored && !weak && !shape.iter().skip(at).any(u8::is_ascii_alphabetic);
+                let whole = asked.then(|| self.automaton.demands(number, shape, at)).flatten();
+                ways.push(Way { number, at: at as u8, most, anchored, weak, whole });
             }
         };
         let mut found = Vec::new();
@@ -88,7 +91,11 @@ impl Scanner {
             let anchor = self.anchors.get(usize::from(way.number)).filter(|_| way.anchored);
             let number = anchor.map_or(way.number, |anchor| anchor.rule);
             let Some(rule) = self.rules.searched.get(usize::from(number)) else { continue };
-            if anchor.is_none() {
+            if let Some(demands) = way.whole {
+                if !demands.iter().all(|demand| demand.is_met(place.text)) {
+                    continue;
+                }
+            } else if anchor.is_none() {
                 if sieved.0 != at {
                     let rest = place.text.get(at..).unwrap_or_default();
                     sieved = (at, self.sieve.passes(rest, sieve::token(rest)));
@@ -111,7 +118,8 @@ impl Scanner {
             match anchor {
                 Some(anchor) => self.around(anchor, place, at, caches, scratch),
                 None => {
-                    self.attempt(place, at, Begun { number, end: None }, caches, scratch);
+                    let end = way.whole.map(|_| place.text.len());
+                    self.attempt(place, at, Begun { number, end }, caches, scratch);
                 }
             }
             let new = scratch.candidates.get(seen..).unwrap_or_default();
@@ -171,7 +179,8 @@ mod tests {
         for (name, shape, wanted, why) in table {
             let view = scanner.column(&Column { elements: vec![(*name).to_owned()], name: (*name).to_owned() });
             // What other shapes have stays where it is.
-            let other = Way { number: 9, at: 9, most: crate::detect::rank::Rank::default(), anchored: false, weak: false };
+            let other =
+                Way { number: 9, at: 9, most: crate::detect::rank::Rank::default(), anchored: false, weak: false, whole: None };
             let mut ways = vec![other; 2];
             scanner.study(shape.as_bytes(), &view, &mut caches, &mut ways);
             let (before, ways) = ways.split_at(2);
