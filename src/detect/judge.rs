@@ -8,6 +8,7 @@ use super::column::{Names, View};
 use super::context::{Context, Heard, Memo, Words};
 use super::own::{self, Masked};
 use super::pack::NEAR_CHARS;
+use super::rank::Rank;
 use super::select::{Allowed, Selection, is_sample};
 use crate::error::{Error, Result};
 use crate::text;
@@ -316,7 +317,9 @@ impl Rules {
     ) {
         let span = text::trimmed(text);
         let Some(value) = text.get(span.clone()).filter(|v| !v.is_empty()) else { return };
-        if self.min_confidence > WEIGHTS.whole || own::is_masked_cell(value) {
+        let most = Rank { checked: false, confidence: WEIGHTS.whole as u8, surprise: 0 };
+        let outranked = found.iter().any(|c| self.whole(c, text).is_some_and(|rank| rank > most));
+        if self.min_confidence > WEIGHTS.whole || outranked || own::is_masked_cell(value) {
             return;
         }
         let rest = without(text, &span, found);

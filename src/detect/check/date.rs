@@ -36,9 +36,9 @@ const FOREIGN: &[(&[u8], u32)] = &[
 ];
 
 fn month_of(word: &[u8]) -> Option<u32> {
-    let word = word.to_ascii_lowercase();
-    let english = MONTHS.iter().position(|m| word.starts_with(m)).map(|i| i as u32 + 1);
-    english.or_else(|| FOREIGN.iter().find(|(m, _)| word.starts_with(m)).map(|(_, n)| *n))
+    let begins = |m: &[u8]| word.get(..m.len()).is_some_and(|w| w.eq_ignore_ascii_case(m));
+    let english = MONTHS.iter().position(|m| begins(m)).map(|i| i as u32 + 1);
+    english.or_else(|| FOREIGN.iter().find(|(m, _)| begins(m)).map(|(_, n)| *n))
 }
 
 fn days_in(month: u32, year: u32) -> u32 {

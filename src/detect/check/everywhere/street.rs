@@ -315,6 +315,8 @@ pub(super) fn street(value: &[u8]) -> Option<usize> {
     let year = is_year(number);
     let (name, kind) = (words.next()?, words.next().unwrap_or_default());
     let phrase = holds(NO_STREETS, name) && holds(&["court", "courts", "place", "ct", "way"], kind);
-    let date = words.next().is_none() && date::birth(value).is_some() || [name, kind].iter().any(|word| holds(DATES, word));
+    // A date of three words ends in its year.
+    let day = words.next().is_none() && has_digit(kind) && date::birth(value).is_some();
+    let date = day || [name, kind].iter().any(|word| holds(DATES, word));
     whole(value, !year && !phrase && !date && !holds(COUNTED, name))
 }
