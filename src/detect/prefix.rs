@@ -18,7 +18,7 @@ pub(super) const NONE: Mask = [0; 4];
 pub(super) const ALL: Mask = [u64::MAX; 4];
 
 /// Adds a range of bytes.
-pub(super) fn fill(mask: &mut Mask, from: u8, to: u8) {
+fn fill(mask: &mut Mask, from: u8, to: u8) {
     for (word, first) in mask.iter_mut().zip([0_u8, 64, 128, 192]) {
         let last = first + 63;
         if from <= last && to >= first {
@@ -40,11 +40,18 @@ pub(super) fn common(one: &Mask, other: &Mask) -> Mask {
     [one[0] & other[0], one[1] & other[1], one[2] & other[2], one[3] & other[3]]
 }
 
+/// The bytes of some ranges.
+pub(super) fn set(ranges: &[(u8, u8)]) -> Mask {
+    let mut set = NONE;
+    for (from, to) in ranges {
+        fill(&mut set, *from, *to);
+    }
+    set
+}
+
 /// All bytes but letters, digits and `_`.
 fn no_word() -> Mask {
-    let mut word = NONE;
-    [(b'0', b'9'), (b'A', b'Z'), (b'_', b'_'), (b'a', b'z')].iter().for_each(|(from, to)| fill(&mut word, *from, *to));
-    word.map(|bits| !bits)
+    set(&[(b'0', b'9'), (b'A', b'Z'), (b'_', b'_'), (b'a', b'z')]).map(|bits| !bits)
 }
 
 /// Walks over the automaton of a pattern, whose memory serves again.
@@ -166,13 +173,11 @@ pub(super) fn places<const PLACES: usize>(walk: &mut Walk<'_>, lead: &[Mask], fo
             targets.clear();
             for id in reached.states {
                 steps(walk.nfa, id, |from, to, target| {
-                    let mut set = NONE;
-                    fill(&mut set, from, to);
-                    set = common(&set, of);
+                    let some = common(&set(&[(from, to)]), of);
                     match targets.iter_mut().find(|t| t.0 == target) {
-                        _ if set == NONE => {}
-                        Some(known) => known.1 = united(&known.1, &set),
-                        None => targets.push((target, set)),
+                        _ if some == NONE => {}
+                        Some(known) => known.1 = united(&known.1, &some),
+                        None => targets.push((target, some)),
                     }
                 });
             }
@@ -199,13 +204,12 @@ pub(super) fn demands(walk: &mut Walk<'_>, shape: &[u8], at: usize) -> Option<De
     let (mut demands, mut count) = ([Demand::NONE; 2], 0);
     let (mut states, mut before) = (vec![walk.nfa.start_anchored()], ALL);
     for (place, byte) in shape.iter().enumerate().skip(at) {
-        let mut alike = NONE;
-        match byte {
-            b'0' => fill(&mut alike, b'0', b'9'),
-            b'a' => fill(&mut alike, b'a', b'z'),
-            b'A' => fill(&mut alike, b'A', b'Z'),
-            other => fill(&mut alike, *other, *other),
-        }
+        let alike = match byte {
+            b'0' => set(&[(b'0', b'9')]),
+            b'a' => set(&[(b'a', b'z')]),
+            b'A' => set(&[(b'A', b'Z')]),
+            other => set(&[(*other, *other)]),
+        };
         let reached = walk.closure(&states, &before);
         if reached.ends || reached.ends_at_border && common(&alike, &walk.no_word) != NONE {
             return None;
@@ -215,11 +219,9 @@ pub(super) fn demands(walk: &mut Walk<'_>, shape: &[u8], at: usize) -> Option<De
         let mut differs = false;
         for id in reached.states {
             steps(walk.nfa, id, |from, to, target| {
-                let mut set = NONE;
-                fill(&mut set, from, to);
-                set = common(&set, &alike);
-                if set != NONE {
-                    differs |= *allowed.get_or_insert(set) != set;
+                let some = common(&set(&[(from, to)]), &alike);
+                if some != NONE {
+                    differs |= *allowed.get_or_insert(some) != some;
                     states.push(target);
                 }
             });

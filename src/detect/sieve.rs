@@ -6,7 +6,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "tables have an entry a byte and a place; measured hot loop")]
 
-use super::prefix::{ALL, Mask, NONE, Walk, common, fill, holds, places, united};
+use super::prefix::{ALL, Mask, NONE, Walk, common, holds, places, set, united};
 
 /// How many places are looked at: [`FIRST`] at once, the others where those pass.
 const PLACES: usize = 12;
@@ -38,13 +38,6 @@ const CLASS: [u8; 256] = {
     of
 };
 
-/// A set of ranges.
-fn set(ranges: &[(u8, u8)]) -> Mask {
-    let mut set = NONE;
-    ranges.iter().for_each(|(from, to)| fill(&mut set, *from, *to));
-    set
-}
-
 /// What matches begin with that begin with a token of `length` bytes: its first byte, the others, and what ends it.
 fn lead(first: Mask, others: Mask, length: usize) -> Vec<Mask> {
     let mut lead = vec![others; length.max(1)];
@@ -58,7 +51,7 @@ fn lead(first: Mask, others: Mask, length: usize) -> Vec<Mask> {
 /// Tells which places of a text may begin a match.
 pub(super) struct Sieve {
     /// By class and byte: what passes with that byte at each place. Text has few bytes, whose words lie together.
-    classes: Vec<[[u64; PLACES]; 256]>,
+    tables: Vec<[u64; PLACES]>,
     /// Bytes that are no letter or digit and may begin a match.
     pub(super) odd: Vec<u8>,
 }
@@ -75,7 +68,7 @@ impl Sieve {
             (capital, word, 1..LONG + 1),
             (digit, digit, 1..LONG + 1),
         ];
-        let mut classes = Vec::with_capacity(CLASSES);
+        let mut tables = Vec::with_capacity(CLASSES * 256);
         for (first, others, lengths) in kinds {
             let begins = |walk: &mut Walk<'_>| !places::<1>(walk, &[first], &(0..0)).is_empty();
             let mut walks: Vec<_> = walks.iter_mut().filter_map(|walk| begins(walk).then_some(walk)).collect();
@@ -83,12 +76,20 @@ impl Sieve {
                 // What tells words apart are their letters, what tells numbers apart stands behind them.
                 let forks = if others == digit { length..length + 3 } else { 0..2 };
                 let lead = lead(first, others, length);
-                classes.push(tables(walks.iter_mut().flat_map(|walk| places(walk, &lead, &forks)).map(|way| way.sets)));
+                let buckets = buckets(walks.iter_mut().flat_map(|walk| places(walk, &lead, &forks)).map(|way| way.sets));
+                tables.extend((0..=255).map(|byte| {
+                    let word = |place: usize| {
+                        let bits =
+                            buckets.iter().enumerate().map(|(bit, bucket)| u64::from(holds(&bucket.sets[place], byte)) << bit);
+                        bits.fold(0, |word, bit| word | bit)
+                    };
+                    std::array::from_fn::<u64, PLACES, _>(word)
+                }));
             }
         }
-        let begins = |b: u8| classes[0][usize::from(b)][0] != 0;
+        let begins = |b: u8| tables[usize::from(b)][0] != 0;
         let odd = (0..=255).filter(|b: &u8| !b.is_ascii_alphanumeric() && begins(*b)).collect();
-        Self { classes, odd }
+        Self { tables, odd }
     }
 
     /// True where `rest` may begin with a match; its token is so long, as [`token`] has it.
@@ -96,7 +97,8 @@ impl Sieve {
     #[inline(always)]
     pub(super) fn passes(&self, rest: &[u8], token: usize) -> bool {
         let Some(first) = rest.first() else { return false };
-        let Some(t) = self.classes.get(usize::from(CLASS[usize::from(*first)]) + token.min(LONG)) else { return false };
+        let class = usize::from(CLASS[usize::from(*first)]) + token.min(LONG);
+        let Some(t) = self.tables.get(class * 256..).and_then(|tables| tables.first_chunk::<256>()) else { return false };
         if let Some(near) = rest.first_chunk::<PLACES>() {
             let word = |place: usize| t[usize::from(near[place])][place];
             // Of the places of a text few pass the first half: that is foreseen well.
@@ -116,8 +118,8 @@ pub(super) fn token(rest: &[u8]) -> usize {
     rest.iter().take(LONG).take_while(goes_on).count()
 }
 
-/// The tables of up to 64 buckets.
-fn tables(patterns: impl Iterator<Item = Sets>) -> [[u64; PLACES]; 256] {
+/// The patterns of a class in up to 64 buckets.
+fn buckets(patterns: impl Iterator<Item = Sets>) -> Vec<Bucket> {
     let mut patterns: Vec<Bucket> = patterns.map(|sets| Bucket { sets, held: sets.each_ref().map(held) }).collect();
     // The widest first: what they hold costs nothing more, and numbers of many kinds begin alike.
     patterns.sort_by(|a, b| b.share().total_cmp(&a.share()));
@@ -135,15 +137,7 @@ fn tables(patterns: impl Iterator<Item = Sets>) -> [[u64; PLACES]; 256] {
             bucket.add(&pattern.sets);
         }
     }
-    let mut tables = [[0; PLACES]; 256];
-    for (bit, bucket) in buckets.iter().enumerate() {
-        for (byte, words) in tables.iter_mut().enumerate() {
-            for (word, set) in words.iter_mut().zip(&bucket.sets) {
-                *word |= u64::from(holds(set, byte as u8)) << bit;
-            }
-        }
-    }
-    tables
+    buckets
 }
 
 /// About how often the bytes of a set stand at a place of running text.

@@ -115,12 +115,11 @@ impl Scanner {
                     continue;
                 }
             }
-            match anchor {
-                Some(anchor) => self.around(anchor, place, at, caches, scratch),
-                None => {
-                    let end = way.whole.map(|_| place.text.len());
-                    self.attempt(place, at, Begun { number, end }, caches, scratch);
-                }
+            if let Some(anchor) = anchor {
+                self.around(anchor, place, at, caches, scratch);
+            } else {
+                let end = way.whole.map(|_| place.text.len());
+                self.attempt(place, at, Begun { number, end }, caches, scratch);
             }
             let new = scratch.candidates.get(seen..).unwrap_or_default();
             whole = new.iter().filter_map(|c| self.rules.whole(c, place.text)).chain(whole).max();
