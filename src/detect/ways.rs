@@ -21,7 +21,8 @@ impl Scanner {
         let first = ways.len();
         let mut add = |rule: &Rule, number: u16, at: usize, end: usize, anchored: bool| {
             let weak = self.rules.is_hopeless(rule, view);
-            if !weak || may_speak(shape.get(..at)) || may_speak(shape.get(end..)) {
+            // Of a match whose value is a part of it, the rest may hold the word.
+            if !weak || may_speak(shape.get(..at)) || may_speak(shape.get(end..)) || rule.grouped && speaks {
                 let most = self.rules.most(rule, view, speaks);
                 // Texts with letters have too many shapes to be asked so much of each.
                 let asked = !anchored && !weak && !shape.iter().skip(at).any(u8::is_ascii_alphabetic);
