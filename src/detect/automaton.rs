@@ -209,19 +209,20 @@ impl Automaton {
         let at_starts: Vec<(u16, &Hir, usize)> =
             patterns.iter().enumerate().filter(|(_, p)| p.2).map(|(i, p)| (i as u16, p.0, p.1)).collect();
         let widened_to = |alike| -> Vec<Hir> { at_starts.iter().map(|p| widened(p.1, alike)).collect() };
-        let starting = || {
+        let begins = || {
             let wide = widened_to(DIGITS);
             let numbers = at_starts.iter().zip(&wide).map(|(p, wide)| (p.0, widened(p.1, &[]) == *wide)).collect();
-            let begins = dfa(MatchKind::All, CACHE_BYTES, &wide)?;
-            drop(wide);
-            Ok((begins, numbers, dfa(MatchKind::All, CACHE_BYTES, &widened_to(SHAPES))?))
+            Ok((dfa(MatchKind::All, CACHE_BYTES, &wide)?, numbers))
         };
+        let shapes = || dfa(MatchKind::All, CACHE_BYTES, &widened_to(SHAPES));
         let single = |p: &(&Hir, usize, bool)| dfa(MatchKind::LeftmostFirst, PATTERN_CACHE_BYTES, &[p.0]);
         std::thread::scope(|scope| {
-            let beside = scope.spawn(starting);
+            let (begins, shapes) = (scope.spawn(begins), scope.spawn(shapes));
             let ends: Vec<DFA> = patterns.iter().map(single).collect::<Result<_, _>>()?;
             let derived = derive(&ends);
-            let (begins, begin_numbers, shapes) = beside.join().map_err(|_| "they could not be compiled".to_owned()).flatten()?;
+            let stopped = |_| "they could not be compiled".to_owned();
+            let (begins, begin_numbers) = begins.join().map_err(stopped).flatten()?;
+            let shapes = shapes.join().map_err(stopped).flatten()?;
             let automaton = Self {
                 begins,
                 begin_numbers,

@@ -21,8 +21,29 @@ pub(super) struct Marks {
 
 /// Finds marks.
 pub(super) struct Marker {
-    odd: Vec<(u8x16, u8x16)>,
-    anchors: Vec<(u8x16, u8x16)>,
+    odd: Held,
+    anchors: Held,
+}
+
+/// A set of bytes: those that stand alone take one comparison.
+struct Held {
+    single: Vec<u8x16>,
+    ranges: Vec<(u8x16, u8x16)>,
+}
+
+impl Held {
+    fn new(all: &[Range]) -> Self {
+        let (single, ranges): (Vec<Range>, Vec<Range>) = all.iter().partition(|(_, more)| *more == 0);
+        let lanes = |(first, more): Range| (u8x16::splat(first), u8x16::splat(more));
+        Self { single: single.into_iter().map(|r| lanes(r).0).collect(), ranges: ranges.into_iter().map(lanes).collect() }
+    }
+
+    fn plane(&self, lanes: &Lanes) -> u64 {
+        lanes.plane(|b| {
+            let any = self.single.iter().fold(u8x16::ZERO, |any, byte| any | b.simd_eq(*byte));
+            self.ranges.iter().fold(any, |any, range| any | within(b, range))
+        })
+    }
 }
 
 /// The first of some bytes that follow each other, and how many follow it.
@@ -38,8 +59,7 @@ impl Marker {
         let (ascii, wide): (Vec<u8>, Vec<u8>) = odd.iter().partition(|b| b.is_ascii());
         let mut odd = ranges(&ascii);
         odd.extend((!wide.is_empty()).then_some(LEADS));
-        let lanes = |ranges: Vec<Range>| ranges.into_iter().map(|r| (u8x16::splat(r.0), u8x16::splat(r.1))).collect();
-        Self { odd: lanes(odd), anchors: lanes(ranges(anchors)) }
+        Self { odd: Held::new(&odd), anchors: Held::new(&ranges(anchors)) }
     }
 
     /// Marks of up to 64 bytes. `in_word` carries whether the byte before was a letter or digit, and is left for the next.
@@ -50,9 +70,7 @@ impl Marker {
         let words = digits | lanes.plane(is_letter);
         let starts = words & !(words << 1 | u64::from(*in_word));
         *in_word = words >> (STEP - 1) == 1;
-        let held =
-            |ranges: &[(u8x16, u8x16)]| lanes.plane(|b| ranges.iter().fold(u8x16::ZERO, |any, range| any | within(b, range)));
-        Marks { starts: starts | held(&self.odd), anchors: held(&self.anchors), words, digits }
+        Marks { starts: starts | self.odd.plane(&lanes), anchors: self.anchors.plane(&lanes), words, digits }
     }
 }
 
