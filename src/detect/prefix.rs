@@ -8,10 +8,7 @@ use regex_automata::util::look::Look;
 use regex_automata::util::primitives::StateID;
 use std::ops::Range;
 
-/// A set of bytes.
-pub(super) type Bytes = [bool; 256];
-
-/// The same as bits.
+/// A set of bytes, a bit each.
 pub(super) type Mask = [u64; 4];
 
 pub(super) const NONE: Mask = [0; 4];
@@ -241,9 +238,9 @@ pub(super) fn demands(walk: &mut Walk<'_>, shape: &[u8], at: usize) -> Option<De
 
 /// The bytes that can stand in a match before its first `anchor`, where every match has the anchor's first byte and, behind
 /// it, the rest of the anchor.
-pub(super) fn before_anchor(walk: &mut Walk<'_>, anchor: &[u8]) -> Option<Bytes> {
+pub(super) fn before_anchor(walk: &mut Walk<'_>, anchor: &[u8]) -> Option<Mask> {
     let first = *anchor.first()?;
-    let mut before = [false; 256];
+    let mut before = NONE;
     let nfa = walk.nfa;
     let mut seen = vec![false; nfa.states().len()];
     let mut stack = vec![nfa.start_anchored()];
@@ -262,13 +259,13 @@ pub(super) fn before_anchor(walk: &mut Walk<'_>, anchor: &[u8]) -> Option<Bytes>
                     behind.push(target);
                 }
                 if from != first || to != first {
-                    before[usize::from(from)..=usize::from(to)].fill(true);
+                    fill(&mut before, from, to);
                     stack.push(target);
                 }
             });
         }
     }
-    before[usize::from(first)] = false;
+    before = common(&before, &set(&[(first, first)]).map(|bits| !bits));
     for want in anchor.iter().skip(1) {
         let reached = walk.closure(&behind, &ALL);
         behind.clear();

@@ -144,7 +144,7 @@ impl First {
                 Some(bytes) => {
                     let before = prefix::before_anchor(&mut walk, bytes)
                         .ok_or_else(|| Error::Bug("an anchor that its pattern does not have".to_owned()))?;
-                    anchors.push(Anchor { rule: number, bytes: bytes.clone(), before: Box::new(before) });
+                    anchors.push(Anchor { rule: number, bytes: bytes.clone(), before });
                 }
             }
         }

@@ -144,6 +144,7 @@ mod tests {
         ("a.code", "pattern = '[A-Z]{2}\\d{3}'\nbase = 60"),
         ("a.mail", "pattern = '[a-z]{1,9}@[a-z]{1,9}'\nanchor = \"@\"\nbase = 70"),
         ("a.pin", "pattern = '[1-4]\\d{4}'\nbase = 90"),
+        ("a.born", "pattern = 'born (\\d{6})'\nbase = 50\ncontext = \"required\"\nnear = [\"born\"]"),
         ("a.key", "pattern = '[a-z]{3}=\\d'\nbase = 80\nafter_underscore = true"),
     ];
 
@@ -172,6 +173,7 @@ mod tests {
             ("", "aaaa 0000-00", &[("a.month", 5, "?")], "perhaps a word in front"),
             ("", "0000-00 aaaa", &[("a.month", 0, "?")], "perhaps a word behind"),
             ("", "aaaa 0000-00 AA000", &[("a.code", 13, ""), ("a.month", 5, "?")], "what needs no word first"),
+            ("", "aaaa 000000", &[("a.born", 0, "?")], "the word is a part of the match, before its value"),
             ("paid", "0000-00", &[("a.month", 0, "")], "the column's name speaks"),
             ("paid", "0000-00 AA000", &[("a.month", 0, ""), ("a.code", 8, "")], "and makes it the surer one"),
         ];

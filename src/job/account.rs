@@ -15,9 +15,15 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes and SHA-256 of a file.
 pub(super) fn hash_file(path: &Path) -> std::io::Result<(u64, String)> {
+    hash_unless(path, &AtomicBool::new(false))
+}
+
+/// The same, given up with an error once `stop` is set.
+pub(super) fn hash_unless(path: &Path, stop: &AtomicBool) -> std::io::Result<(u64, String)> {
     let mut file = std::fs::File::open(path)?;
     let tally = Tally::default();
     let mut buffer = vec![0; 1 << 18];
@@ -25,6 +31,9 @@ pub(super) fn hash_file(path: &Path) -> std::io::Result<(u64, String)> {
         let n = file.read(&mut buffer)?;
         if n == 0 {
             return Ok((tally.bytes(), tally.sha256()));
+        }
+        if stop.load(Ordering::Relaxed) {
+            return Err(std::io::ErrorKind::Interrupted.into());
         }
         tally.add(buffer.get(..n).unwrap_or_default());
     }

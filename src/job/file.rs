@@ -20,6 +20,7 @@ use crate::report::{FileFacts, FileStatus, FindingBatch, FindingRow, InputFile, 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The folder of data whose tokens were turned back.
 pub(super) const RESTORED: &str = "restored";
@@ -75,6 +76,7 @@ impl Run<'_> {
             return Ok(record);
         }
         let stored = Tally::default();
+        let mut hashed = None;
         let profile = match look::open(self.job.plan, input, self.job.options.hints, &stored)? {
             Opened::Skipped(reason, what) => {
                 record.facts.status = FileStatus::Skipped;
@@ -83,10 +85,22 @@ impl Run<'_> {
             }
             Opened::Empty(coat, mark) => Some(self.empty(number, input, coat, &mark, &mut record)?),
             Opened::Stream(stream) => Some(self.stream(number, input, *stream, &mut record)?),
+            Opened::Parquet(None) => {
+                // It is read here and there; all of its bytes are read beside that.
+                let stop = AtomicBool::new(false);
+                let (profile, hash) = std::thread::scope(|scope| {
+                    let hash = input.path().map(|path| scope.spawn(|| super::account::hash_unless(path, &stop)));
+                    let profile = self.parquet(number, input, None, &mut record);
+                    stop.store(profile.is_err(), Ordering::Relaxed);
+                    (profile, hash.and_then(|hash| hash.join().ok()))
+                });
+                hashed = hash.and_then(std::result::Result::ok);
+                Some(profile?)
+            }
             Opened::Parquet(once) => Some(self.parquet(number, input, once, &mut record)?),
         };
         record.ruled = self.job.plan.take_met();
-        hash(input, &stored, &mut record);
+        hash(input, &stored, hashed, &mut record);
         if record.shape == Shape::Parquet {
             // Its pages are unpacked one by one, and not all of them.
             record.read_bytes = record.facts.bytes;
@@ -322,12 +336,13 @@ impl Run<'_> {
     }
 }
 
-/// Bytes and SHA-256 of the input as it is stored, reading what a fault left unread; says where it changed meanwhile.
-fn hash(input: &Input, stored: &Tally, record: &mut Record) {
+/// Bytes and SHA-256 of the input as it is stored, reading what a fault left unread where they are not told; says where it
+/// changed meanwhile.
+fn hash(input: &Input, stored: &Tally, told: Option<(u64, String)>, record: &mut Record) {
     let read = || (stored.bytes(), stored.sha256());
     let skipped = record.facts.status == FileStatus::Skipped;
     let (bytes, sha256) = match input.path() {
-        Some(path) if stored.bytes() != input.bytes => match super::account::hash_file(path) {
+        Some(path) if stored.bytes() != input.bytes => match told.map_or_else(|| super::account::hash_file(path), Ok) {
             Ok(hashed) => hashed,
             Err(_) if skipped => (0, String::new()),
             // It was there and is gone: what was read of it is what there is to tell.
@@ -396,7 +411,7 @@ mod tests {
             let (mut record, stored) = (Record::default(), Tally::default());
             stored.add(b"a\n");
             happens();
-            hash(&input, &stored, &mut record);
+            hash(&input, &stored, None, &mut record);
             assert_eq!(record.facts.reason.as_deref(), reason, "{why}");
             assert_eq!(record.facts.status == FileStatus::Partial, reason.is_some(), "{why}");
         }
