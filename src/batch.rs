@@ -166,6 +166,10 @@ pub struct Cell {
     pub row: u32,
 }
 
+/// Stands between texts that lie one behind the other. It is part of no word, and hints at no reading of a text besides itself
+/// (a control would): buffers are asked for such hints as a whole.
+pub const BETWEEN: u8 = b',';
+
 /// What parsing a part gives: scratch that is cleared and used again.
 #[derive(Default)]
 pub struct Block {
@@ -175,7 +179,7 @@ pub struct Block {
     pub records: Vec<Record>,
     /// The cells in order.
     pub cells: Vec<Cell>,
-    /// Decoded texts of cells whose literal is not their text; consecutive texts are parted by one NUL byte.
+    /// Decoded texts of cells whose literal is not their text; consecutive texts are parted by one [`BETWEEN`].
     pub side: Vec<u8>,
     /// The columns that cells refer to.
     pub columns: Vec<Arc<Column>>,

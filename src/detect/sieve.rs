@@ -2,7 +2,7 @@
 //!
 //! Each pattern gives sets of bytes for its first twelve places: words end early, long tokens do not. Places are told apart by
 //! the token that begins there, its first byte and its length. The patterns that begin with such a token share up to 64 buckets
-//! in a table of twelve words a byte; a place passes where the words that its bytes select have a common bit.
+//! in a table of a word for each place and byte; a place passes where the words that its bytes select have a common bit.
 
 #![expect(clippy::indexing_slicing, reason = "tables have an entry a byte and a place; measured hot loop")]
 
@@ -48,10 +48,13 @@ fn lead(first: Mask, others: Mask, length: usize) -> Vec<Mask> {
     lead
 }
 
+/// By place and byte: the buckets that go on.
+type Table = [[u64; 256]; PLACES];
+
 /// Tells which places of a text may begin a match.
 pub(super) struct Sieve {
-    /// By class and byte: what passes with that byte at each place. Text has few bytes, whose words lie together.
-    tables: Vec<[u64; PLACES]>,
+    /// By class: what passes with each byte at each place. A place's letters lie together, and its row is a fixed offset.
+    tables: Vec<Table>,
     /// Bytes that are no letter or digit and may begin a match.
     pub(super) odd: Vec<u8>,
 }
@@ -68,7 +71,7 @@ impl Sieve {
             (capital, word, 1..LONG + 1),
             (digit, digit, 1..LONG + 1),
         ];
-        let mut tables = Vec::with_capacity(CLASSES * 256);
+        let mut tables = Vec::with_capacity(CLASSES);
         for (first, others, lengths) in kinds {
             let begins = |walk: &mut Walk<'_>| !places::<1>(walk, &[first], &(0..0)).is_empty();
             let mut walks: Vec<_> = walks.iter_mut().filter_map(|walk| begins(walk).then_some(walk)).collect();
@@ -77,17 +80,14 @@ impl Sieve {
                 let forks = if others == digit { length..length + 3 } else { 0..2 };
                 let lead = lead(first, others, length);
                 let buckets = buckets(walks.iter_mut().flat_map(|walk| places(walk, &lead, &forks)).map(|way| way.sets));
-                tables.extend((0..=255).map(|byte| {
-                    let word = |place: usize| {
-                        let bits =
-                            buckets.iter().enumerate().map(|(bit, bucket)| u64::from(holds(&bucket.sets[place], byte)) << bit);
-                        bits.fold(0, |word, bit| word | bit)
-                    };
-                    std::array::from_fn::<u64, PLACES, _>(word)
-                }));
+                let word = |place: usize, byte: u8| {
+                    let bits = buckets.iter().enumerate().map(|(bit, bucket)| u64::from(holds(&bucket.sets[place], byte)) << bit);
+                    bits.fold(0, |word, bit| word | bit)
+                };
+                tables.push(std::array::from_fn(|place| std::array::from_fn(|byte| word(place, byte as u8))));
             }
         }
-        let begins = |b: u8| tables[usize::from(b)][0] != 0;
+        let begins = |b: u8| tables.first().is_some_and(|table: &Table| table[0][usize::from(b)] != 0);
         let odd = (0..=255).filter(|b: &u8| !b.is_ascii_alphanumeric() && begins(*b)).collect();
         Self { tables, odd }
     }
@@ -98,15 +98,15 @@ impl Sieve {
     pub(super) fn passes(&self, rest: &[u8], token: usize) -> bool {
         let Some(first) = rest.first() else { return false };
         let class = usize::from(CLASS[usize::from(*first)]) + token.min(LONG);
-        let Some(t) = self.tables.get(class * 256..).and_then(|tables| tables.first_chunk::<256>()) else { return false };
+        let Some(t) = self.tables.get(class) else { return false };
         if let Some(near) = rest.first_chunk::<PLACES>() {
-            let word = |place: usize| t[usize::from(near[place])][place];
+            let word = |place: usize| t[place][usize::from(near[place])];
             // Of the places of a text few pass the first half: that is foreseen well.
             let first = (1..FIRST).fold(word(0), |all, place| all & word(place));
             return first != 0 && (FIRST..PLACES).fold(first, |all, place| all & word(place)) != 0;
         }
         // Near the end only what is there is asked; a shorter match leaves the other places free.
-        rest.iter().enumerate().fold(u64::MAX, |left, (place, b)| left & t[usize::from(*b)][place]) != 0
+        rest.iter().take(PLACES).enumerate().fold(u64::MAX, |left, (place, b)| left & t[place][usize::from(*b)]) != 0
     }
 }
 

@@ -9,6 +9,7 @@ pub mod compress;
 pub mod csv;
 pub mod json;
 pub mod parquet;
+pub mod settle;
 pub mod sniff;
 pub mod store;
 pub mod wide;

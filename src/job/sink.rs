@@ -8,10 +8,10 @@ use crate::error::{Error, Result};
 use crate::io::Glue;
 use crate::io::commit::{Access, create};
 use crate::io::compress::{Coat, Codec, CountedWriter, Tally, Writer};
+use crate::io::settle::Settling;
 use crate::io::wide::{Encoder, Wide};
 use crate::profile::{Facts, Origin, Profile};
 use crate::report::{FindingBatch, OutputFile};
-use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::SyncSender;
@@ -23,7 +23,7 @@ const ENCODE_BYTES: usize = 1 << 16;
 pub(super) struct OutFile {
     path: PathBuf,
     shown: String,
-    writer: Writer<CountedWriter<BufWriter<File>>>,
+    writer: Writer<CountedWriter<BufWriter<Settling>>>,
     /// With its buffer.
     encoder: Option<(Encoder, Vec<u8>)>,
     tally: Tally,
@@ -33,7 +33,7 @@ impl OutFile {
     pub fn create(path: &Path, shown: String, coat: Coat, access: Access) -> Result<Self> {
         let file = create(path, access)?;
         let tally = Tally::default();
-        let counted = CountedWriter::new(BufWriter::with_capacity(1 << 18, file), tally.clone());
+        let counted = CountedWriter::new(BufWriter::with_capacity(1 << 18, Settling::new(file)), tally.clone());
         let writer = Writer::new(counted, coat.codec).map_err(Error::store(path, "cannot compress"))?;
         let encoder = coat.wide.map(|wide| (Encoder::new(wide), Vec::new()));
         Ok(Self { path: path.to_owned(), shown, writer, encoder, tally })
@@ -59,8 +59,9 @@ impl OutFile {
         if let Some((encoder, _)) = &self.encoder {
             encoder.finish().map_err(failed())?;
         }
-        let mut inner = self.writer.finish().map_err(failed())?.into_inner();
-        inner.flush().map_err(failed())?;
+        let buffered = self.writer.finish().map_err(failed())?.into_inner();
+        let file = buffered.into_inner().map_err(|e| failed()(e.into_error()))?;
+        file.finish().map_err(failed())?;
         Ok(OutputFile {
             path: self.shown,
             bytes: self.tally.bytes(),

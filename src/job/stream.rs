@@ -26,8 +26,9 @@ pub(super) fn run(
     stop: &Stop,
 ) -> Result<()> {
     let scratch: Mutex<Vec<Scratch>> = Mutex::default();
-    // One part for each worker, one that waits for it and one that is written.
-    let most = pool.current_num_threads() + 2;
+    // One part for each worker, one that waits for it, and some that are written or read: where this thread shares its core
+    // with the workers, they must not run dry while it waits for its turn.
+    let most = 2 * pool.current_num_threads() + 4;
     pool.in_place_scope(|scope| {
         let (send, receive) = mpsc::channel::<(u64, Part, Done)>();
         let mut spare: Vec<Part> = Vec::new();

@@ -63,6 +63,11 @@ impl Planes {
         let digits = lanes.plane(is_digit);
         let words = digits | lanes.plane(is_letter);
         let unbroken = lanes.plane(|b| b.max(u8x16::splat(b'+')).simd_eq(b));
+        // Most text is words, spaces, commas and full stops, which are none of the signs.
+        let common = words | lanes.plane(|b| is(b, b' ') | between(b, b',', 2));
+        if common == u64::MAX {
+            return Self { digits, words, unbroken, signs: 0, breaks: 0 };
+        }
         let breaks = lanes.plane(|b| between(b, b'\t', 1) | is(b, b'\r'));
         let signs = lanes.plane(|b| {
             let code = between(b, b'%', 1) | is(b, b'(') | is(b, b'+') | between(b, b'<', 1) | is(b, b'@');

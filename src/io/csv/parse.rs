@@ -4,7 +4,7 @@
 
 use super::grammar::{Field, Grammar, Shape, behind_blank_lines, behind_line_end};
 use super::{Dialect, Encoding, Limits, columns, encoding, removals, walk};
-use crate::batch::{Block, Cell, Column, Edit, Form, Part, Reason, Record};
+use crate::batch::{BETWEEN, Block, Cell, Column, Edit, Form, Part, Reason, Record};
 use crate::io::{Glue, Names, Parse};
 use std::ops::Range;
 use std::sync::Arc;
@@ -121,7 +121,7 @@ impl Parser {
             cell.text_start = side.len() as u32;
             walk::decode(&self.grammar, self.encoding, &bytes[start..end], shape == Shape::Bare, side);
             cell.text_end = side.len() as u32;
-            side.push(0);
+            side.push(BETWEEN);
         }
         cell
     }

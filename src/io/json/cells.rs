@@ -5,7 +5,7 @@ use super::keys::{PersonalKey, ordinals};
 use super::paths::{Paths, ROOT};
 use super::text::decode_into;
 use super::walk::{Kind, Leaf, Visit};
-use crate::batch::{Block, Cell, Form};
+use crate::batch::{BETWEEN, Block, Cell, Form};
 use crate::io::Names;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -130,7 +130,7 @@ impl<'a> Cells<'a> {
         }
         let side = &mut self.block.side;
         if !side.is_empty() {
-            side.push(0);
+            side.push(BETWEEN);
         }
         let from = side.len();
         decode_into(self.bytes.get(start + 1..end - 1).unwrap_or_default(), side);

@@ -57,13 +57,14 @@ fn unzstd(input: &[u8], size: usize) -> Result<Vec<u8>, Failure> {
     })
 }
 
-fn zstd_of(input: &[u8], level: i32) -> std::io::Result<Vec<u8>> {
+fn zstd_of(input: &[u8], level: i32, out: &mut Vec<u8>) -> std::io::Result<()> {
     ZSTD.with_borrow_mut(|kept| {
         let mut compressor = kept.take().map_or_else(|| zstd::bulk::Compressor::new(level), Ok)?;
         compressor.set_compression_level(level)?;
-        let out = compressor.compress(input);
+        out.reserve(zstd::zstd_safe::compress_bound(input.len()));
+        let packed = compressor.compress_to_buffer(input, out);
         *kept = Some(compressor);
-        out
+        packed.map(drop)
     })
 }
 
@@ -100,36 +101,45 @@ fn lz4_hadoop(mut input: &[u8], size: usize) -> Option<Vec<u8>> {
     (input.is_empty() && done == size).then_some(out)
 }
 
-/// Compresses a page body for the same codec, at the level that the writer of whole chunks uses.
-pub(super) fn compress(codec: Compression, input: &[u8]) -> Result<Vec<u8>, Failure> {
+/// Compresses a page body for the same codec into `out`, which is emptied first, at the level that the library's writer of
+/// whole chunks uses.
+pub(super) fn compress_into(codec: Compression, input: &[u8], out: &mut Vec<u8>) -> Result<(), Failure> {
     let fault = |_| Failure::Data(Reason::DecoderFault);
+    out.clear();
     match codec {
-        Compression::UNCOMPRESSED => Ok(input.to_vec()),
-        Compression::SNAPPY => snap::raw::Encoder::new().compress_vec(input).map_err(|_| Reason::DecoderFault.into()),
+        Compression::UNCOMPRESSED => out.extend_from_slice(input),
+        Compression::SNAPPY => {
+            out.resize(snap::raw::max_compress_len(input.len()), 0);
+            let length = snap::raw::Encoder::new().compress(input, out).map_err(|_| Failure::Data(Reason::DecoderFault))?;
+            out.truncate(length);
+        }
         Compression::GZIP(level) => {
             let level = flate2::Compression::new(level.compression_level());
-            let mut out = flate2::write::GzEncoder::new(Vec::new(), level);
-            out.write_all(input).and_then(|()| out.finish()).map_err(fault)
+            let mut writer = flate2::write::GzEncoder::new(out, level);
+            writer.write_all(input).and_then(|()| writer.finish().map(drop)).map_err(fault)?;
         }
         Compression::BROTLI(level) => {
-            let mut out = Vec::new();
-            let mut writer = brotli::CompressorWriter::new(&mut out, 4096, level.compression_level(), 22);
+            let mut writer = brotli::CompressorWriter::new(out, 4096, level.compression_level(), 22);
             writer.write_all(input).and_then(|()| writer.flush()).map_err(fault)?;
-            drop(writer);
-            Ok(out)
         }
-        Compression::ZSTD(level) => zstd_of(input, level.compression_level()).map_err(fault),
-        Compression::LZ4_RAW => Ok(lz4_flex::block::compress(input)),
+        Compression::ZSTD(level) => zstd_of(input, level.compression_level(), out).map_err(fault)?,
+        Compression::LZ4_RAW => *out = lz4_flex::block::compress(input),
         Compression::LZ4 => {
             let block = lz4_flex::block::compress(input);
-            let mut out = Vec::with_capacity(block.len() + 8);
             out.extend_from_slice(&(input.len() as u32).to_be_bytes());
             out.extend_from_slice(&(block.len() as u32).to_be_bytes());
             out.extend_from_slice(&block);
-            Ok(out)
         }
-        Compression::LZO => Err(Failure::Data(Reason::Unsupported)),
+        Compression::LZO => return Err(Failure::Data(Reason::Unsupported)),
     }
+    Ok(())
+}
+
+/// The same into new memory.
+pub(super) fn compress(codec: Compression, input: &[u8]) -> Result<Vec<u8>, Failure> {
+    let mut out = Vec::new();
+    compress_into(codec, input, &mut out)?;
+    Ok(out)
 }
 
 #[cfg(test)]

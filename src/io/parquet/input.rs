@@ -67,6 +67,10 @@ pub(super) struct Outline {
     pub index_fits: bool,
     /// Values and nulls in all data pages, as their headers say.
     pub values: u64,
+    /// Those of them in pages of dictionary indices.
+    pub indexed: u64,
+    /// Entries of the dictionary.
+    pub entries: u64,
 }
 
 impl ParquetInput {
@@ -201,6 +205,7 @@ impl ParquetInput {
                     return Err(Failure::Data(Reason::BrokenPage));
                 }
                 seen.dictionary = Some(page.head.uncompressed);
+                seen.entries = u64::from(page.head.values);
             }
             first = false;
             if !page.head.is_data() {
@@ -215,7 +220,9 @@ impl ParquetInput {
                 }
                 _ => seen.v2 = true,
             }
-            if !page.head.is_indexed() {
+            if page.head.is_indexed() {
+                seen.indexed += u64::from(page.head.values);
+            } else {
                 seen.all_indexed = false;
                 seen.encoding.get_or_insert(page.head.encoding);
             }

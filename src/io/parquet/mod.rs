@@ -11,6 +11,7 @@
 mod arrow_schema;
 mod chunk;
 mod codec;
+mod data_page;
 mod delta;
 mod dictionary;
 mod entries;
@@ -24,6 +25,7 @@ mod leaf;
 mod orders;
 mod output;
 mod pages;
+mod plain;
 mod plan;
 mod reader;
 mod reindex;

@@ -4,15 +4,16 @@
 
 use super::chunk::{Bloom, Chunk, Spool};
 use super::codec;
+use super::data_page::{Body, Form, Levels, v1};
 use super::entries::{Entries, each};
 use super::failure::{Failure, fenced, writing};
 use super::hybrid::{Encoder, Run, width_of};
-use super::pages::{Head, Located, Shape, Walk};
+use super::pages::{Located, Shape, Walk};
 use super::summary::Summary;
 use super::value::New;
 use super::values::Work;
 use super::visit::Place;
-use super::writer::properties;
+use super::writer::{Closed, properties, written};
 use crate::batch::Reason;
 use bytes::Bytes;
 use parquet::basic::{Compression, Encoding};
@@ -86,7 +87,8 @@ pub(super) fn reindex(
     let codec = Compression::from(work.meta.compression_codec());
     let properties = properties(work.input, work.meta, work.outline);
     let mut sink = TrackedWrite::new(Spool::new(work.spill, &work.input.held));
-    let mut summary = Summary::new(work, &renewed.entries);
+    let mut summary = Summary::new(work);
+    let ranks = Ranks::new(&renewed.entries);
     {
         let mut out = SerializedPageWriter::new(&mut sink);
         let mut walk = work.walk.clone();
@@ -96,29 +98,55 @@ pub(super) fn reindex(
                 let spec = put(&mut out, dictionary_page(&renewed.entries, codec, page.head.encoding)?)?;
                 summary.dictionary(&spec);
             } else if page.head.is_data() {
+                let mut span = None;
                 let mut turn = Turn { work, walk: &walk, page: &page, entries: entries.len(), renewed: &renewed, codec };
-                if let Some(new) = turn.page(&mut place, keep, &mut summary)? {
+                if let Some(new) = turn.page(&mut place, keep, &mut summary, |number| ranks.widen(&mut span, number))? {
                     let spec = put(&mut out, new)?;
-                    summary.page(&spec);
+                    summary.page(&spec, span.map(|span| ranks.bounds(span)));
                 }
             }
         }
         work.expect_rows(place.rows())?;
     }
     let (metadata, column_index, offset_index) = fenced(|| summary.finish(&properties))?;
-    let spool = sink.into_inner().map_err(|e| Failure::Store(std::io::Error::other(e.to_string())))?;
-    Ok(Chunk {
-        leaf: work.leaf_index,
-        rewritten: true,
-        edited: false,
-        rejected: Vec::new(),
-        body: spool.finish()?,
-        base: 0,
-        metadata,
-        column_index,
-        offset_index,
-        bloom: bloom(work, &renewed.entries)?,
-    })
+    written(work.leaf_index, Closed { metadata, column_index, offset_index, bloom: bloom(work, &renewed.entries)? }, sink)
+}
+
+/// The order of a dictionary's entries by their bytes.
+struct Ranks<'a> {
+    entries: &'a [Bytes],
+    /// Position of each entry in that order.
+    ranks: Vec<u32>,
+    by_rank: Vec<u32>,
+}
+
+/// Lowest and highest rank.
+type Span = (u32, u32);
+
+impl<'a> Ranks<'a> {
+    fn new(entries: &'a [Bytes]) -> Self {
+        let mut by_rank: Vec<u32> = (0..entries.len() as u32).collect();
+        by_rank.sort_by_key(|entry| entries.get(*entry as usize));
+        let mut ranks = vec![0; entries.len()];
+        for (rank, entry) in by_rank.iter().enumerate() {
+            if let Some(slot) = ranks.get_mut(*entry as usize) {
+                *slot = rank as u32;
+            }
+        }
+        Self { entries, ranks, by_rank }
+    }
+
+    fn widen(&self, span: &mut Option<Span>, number: u32) {
+        if let Some(rank) = self.ranks.get(number as usize) {
+            let (low, high) = span.unwrap_or((*rank, *rank));
+            *span = Some((low.min(*rank), high.max(*rank)));
+        }
+    }
+
+    fn bounds(&self, (low, high): Span) -> (Bytes, Bytes) {
+        let entry = |rank: u32| self.by_rank.get(rank as usize).and_then(|entry| self.entries.get(*entry as usize)).cloned();
+        (entry(low).unwrap_or_default(), entry(high).unwrap_or_default())
+    }
 }
 
 fn put(out: &mut SerializedPageWriter<'_, Spool<'_>>, page: CompressedPage) -> Result<PageWriteSpec, Failure> {
@@ -160,15 +188,6 @@ struct Turn<'a> {
     codec: Compression,
 }
 
-/// Levels and indices of a new page.
-struct Streams {
-    reps: Encoder,
-    defs: Encoder,
-    indices: Encoder,
-    values: u32,
-    nulls: u32,
-}
-
 impl Turn<'_> {
     /// The new page; nothing where no row of it stays.
     fn page(
@@ -176,29 +195,26 @@ impl Turn<'_> {
         place: &mut Place,
         keep: Option<&dyn Fn(u32) -> bool>,
         summary: &mut Summary<'_>,
+        mut used: impl FnMut(u32),
     ) -> Result<Option<CompressedPage>, Failure> {
         let plain = self.walk.plain(self.page)?;
         let head = &self.page.head;
         let descr = &self.work.leaf.descr;
         let max = (descr.max_def_level(), descr.max_rep_level());
-        let level = |max: i16| width_of(u32::try_from(max).unwrap_or(0));
         let width = width_of((self.renewed.entries.len() as u32).saturating_sub(1)).max(1);
-        let (reps, defs, indices) = (Encoder::new(level(max.1)), Encoder::new(level(max.0)), Encoder::new(width));
-        let mut to = Streams { reps, defs, indices, values: 0, nulls: 0 };
+        let (mut levels, mut indices) = (Levels::new(descr), Encoder::new(width));
         let renewed = self.renewed;
         summary.begin();
         each(head, &plain, max, self.entries, |same| {
             let number = same.entry.and_then(|entry| renewed.map.get(entry as usize)).copied().filter(|n| *n != NULL);
             let def = if same.entry.is_some() && number.is_none() { same.def.saturating_sub(1) } else { same.def };
             let mut add = |len: u32| {
-                to.reps.push(Run { value: same.rep, len });
-                to.defs.push(Run { value: def, len });
-                match number {
-                    Some(value) => to.indices.push(Run { value, len }),
-                    None => to.nulls += len,
+                levels.push(same.rep, def, len);
+                if let Some(value) = number {
+                    indices.push(Run { value, len });
+                    used(value);
                 }
-                to.values += len;
-                summary.values(same.rep, number, len);
+                summary.count(same.rep, number.is_none(), len);
             };
             match keep {
                 None => {
@@ -216,13 +232,17 @@ impl Turn<'_> {
             }
             if place.rows() > self.work.rows { Err(Failure::Data(Reason::BrokenPage)) } else { Ok(()) }
         })?;
-        if to.values == 0 {
+        if summary.levels() == 0 {
             return Ok(None);
         }
         if renewed.same && keep.is_none() {
-            return self.copied(to.nulls, summary.rows()).map(Some);
+            return self.copied(summary.nulls(), summary.rows()).map(Some);
         }
-        self.encoded(head, to, width, summary.rows()).map(Some)
+        let mut body = Body::new();
+        body.extend(&[width]);
+        body.extend(&indices.finish());
+        let form = Form { v2: matches!(head.shape, Shape::V2 { .. }), codec: self.codec, encoding: head.encoding };
+        levels.page(&mut body, summary, form, &mut Vec::new()).map(Some)
     }
 
     /// The page's body as it is, under a header without statistics.
@@ -244,46 +264,4 @@ impl Turn<'_> {
         };
         Ok(CompressedPage::new(page, head.uncompressed))
     }
-
-    fn encoded(&self, head: &Head, to: Streams, width: u8, rows: u32) -> Result<CompressedPage, Failure> {
-        let descr = &self.work.leaf.descr;
-        let (max_def, max_rep) = (descr.max_def_level(), descr.max_rep_level());
-        let (reps, defs, indices) = (to.reps.finish(), to.defs.finish(), to.indices.finish());
-        let mut plain = Vec::new();
-        if let Shape::V2 { .. } = head.shape {
-            let reps = if max_rep > 0 { reps } else { Vec::new() };
-            let defs = if max_def > 0 { defs } else { Vec::new() };
-            plain.push(width);
-            plain.extend_from_slice(&indices);
-            let is_compressed = self.codec != Compression::UNCOMPRESSED;
-            let packed = codec::compress(self.codec, &plain)?;
-            let page = Page::DataPageV2 {
-                buf: Bytes::from([&reps[..], &defs, &packed].concat()),
-                num_values: to.values,
-                encoding: head.encoding,
-                num_nulls: to.nulls,
-                num_rows: rows,
-                def_levels_byte_len: defs.len() as u32,
-                rep_levels_byte_len: reps.len() as u32,
-                is_compressed,
-                statistics: None,
-            };
-            return Ok(CompressedPage::new(page, reps.len() + defs.len() + plain.len()));
-        }
-        for (max, levels) in [(max_rep, reps), (max_def, defs)] {
-            if max > 0 {
-                plain.extend_from_slice(&(levels.len() as u32).to_le_bytes());
-                plain.extend_from_slice(&levels);
-            }
-        }
-        plain.push(width);
-        plain.extend_from_slice(&indices);
-        let packed = Bytes::from(codec::compress(self.codec, &plain)?);
-        Ok(CompressedPage::new(v1(packed, to.values, head.encoding), plain.len()))
-    }
-}
-
-fn v1(buf: Bytes, num_values: u32, encoding: Encoding) -> Page {
-    let (def_level_encoding, rep_level_encoding) = (Encoding::RLE, Encoding::RLE);
-    Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, statistics: None }
 }

@@ -1,9 +1,9 @@
-//! Statistics and indexes of a chunk whose dictionary pages were written by hand.
+//! Statistics and indexes of a chunk of byte strings whose pages were written by hand.
 
 use super::failure::{Failure, writing};
 use super::values::Work;
 use bytes::Bytes;
-use parquet::basic::BoundaryOrder;
+use parquet::basic::{BoundaryOrder, Encoding};
 use parquet::column::page::PageWriteSpec;
 use parquet::data_type::ByteArray;
 use parquet::file::metadata::{ColumnChunkMetaData, ColumnIndexBuilder, OffsetIndexBuilder};
@@ -18,10 +18,6 @@ const BOUND: usize = 64;
 /// Adds up what a chunk's metadata say.
 pub(super) struct Summary<'a> {
     work: &'a Work<'a>,
-    entries: &'a [Bytes],
-    /// Position of each entry in the order of their bytes.
-    ranks: Vec<u32>,
-    by_rank: Vec<u32>,
     page: OnePage,
     pages: Vec<OnePage>,
     places: Vec<(u64, usize)>,
@@ -37,33 +33,14 @@ struct OnePage {
     rows: u32,
     values: u32,
     nulls: u32,
-    /// Lowest and highest rank.
-    span: Option<(u32, u32)>,
+    /// Lowest and highest value.
+    span: Option<(Bytes, Bytes)>,
 }
 
 impl<'a> Summary<'a> {
-    pub(super) fn new(work: &'a Work<'a>, entries: &'a [Bytes]) -> Self {
-        let mut by_rank: Vec<u32> = (0..entries.len() as u32).collect();
-        by_rank.sort_by_key(|entry| entries.get(*entry as usize));
-        let mut ranks = vec![0; entries.len()];
-        for (rank, entry) in by_rank.iter().enumerate() {
-            if let Some(slot) = ranks.get_mut(*entry as usize) {
-                *slot = rank as u32;
-            }
-        }
-        Self {
-            work,
-            entries,
-            ranks,
-            by_rank,
-            page: OnePage::default(),
-            pages: Vec::new(),
-            places: Vec::new(),
-            compressed: 0,
-            uncompressed: 0,
-            whole_records: true,
-            has_dictionary: false,
-        }
+    pub(super) fn new(work: &'a Work<'a>) -> Self {
+        let (page, pages, places) = Default::default();
+        Self { work, page, pages, places, compressed: 0, uncompressed: 0, whole_records: true, has_dictionary: false }
     }
 
     pub(super) fn begin(&mut self) {
@@ -75,7 +52,18 @@ impl<'a> Summary<'a> {
         self.page.rows
     }
 
-    pub(super) fn values(&mut self, rep: u32, number: Option<u32>, len: u32) {
+    /// Values and nulls of the page at work.
+    pub(super) fn levels(&self) -> u32 {
+        self.page.values
+    }
+
+    pub(super) fn nulls(&self) -> u32 {
+        self.page.nulls
+    }
+
+    /// Counts so many values of the page at work, or nulls, that have the same repetition level.
+    #[inline]
+    pub(super) fn count(&mut self, rep: u32, null: bool, len: u32) {
         let page = &mut self.page;
         if rep == 0 {
             page.rows += len;
@@ -83,13 +71,7 @@ impl<'a> Summary<'a> {
             self.whole_records = false;
         }
         page.values += len;
-        match number.and_then(|number| self.ranks.get(number as usize)) {
-            Some(rank) => {
-                let (low, high) = page.span.unwrap_or((*rank, *rank));
-                page.span = Some((low.min(*rank), high.max(*rank)));
-            }
-            None => page.nulls += len,
-        }
+        page.nulls += if null { len } else { 0 };
     }
 
     fn add(&mut self, spec: &PageWriteSpec) {
@@ -102,15 +84,11 @@ impl<'a> Summary<'a> {
         self.has_dictionary = true;
     }
 
-    pub(super) fn page(&mut self, spec: &PageWriteSpec) {
+    /// The page at work was written; `span` are its lowest and highest value.
+    pub(super) fn page(&mut self, spec: &PageWriteSpec, span: Option<(Bytes, Bytes)>) {
         self.add(spec);
         self.places.push((spec.offset, spec.compressed_size));
-        self.pages.push(std::mem::take(&mut self.page));
-    }
-
-    fn entry(&self, rank: u32) -> &[u8] {
-        let entry = self.by_rank.get(rank as usize).and_then(|entry| self.entries.get(*entry as usize));
-        entry.map(|bytes| &bytes[..]).unwrap_or_default()
+        self.pages.push(OnePage { span, ..std::mem::take(&mut self.page) });
     }
 
     /// The chunk's metadata and indexes.
@@ -121,14 +99,18 @@ impl<'a> Summary<'a> {
         let meta = self.work.meta;
         let mut builder = ColumnChunkMetaData::builder(self.work.leaf.descr.clone())
             .set_compression_codec(meta.compression_codec())
-            .set_encodings_mask(*meta.encodings_mask())
-            .set_num_values(self.pages.iter().map(|p| i64::from(p.values)).sum())
+            .set_num_values(self.total())
             .set_total_compressed_size(self.compressed as i64)
             .set_total_uncompressed_size(self.uncompressed as i64)
             .set_data_page_offset(self.places.first().map_or(0, |(at, _)| *at as i64))
             .set_dictionary_page_offset(self.has_dictionary.then_some(0));
+        builder = if self.has_dictionary {
+            builder.set_encodings_mask(*meta.encodings_mask())
+        } else {
+            builder.set_encodings([Encoding::PLAIN, Encoding::RLE].to_vec())
+        };
         // The same pages in the same encodings, unless some were left out.
-        if let Some(stats) = meta.page_encoding_stats().filter(|_| meta.num_values() == self.total()) {
+        if let Some(stats) = meta.page_encoding_stats().filter(|_| self.has_dictionary && meta.num_values() == self.total()) {
             builder = builder.set_page_encoding_stats(stats.clone());
         }
         let path = self.work.leaf.descr.path();
@@ -148,10 +130,10 @@ impl<'a> Summary<'a> {
     }
 
     fn statistics(&self) -> Statistics {
-        let spans = || self.pages.iter().filter_map(|p| p.span);
+        let spans = || self.pages.iter().filter_map(|p| p.span.as_ref());
         let nulls = self.pages.iter().map(|p| u64::from(p.nulls)).sum();
-        let low = spans().map(|(low, _)| low).min().map(|rank| self.entry(rank));
-        let high = spans().map(|(_, high)| high).max().map(|rank| self.entry(rank));
+        let low = spans().map(|(low, _)| low).min();
+        let high = spans().map(|(_, high)| high).max();
         let bounds = low.zip(high).and_then(|(low, high)| Some((lower(low), upper(high)?, low.len(), high.len())));
         let of = |bytes: &[u8]| ByteArray::from(bytes.to_vec());
         let values = match &bounds {
@@ -176,15 +158,16 @@ impl<'a> Summary<'a> {
         let mut builder = ColumnIndexBuilder::new(self.work.leaf.descr.physical_type());
         for page in &self.pages {
             let nulls = i64::from(page.nulls);
-            match page.span {
+            match &page.span {
                 None => builder.append(true, Vec::new(), Vec::new(), nulls, None),
                 Some((low, high)) => {
-                    let Some(max) = upper(self.entry(high)) else { return Ok(None) };
-                    builder.append(false, lower(self.entry(low)).to_vec(), max, nulls, None);
+                    let Some(max) = upper(high) else { return Ok(None) };
+                    builder.append(false, lower(low).to_vec(), max, nulls, None);
                 }
             }
         }
-        let spans = || self.pages.iter().filter_map(|p| p.span).zip(self.pages.iter().filter_map(|p| p.span).skip(1));
+        let known = || self.pages.iter().filter_map(|p| p.span.as_ref());
+        let spans = || known().zip(known().skip(1));
         let order = if spans().all(|(a, b)| a.0 <= b.0 && a.1 <= b.1) {
             BoundaryOrder::ASCENDING
         } else if spans().all(|(a, b)| a.0 >= b.0 && a.1 >= b.1) {

@@ -9,7 +9,7 @@ use super::pages::Walk;
 use super::reader::{RECORDS, Reader};
 use super::value::{Fractions, New, Physically, Shown, encode, show};
 use super::visit::{Gather, Place, Rejected, Visitor};
-use super::writer::{Writer, properties, written};
+use super::writer::{ChunkWriter, written};
 use crate::batch::Reason;
 use parquet::basic::Type as Physical;
 use parquet::data_type::AsBytes;
@@ -58,11 +58,6 @@ impl Work<'_> {
         let longest = dictionary::longest(self)?.max(1);
         Ok(usize::try_from(self.input.limits.memory / 8 / longest).unwrap_or(RECORDS).clamp(1, RECORDS))
     }
-
-    fn writer<'s, T: Physically>(&self, sink: &'s mut TrackedWrite<Spool<'_>>) -> Result<Writer<'s, T>, Failure> {
-        let properties = properties(self.input, self.meta, self.outline);
-        Writer::new(&self.leaf.descr, properties, sink, self.input.bounds().levels)
-    }
 }
 
 /// What came of a look at a chunk.
@@ -87,7 +82,7 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
     let mut reader = work.reader::<T>()?;
     let mut sink = TrackedWrite::new(Spool::new(work.spill, &work.input.held));
     let mut slot = Some(&mut sink);
-    let mut writer: Option<Writer<'_, T>> = None;
+    let mut writer: Option<ChunkWriter<'_, '_, T>> = None;
     let mut rejected = Vec::new();
     let mut edits: Vec<(u32, New)> = Vec::new();
     let mut batches = 0u64;
@@ -152,7 +147,7 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
             && writer.is_none()
             && let Some(sink) = slot.take()
         {
-            let mut late = work.writer::<T>(sink)?;
+            let mut late = ChunkWriter::<T>::new(work, sink)?;
             replay(work, &mut late, batches)?;
             writer = Some(late);
         }
@@ -168,17 +163,17 @@ pub(super) fn examine<T: Physically>(work: &Work<'_>, visitor: &mut dyn Visitor,
         && dictionary::has_unused(work)?
         && let Some(sink) = slot.take()
     {
-        let mut late = work.writer::<T>(sink)?;
+        let mut late = ChunkWriter::<T>::new(work, sink)?;
         replay(work, &mut late, batches)?;
         writer = Some(late);
     }
-    let close = writer.map(Writer::close).transpose()?;
+    let close = writer.map(ChunkWriter::close).transpose()?;
     let chunk = close.map(|close| written(work.leaf_index, close, sink)).transpose()?;
     Ok(Seen { chunk, rejected })
 }
 
 /// Writes the first batches again, which had no edits.
-fn replay<T: Physically>(work: &Work<'_>, writer: &mut Writer<'_, T>, batches: u64) -> Result<(), Failure> {
+fn replay<T: Physically>(work: &Work<'_>, writer: &mut ChunkWriter<'_, '_, T>, batches: u64) -> Result<(), Failure> {
     let mut again = work.reader::<T>()?;
     for _ in 0..batches {
         if !again.next()? {
@@ -229,7 +224,7 @@ fn apply<T: Physically>(reader: &mut Reader<T>, edits: &mut Vec<(u32, New)>, max
 /// Writes the chunk again with every value that equals a key of `news` replaced.
 pub(super) fn replace<T: Physically>(work: &Work<'_>, news: &HashMap<Vec<u8>, New>) -> Result<Chunk, Failure> {
     let mut sink = TrackedWrite::new(Spool::new(work.spill, &work.input.held));
-    let mut writer = work.writer::<T>(&mut sink)?;
+    let mut writer = ChunkWriter::<T>::new(work, &mut sink)?;
     let mut reader = work.reader::<T>()?;
     let max_def = work.leaf.descr.max_def_level();
     while reader.next()? {
@@ -245,7 +240,7 @@ pub(super) fn replace<T: Physically>(work: &Work<'_>, news: &HashMap<Vec<u8>, Ne
 /// Writes the chunk again with the rows for which `keep` is true.
 pub(super) fn filter<T: Physically>(work: &Work<'_>, keep: &dyn Fn(u32) -> bool) -> Result<Chunk, Failure> {
     let mut sink = TrackedWrite::new(Spool::new(work.spill, &work.input.held));
-    let mut writer = work.writer::<T>(&mut sink)?;
+    let mut writer = ChunkWriter::<T>::new(work, &mut sink)?;
     let mut reader = work.reader::<T>()?;
     let max_def = work.leaf.descr.max_def_level();
     let mut place = Place::new(work.leaf.descr.max_rep_level());

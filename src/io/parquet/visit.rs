@@ -2,7 +2,7 @@
 
 use super::leaf::{Kind, Leaf};
 use super::value::{Fractions, Shown, show};
-use crate::batch::{Block, Cell, Form, Reason, Replacement};
+use crate::batch::{BETWEEN, Block, Cell, Form, Reason, Replacement};
 use std::sync::Arc;
 
 /// What a visitor wants of a chunk.
@@ -21,7 +21,7 @@ pub struct Wish {
 
 /// Cells of one leaf, in order.
 ///
-/// The texts lie in `bytes`, one NUL byte between them. `row` of a cell is the record's number in the row group (of a
+/// The texts lie in `bytes`, one [`BETWEEN`] between them. `row` of a cell is the record's number in the row group (of a
 /// dictionary's entries: the entry's number). The block has no records and one column.
 pub struct Batch<'a> {
     /// The texts.
@@ -206,7 +206,7 @@ impl<'l> Gather<'l> {
             return Some(Reason::TooLarge);
         }
         if !self.block.cells.is_empty() {
-            self.bytes.push(0);
+            self.bytes.push(BETWEEN);
         }
         let start = self.bytes.len();
         if self.wish.every_value && self.leaf.is_nothing(raw) {
@@ -237,7 +237,7 @@ impl<'l> Gather<'l> {
     /// Adds a null, which has no number.
     pub(super) fn add_null(&mut self, row: u32, positions: &[u32]) {
         if !self.block.cells.is_empty() {
-            self.bytes.push(0);
+            self.bytes.push(BETWEEN);
         }
         self.cell(self.bytes.len(), Form::Null, u32::MAX, row, positions);
     }

@@ -3,10 +3,14 @@
 use super::chunk::{Bloom, Chunk, Spool};
 use super::failure::{Failure, fenced, writing};
 use super::input::{Outline, ParquetInput};
+use super::plain::{self, PlainWriter};
+use super::values::Work;
 use parquet::basic::{Compression, Encoding};
 use parquet::column::writer::{ColumnCloseResult, ColumnWriterImpl};
 use parquet::data_type::DataType;
 use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::page_index::column_index::ColumnIndexMetaData;
+use parquet::file::page_index::offset_index::OffsetIndexMetaData;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
@@ -72,7 +76,7 @@ pub(super) struct Writer<'a, T: DataType> {
 }
 
 impl<'a, T: DataType> Writer<'a, T> {
-    pub(super) fn new(
+    fn new(
         descr: &ColumnDescPtr,
         properties: WriterProperties,
         sink: &'a mut TrackedWrite<Spool<'_>>,
@@ -140,19 +144,57 @@ fn put<T: DataType>(
     })
 }
 
+/// What is known of a chunk once its last page is written.
+pub(super) struct Closed {
+    pub metadata: ColumnChunkMetaData,
+    pub column_index: Option<ColumnIndexMetaData>,
+    pub offset_index: Option<OffsetIndexMetaData>,
+    pub bloom: Bloom,
+}
+
+impl From<ColumnCloseResult> for Closed {
+    fn from(close: ColumnCloseResult) -> Self {
+        let ColumnCloseResult { metadata, column_index, offset_index, bloom_filter, .. } = close;
+        Self { metadata, column_index, offset_index, bloom: bloom_filter.map_or(Bloom::None, |b| Bloom::Built(Box::new(b))) }
+    }
+}
+
+/// Writes a chunk in the way that fits it.
+pub(super) enum ChunkWriter<'a, 's, T: DataType> {
+    Library(Box<Writer<'s, T>>),
+    Plain(Box<PlainWriter<'a, 's>>),
+}
+
+impl<'a, 's, T: DataType> ChunkWriter<'a, 's, T> {
+    pub(super) fn new(work: &'a Work<'a>, sink: &'s mut TrackedWrite<Spool<'a>>) -> Result<Self, Failure> {
+        if plain::is_plain(work) {
+            return Ok(Self::Plain(Box::new(PlainWriter::new(work, sink))));
+        }
+        let properties = properties(work.input, work.meta, work.outline);
+        let writer = Writer::new(&work.leaf.descr, properties, sink, work.input.bounds().levels)?;
+        Ok(Self::Library(Box::new(writer)))
+    }
+
+    /// Takes the next levels and values; a record may be cut between two calls.
+    pub(super) fn write(&mut self, defs: &[i16], reps: &[i16], values: &[T::T]) -> Result<(), Failure> {
+        match self {
+            Self::Library(writer) => writer.write(defs, reps, values),
+            Self::Plain(writer) => writer.write(defs, reps, values),
+        }
+    }
+
+    pub(super) fn close(self) -> Result<Closed, Failure> {
+        match self {
+            Self::Library(writer) => writer.close().map(Closed::from),
+            Self::Plain(writer) => writer.close(),
+        }
+    }
+}
+
 /// The chunk that was written into `sink`.
-pub(super) fn written(leaf: usize, close: ColumnCloseResult, sink: TrackedWrite<Spool<'_>>) -> Result<Chunk, Failure> {
+pub(super) fn written(leaf: usize, closed: Closed, sink: TrackedWrite<Spool<'_>>) -> Result<Chunk, Failure> {
     let spool = sink.into_inner().map_err(|e| Failure::Store(std::io::Error::other(e.to_string())))?;
-    Ok(Chunk {
-        leaf,
-        rewritten: true,
-        edited: false,
-        rejected: Vec::new(),
-        body: spool.finish()?,
-        base: 0,
-        metadata: close.metadata,
-        column_index: close.column_index,
-        offset_index: close.offset_index,
-        bloom: close.bloom_filter.map_or(Bloom::None, |b| Bloom::Built(Box::new(b))),
-    })
+    let Closed { metadata, column_index, offset_index, bloom } = closed;
+    let (rejected, body) = (Vec::new(), spool.finish()?);
+    Ok(Chunk { leaf, rewritten: true, edited: false, rejected, body, base: 0, metadata, column_index, offset_index, bloom })
 }
