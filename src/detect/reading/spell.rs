@@ -168,8 +168,7 @@ pub(super) fn parted(text: &[u8]) -> Option<Reading> {
     let mut out = Reading::default();
     let (mut kept, mut at) = (0, 0);
     while at < text.len() {
-        let behind_word = at.checked_sub(1).and_then(|i| text.get(i)).is_some_and(|b| b.is_ascii_alphanumeric() || is_part(*b));
-        let Some(end) = groups(text, at).filter(|_| !behind_word) else {
+        let Some(end) = groups(text, at) else {
             let digits = text.get(at..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count();
             at += digits.max(1);
             continue;
@@ -201,9 +200,12 @@ pub(super) fn is_parted(text: &[u8], at: usize) -> bool {
     groups(text, at - digits.iter().rev().take_while(|b| b.is_ascii_digit()).count()).is_some()
 }
 
-/// The end of a number in three groups or more, parted by the same sign, that begins at `at`. Four short ones with dots are an
-/// address.
+/// The end of a number in three groups or more, parted by the same sign, that begins at `at`, behind no word and no such sign.
+/// Four short ones with dots are an address.
 fn groups(text: &[u8], at: usize) -> Option<usize> {
+    if at.checked_sub(1).and_then(|i| text.get(i)).is_some_and(|b| b.is_ascii_alphanumeric() || is_part(*b)) {
+        return None;
+    }
     let (mut end, mut count, mut groups, mut longest) = (at, 0, 0, 0);
     let mut sign = None;
     loop {
@@ -277,6 +279,8 @@ mod tests {
             ("a536/22/8726", None, "behind a word"),
         ] {
             assert_eq!(text(parted(given.as_bytes())).as_deref(), want, "{why}");
+            let signs = given.bytes().enumerate().filter(|(_, b)| is_part(*b)).map(|(at, _)| at);
+            assert_eq!(signs.filter(|at| is_parted(given.as_bytes(), *at)).count() > 0, want.is_some(), "the mark: {why}");
         }
     }
 }
