@@ -97,7 +97,7 @@ mod tests {
         let (reader, writer) = io::pipe().unwrap();
         let drain = std::thread::spawn(move || io::copy(&mut { reader }, &mut io::sink()));
         let mut file = Settling::new(File::from(std::os::fd::OwnedFd::from(writer)));
-        (0..40).for_each(|_| file.write_all(&[0; 1 << 20]).unwrap());
+        (0..40).for_each(|_| file.write_all(&vec![0; 1 << 20]).unwrap());
         assert!(file.finish().is_err());
         drain.join().unwrap().unwrap();
     }

@@ -116,7 +116,7 @@ pub(super) fn reindex(
 struct Ranks<'a> {
     entries: &'a [Bytes],
     /// Position of each entry in that order.
-    ranks: Vec<u32>,
+    of: Vec<u32>,
     by_rank: Vec<u32>,
 }
 
@@ -127,17 +127,17 @@ impl<'a> Ranks<'a> {
     fn new(entries: &'a [Bytes]) -> Self {
         let mut by_rank: Vec<u32> = (0..entries.len() as u32).collect();
         by_rank.sort_by_key(|entry| entries.get(*entry as usize));
-        let mut ranks = vec![0; entries.len()];
+        let mut of = vec![0; entries.len()];
         for (rank, entry) in by_rank.iter().enumerate() {
-            if let Some(slot) = ranks.get_mut(*entry as usize) {
+            if let Some(slot) = of.get_mut(*entry as usize) {
                 *slot = rank as u32;
             }
         }
-        Self { entries, ranks, by_rank }
+        Self { entries, of, by_rank }
     }
 
     fn widen(&self, span: &mut Option<Span>, number: u32) {
-        if let Some(rank) = self.ranks.get(number as usize) {
+        if let Some(rank) = self.of.get(number as usize) {
             let (low, high) = span.unwrap_or((*rank, *rank));
             *span = Some((low.min(*rank), high.max(*rank)));
         }
