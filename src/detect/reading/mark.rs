@@ -318,7 +318,7 @@ mod tests {
             " one two three four",
         ] {
             for before in [0, 1, 50, 60, 63, 64, 65, 127, 200] {
-                let text = format!("{}{mark}{}", ", ".repeat(before).get(..before).unwrap(), " ,,".repeat(40));
+                let text = format!("{}{mark}{}", ";, ".repeat(before).get(..before).unwrap(), " ,,".repeat(40));
                 assert!(maybe(text.as_bytes()), "{mark} behind {before}");
                 let at = next(text.as_bytes(), 0);
                 assert!(at <= before + mark.len() && at + 2 * STEP > before, "{mark} behind {before}: {at}");
