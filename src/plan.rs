@@ -100,6 +100,8 @@ pub struct ColumnPlan {
     pub prose: bool,
     /// Its text is part of the key by which duplicates are known.
     pub key: bool,
+    /// Its cells are read word by word where words are counted; otherwise each is one word.
+    pub by_word: bool,
     /// Its dates in numbers have the day before the month, or the month before the day, where the first look shows it.
     pub day_first: Option<bool>,
 }
@@ -348,6 +350,7 @@ impl Plan {
         } else {
             self.roles.text.contains(&column.name)
         };
+        let by_word = !self.roles.text.is_empty() || free();
         let on = self.poison;
         let texts = sample.iter().filter(|_| self.dates).filter_map(|text| std::str::from_utf8(text).ok());
         let day_first = mask::day_first(texts);
@@ -360,6 +363,7 @@ impl Plan {
             time: time && on,
             prose,
             key: key && on,
+            by_word,
             day_first,
         }
     }

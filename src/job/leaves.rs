@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::io::parquet::{Answer, Batch, Change, Chunk, Failure, Leaf, Mode, Occurrence, ParquetInput, Spill, Visitor, Wish};
 use crate::mask::Place;
 use crate::plan::{ColumnPlan, Plan};
-use crate::profile::{ColumnKey, Facts, KeyHasher};
+use crate::profile::{ColumnKey, ColumnWords, Facts, KeyHasher, Reading};
 use crate::report::FindingBatch;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -167,6 +167,7 @@ struct Entry {
 #[derive(Default)]
 struct EntryFacts {
     part: u128,
+    marks: u8,
     after: Option<Vec<u8>>,
 }
 
@@ -213,7 +214,10 @@ impl<'a> Look<'a> {
             column.columns(std::slice::from_ref(&work.column.name));
             let picked = |wanted: bool| wanted.then(|| Picked::new(work.rows));
             let sums = if plan.key && !work.again { vec![(0, 0); work.rows as usize] } else { Vec::new() };
-            LeafFacts { column, sums, label: picked(plan.label), source: picked(plan.source), time: picked(plan.time) }
+            let reading = if plan.by_word { Reading::Prose } else { Reading::Value };
+            let words = plan.key.then(|| ColumnWords::new(work.plan.seed, &work.column.name, reading));
+            let (label, source, time) = (picked(plan.label), picked(plan.source), picked(plan.time));
+            LeafFacts { column, sums, label, source, time, words }
         });
         let mut found = FindingBatch::default();
         let lister = Lister::new(work.plan, work.file, &mut found.names);
@@ -407,7 +411,7 @@ impl Visitor for Look<'_> {
             if let Some(mut facts) = look.facts.take() {
                 let bytes = batch.block.text(batch.bytes, cell);
                 let part = look.key.filter(|_| !bytes.is_empty()).map(|k| k.part(bytes));
-                facts.value(cell.row, part, look.after(cell.form, bytes));
+                facts.value(cell.row, part, facts.marks(bytes), look.after(cell.form, bytes));
                 look.facts = Some(facts);
             }
             false
@@ -421,12 +425,13 @@ impl Visitor for Look<'_> {
             if look.facts.is_some() {
                 let bytes = batch.block.text(batch.bytes, cell);
                 let part = look.key.filter(|_| !bytes.is_empty()).map_or(0, |k| k.part(bytes));
+                let marks = look.facts.as_ref().map_or(0, |facts| facts.marks(bytes));
                 let after = look.after(cell.form, bytes).map(<[u8]>::to_vec);
                 if look.entry_facts.len() <= at {
                     look.entry_facts.resize_with(at + 1, EntryFacts::default);
                 }
                 if let Some(slot) = look.entry_facts.get_mut(at) {
-                    *slot = EntryFacts { part, after };
+                    *slot = EntryFacts { part, marks, after };
                 }
             }
             let (from, count) = (look.noted.len() as u32, look.decision.noted.len() as u32);
@@ -463,7 +468,7 @@ impl Visitor for Look<'_> {
         if let Some(facts) = &mut self.facts {
             let entry = at.entry.and_then(|e| self.entry_facts.get(e as usize));
             let part = entry.map(|e| e.part).filter(|p| *p != 0);
-            facts.value(at.row, part, entry.and_then(|e| e.after.as_deref()));
+            facts.value(at.row, part, entry.map_or(0, |e| e.marks), entry.and_then(|e| e.after.as_deref()));
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::picked::{Picked, day_text};
 use crate::batch::Reason;
-use crate::profile::{Facts, KeyHasher, RowShare};
+use crate::profile::{ColumnWords, Facts, KeyHasher, RowShare};
+use std::collections::BTreeMap;
 
 /// The rows of a row group to look at.
 #[derive(Clone, Copy)]
@@ -26,15 +27,25 @@ pub(super) struct LeafFacts {
     pub label: Option<Picked>,
     pub source: Option<Picked>,
     pub time: Option<Picked>,
+    /// None where the column is no part of the key.
+    pub words: Option<ColumnWords>,
 }
 
 impl LeafFacts {
-    /// Takes in one value: `part` is its share of the row's key, `after` the text that stays.
-    pub fn value(&mut self, row: u32, part: Option<u128>, after: Option<&[u8]>) {
+    /// The marks of a text as it was read.
+    pub fn marks(&self, raw: &[u8]) -> u8 {
+        self.words.as_ref().map_or(0, |words| words.marks(raw))
+    }
+
+    /// Takes in one value: `part` is its share of the row's key, `marks` are of it as it was read, `after` is the text that stays.
+    pub fn value(&mut self, row: u32, part: Option<u128>, marks: u8, after: Option<&[u8]>) {
         self.column.cell(0, after);
         if let (Some(part), Some((sum, cells))) = (part, self.sums.get_mut(row as usize)) {
             *sum = sum.wrapping_add(part);
             *cells += 1;
+        }
+        if let (Some(words), Some(text)) = (&mut self.words, after) {
+            words.value(row, marks, text);
         }
         if let Some(text) = after {
             for picked in [&mut self.label, &mut self.source].into_iter().flatten() {
@@ -53,11 +64,13 @@ pub(super) struct RowParts {
     label: Option<(usize, Picked)>,
     source: Option<(usize, Picked)>,
     time: Option<(usize, Picked)>,
+    /// By leaf.
+    words: BTreeMap<usize, ColumnWords>,
 }
 
 impl RowParts {
     pub fn new(rows: usize) -> Self {
-        Self { sums: vec![(0, 0); rows], label: None, source: None, time: None }
+        Self { sums: vec![(0, 0); rows], label: None, source: None, time: None, words: BTreeMap::new() }
     }
 
     /// Takes a leaf's share in. In whatever order leaves come, the result is the same: sums add up, and of two leaves with
@@ -66,6 +79,10 @@ impl RowParts {
         for ((sum, cells), (part, n)) in self.sums.iter_mut().zip(&facts.sums) {
             *sum = sum.wrapping_add(*part);
             *cells += u64::from(*n);
+        }
+        if let Some(mut words) = facts.words {
+            words.finish(self.sums.len());
+            self.words.insert(leaf, words);
         }
         let parts = [(&mut self.label, facts.label), (&mut self.source, facts.source), (&mut self.time, facts.time)];
         for (mine, theirs) in parts {
@@ -82,6 +99,11 @@ impl RowParts {
         [&self.label, &self.source, &self.time].into_iter().flatten().any(|(_, picked)| picked.is_full())
     }
 
+    /// Whether words of texts were too many to be held.
+    pub fn has_more_words(&self) -> bool {
+        self.words.values().any(|words| words.is_full)
+    }
+
     /// Adds the rows to `facts` in order; `rejected` is sorted by row.
     pub fn rows(&self, seed: u64, facts: &mut Facts, rejected: &[(u32, Reason)], share: Option<GroupShare>) {
         let keys = KeyHasher::new(seed);
@@ -94,6 +116,10 @@ impl RowParts {
             }
             let text = |picked: &Option<(usize, Picked)>| picked.as_ref().and_then(|(_, p)| p.text(row)).map(<[u8]>::to_vec);
             let (label, source, time) = (text(&self.label), text(&self.source), text(&self.time));
+            for words in self.words.values() {
+                let (words, marks) = words.of(row);
+                facts.adopt_words(words, row, marks);
+            }
             facts.row(keys.of_parts(*sum, *cells), label.as_deref(), source.as_deref(), time.as_deref());
         }
     }

@@ -268,7 +268,8 @@ impl<W: Write + Send> Pointing<'_, W> {
         going: &mut RowSet,
         left: &mut BTreeMap<u64, u64>,
     ) -> Result<()> {
-        let mut hits = Vec::new();
+        let (mut hits, mut words) = (Vec::new(), Vec::new());
+        let wants_words = self.matcher.wants_words();
         for (row, facts) in (first..).zip(rows.iter()) {
             // A row that no facts were gathered of is dropped all the same.
             if self.dropped.contains(row)
@@ -278,7 +279,11 @@ impl<W: Write + Send> Pointing<'_, W> {
             }
             let Some(facts) = facts else { continue };
             hits.clear();
-            self.matcher.row(self.file, row, &facts, &mut hits);
+            if wants_words {
+                words.clear();
+                words.extend(rows.words.of((row - first) as usize));
+            }
+            self.matcher.row(self.file, row, &facts, &words, &mut hits);
             for hit in &hits {
                 let Some(verdict) = self.judgement.verdicts.get(hit.verdict) else { continue };
                 if let Some(n) = pointed.get_mut(hit.verdict) {
@@ -293,7 +298,7 @@ impl<W: Write + Send> Pointing<'_, W> {
                         row: row as i64,
                         test: &verdict.test,
                         score: hit.score,
-                        p_value: Some(hit.p_value),
+                        p_value: hit.p_value,
                         subject: &verdict.subject,
                         fate: hit.fate,
                     })?;
@@ -316,8 +321,8 @@ pub(super) fn verdicts(judgement: &Judgement, pointed: &[u64]) -> Vec<VerdictFac
         subject: v.subject.clone(),
         slice: (!v.slice.is_empty()).then(|| v.slice.clone()),
         statistic: Some(v.statistic),
-        p_value: Some(v.p_value),
-        q_value: Some(v.q_value),
+        p_value: v.p_value,
+        q_value: v.q_value,
         rows: rows.copied().filter(|n| *n > 0).unwrap_or(v.rows),
         effect: Some(v.effect),
         fate: v.fate,

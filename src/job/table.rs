@@ -290,6 +290,9 @@ impl Run<'_> {
             if parts.is_full() {
                 *sink.tally.limits.entry("distinct labels of a row group".to_owned()).or_default() += 1;
             }
+            if parts.has_more_words() {
+                *sink.tally.limits.entry("words of a row group".to_owned()).or_default() += 1;
+            }
             parts.rows(self.job.plan.seed, &mut column_facts, &rejected, share);
             sink.facts(&column_facts, offset(group))?;
         } else {

@@ -14,7 +14,7 @@ use crate::detect;
 use crate::io::{Glue, Parse};
 use crate::mask::Place;
 use crate::plan::{ColumnPlan, FilePlan, Plan};
-use crate::profile::{ColumnKey, Facts, KeyHasher, RowShare};
+use crate::profile::{ColumnKey, Facts, KeyHasher, Reading, RowShare};
 use crate::report::FindingBatch;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -178,7 +178,8 @@ impl Shared<'_> {
                     && !plan.drop
                 {
                     let told = if touched { cells.decision.told() } else { Cow::default() };
-                    facts.cell(cell, plan, block.text(&part.bytes, cell), &told, text);
+                    let name = block.columns[cell.column as usize].name.as_str();
+                    facts.cell(cell, (name, plan), block.text(&part.bytes, cell), &told, text);
                 }
                 at += 1;
             }
@@ -364,7 +365,8 @@ impl FactsOf {
     }
 
     /// `text` as it was read, `edits` as they may be told: the key is of the first, everything else of the second.
-    fn cell(&mut self, cell: &Cell, plan: &ColumnPlan, text: &[u8], edits: &[Edit], edited: &mut Vec<u8>) {
+    fn cell(&mut self, cell: &Cell, of: (&str, &ColumnPlan), text: &[u8], edits: &[Edit], edited: &mut Vec<u8>) {
+        let (name, plan) = of;
         if cell.form == Form::Key {
             return;
         }
@@ -376,6 +378,10 @@ impl FactsOf {
         let null = !there || scalar || edits.iter().any(|e| e.replacement == Replacement::Null);
         let after = if edits.is_empty() { text } else { super::names::edited(text, edits, edited) };
         self.facts.cell(cell.column, (!null).then_some(after));
+        if !null && plan.key {
+            let reading = if plan.by_word { Reading::Prose } else { Reading::Value };
+            self.facts.words(name, text, after, reading);
+        }
         let keep = |slot: &mut Option<Vec<u8>>| {
             if !null && slot.is_none() {
                 *slot = Some(after.to_vec());

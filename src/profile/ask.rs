@@ -248,9 +248,9 @@ mod tests {
         let question = Question::Clusters { keys: vec![half(9 << 64)], heavy: None };
         let part = |labels: &[u64]| {
             let mut rows = RowFacts::default();
-            rows.push(1 << 64, None, None, None);
+            rows.push(1 << 64, None, None, None, 0);
             for label in labels {
-                rows.push(9 << 64 | 3, Some((*label, b"x")), None, None);
+                rows.push(9 << 64 | 3, Some((*label, b"x")), None, None, 0);
             }
             rows
         };
@@ -276,7 +276,7 @@ mod tests {
             let mut answer = Answer::default();
             for (row, label) in order.enumerate() {
                 let mut rows = RowFacts::default();
-                rows.push(9 << 64, Some((label.wrapping_mul(0x9e37_79b9_7f4a_7c15), b"x")), None, None);
+                rows.push(9 << 64, Some((label.wrapping_mul(0x9e37_79b9_7f4a_7c15), b"x")), None, None, 0);
                 answer.take(&question, "a.csv", row as u64, &rows);
             }
             answer

@@ -3,7 +3,9 @@
 use super::columns::ColumnFacts;
 use super::days::day_of;
 use super::key::{Of, TextHasher};
-use super::rows::RowFacts;
+use super::rows::{INJECTION, RowFacts};
+use super::words::{Reading, WordReader, Words};
+use crate::text::{hidden, injection};
 
 /// Gathers the facts of one part. Texts are those after masking, so that no raw value enters a profile.
 pub struct Facts {
@@ -17,6 +19,9 @@ pub struct Facts {
     last_time: (Vec<u8>, Option<i32>),
     /// Times that are no times we can read.
     pub(crate) unread_times: u64,
+    reader: WordReader,
+    /// Of the row at work.
+    marks: u8,
 }
 
 impl Facts {
@@ -32,6 +37,8 @@ impl Facts {
             columns: Vec::new(),
             last_time: (Vec::new(), None),
             unread_times: 0,
+            reader: WordReader::new(seed),
+            marks: 0,
         }
     }
 
@@ -56,7 +63,7 @@ impl Facts {
         let named = |text: Option<&[u8]>| text.filter(|t| !t.is_empty()).map(|t| self.text.hash(t));
         let (label_hash, source_hash) = (named(label), named(source));
         let day = time.filter(|t| !t.is_empty()).and_then(|t| self.day(t));
-        self.rows.push(key, label_hash.zip(label), source_hash.zip(source), day);
+        self.rows.push(key, label_hash.zip(label), source_hash.zip(source), day, std::mem::take(&mut self.marks));
     }
 
     fn day(&mut self, time: &[u8]) -> Option<i32> {
@@ -69,8 +76,23 @@ impl Facts {
         self.last_time.1
     }
 
+    /// What a cell of the next row says: `raw` as it was read, for its marks, `after` as it stays, for its words.
+    pub fn words(&mut self, column: &str, raw: &[u8], after: &[u8], how: Reading) {
+        if how == Reading::Prose {
+            self.marks |= marks(raw);
+        }
+        self.rows.words.cell(&mut self.reader, column, after, how);
+    }
+
+    /// The words and marks of the next row as another part's facts have them.
+    pub fn adopt_words(&mut self, words: &Words, row: usize, marks: u8) {
+        self.marks |= marks;
+        self.rows.words.adopt(words, row);
+    }
+
     /// A rejected record: it keeps its row number and has no facts.
     pub fn skip_row(&mut self) {
+        self.marks = 0;
         self.rows.skip();
     }
 
@@ -90,5 +112,74 @@ impl Facts {
     /// The rows, to be spilled for a second look.
     pub fn rows(&self) -> &RowFacts {
         &self.rows
+    }
+}
+
+/// The marks of a text.
+pub(crate) fn marks(text: &[u8]) -> u8 {
+    let hidden = std::str::from_utf8(text).map_or(0, hidden::hidden);
+    if injection::speaks_to_a_model(text) { hidden | INJECTION } else { hidden }
+}
+
+/// Words and marks of the rows of one column, for tables that are met column by column.
+pub struct ColumnWords {
+    reader: WordReader,
+    words: Words,
+    marks: Vec<u8>,
+    how: Reading,
+    column: String,
+    /// Rows behind which words take more than may be held have none.
+    pub is_full: bool,
+}
+
+/// Bytes that the words of a column of a row group may take.
+const HELD: usize = 24 << 20;
+
+impl ColumnWords {
+    /// Of a column whose cells are read so.
+    #[must_use]
+    pub fn new(seed: u64, column: &str, how: Reading) -> Self {
+        let (words, marks) = Default::default();
+        Self { reader: WordReader::new(seed), words, marks, how, column: column.to_owned(), is_full: false }
+    }
+
+    /// The marks of a value as it was read.
+    #[must_use]
+    pub fn marks(&self, raw: &[u8]) -> u8 {
+        if self.how == Reading::Prose { marks(raw) } else { 0 }
+    }
+
+    /// The next value, which stands in `row`; rows come in order, and a row may have several values.
+    pub fn value(&mut self, row: u32, marks: u8, after: &[u8]) {
+        self.until(row as usize);
+        if self.words.bytes() > HELD {
+            self.is_full = true;
+            return;
+        }
+        if let Some(slot) = self.marks.last_mut() {
+            *slot |= marks;
+        }
+        self.words.cell(&mut self.reader, &self.column, after, self.how);
+    }
+
+    /// Opens a row, closing those before it.
+    fn until(&mut self, row: usize) {
+        while self.marks.len() <= row {
+            if !self.marks.is_empty() {
+                self.words.row_ends(true);
+            }
+            self.marks.push(0);
+        }
+    }
+
+    /// Closes the last of `rows` rows.
+    pub fn finish(&mut self, rows: usize) {
+        self.until(rows);
+    }
+
+    /// The words of the rows, and the marks of a row.
+    #[must_use]
+    pub fn of(&self, row: usize) -> (&Words, u8) {
+        (&self.words, self.marks.get(row).copied().unwrap_or(0))
     }
 }

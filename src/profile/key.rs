@@ -12,6 +12,8 @@ pub(crate) enum Of {
     Column = 5,
     Check = 6,
     Share = 7,
+    Word = 8,
+    Place = 9,
 }
 
 fn keys(seed: u64, of: Of) -> (u64, u64) {

@@ -15,30 +15,34 @@ mod labels;
 mod order;
 mod repeats;
 mod rows;
+mod sample;
 pub mod sketch;
 mod slices;
 mod times;
 mod wire;
+mod words;
 
 pub use ask::{Answer, Answers, CLUSTER_LABELS, Cluster, Question};
 pub use columns::{ColumnFacts, Columns};
 pub use days::{date_of, day_of};
-pub use facts::Facts;
+pub use facts::{ColumnWords, Facts};
 pub use key::{ColumnKey, KeyHasher, RowShare, file_hash, text_hash};
 pub use labels::{LABELS, Labels};
 pub use order::{BLOCK_ROWS, Block, ORDER_CLASSES, Order, Sequence};
 pub use repeats::{KEYS, Repeat, Repeats, half};
-pub use rows::{NAME_BYTES, RowFacts, RowView};
+pub use rows::{INJECTION, NAME_BYTES, RowFacts, RowView};
+pub use sample::{SAMPLE_ROWS, Sample, SampleRow};
 pub use slices::{CLASSES, Slice, Slices, fold};
 pub use times::{Span, Times};
 pub use wire::Broken;
+pub use words::{GAP, ROW_WORDS, Reading, Words};
 
 use crate::merge::Merge;
 use key::{Of, TextHasher};
 use wire::{In, Out};
 
 const MAGIC: &[u8; 4] = b"UTPR";
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 /// A part's table of slices by labels is counted densely up to this many cells.
 const DENSE: usize = 1 << 16;
 
@@ -66,6 +70,8 @@ pub struct Profile {
     order: Order,
     repeats: Repeats,
     answers: Answers,
+    marked: [u64; 8],
+    sample: Sample,
 }
 
 impl Profile {
@@ -101,6 +107,12 @@ impl Profile {
         self.times.unread = self.times.unread.saturating_add(facts.unread_times);
         let label_of = |label: &u32| rows.label_names.entries.get((*label as usize).wrapping_sub(1)).map(|e| e.0);
         self.order.take(file, origin.offset, rows.labels.iter().map(label_of));
+        for mark in &rows.marks {
+            for (bit, slot) in self.marked.iter_mut().enumerate() {
+                *slot = slot.saturating_add(u64::from(mark >> bit & 1));
+            }
+        }
+        self.sample.take(facts.seed, file, origin.offset, rows);
         for (key, label) in rows.keys.iter().zip(&rows.labels).filter(|(key, l)| **key != 0 && (**l as usize) < labels) {
             self.repeats.add(*key, label_of(label));
         }
@@ -209,6 +221,16 @@ impl Profile {
         &self.repeats
     }
 
+    /// A sample of the rows with their words.
+    pub fn sample(&self) -> &Sample {
+        &self.sample
+    }
+
+    /// How many rows have a mark: one of the bits of [`RowView::marks`].
+    pub fn marked(&self, mark: u8) -> u64 {
+        self.marked.get(mark.trailing_zeros() as usize).copied().unwrap_or(0)
+    }
+
     /// What was answered so far.
     pub fn answers(&self) -> &Answers {
         &self.answers
@@ -222,6 +244,7 @@ impl Profile {
     /// Brings all that is pending into order; needed before reading [`Profile::repeats`]. Changes no fact.
     pub fn finish(&mut self) {
         self.repeats.settle();
+        self.sample.settle();
     }
 
     /// The profile as bytes: the same for the same data, in whatever order and grouping it came.
@@ -243,6 +266,8 @@ impl Profile {
         profile.order.write(&mut out);
         profile.repeats.write(&mut out);
         profile.answers.write(&mut out);
+        profile.marked.iter().for_each(|n| out.u(*n));
+        profile.sample.write(&mut out);
         let mut bytes = out.done();
         bytes.extend_from_slice(&check(&bytes).to_le_bytes());
         bytes
@@ -279,7 +304,13 @@ impl Profile {
             order: Order::read(&mut from)?,
             repeats: Repeats::read(&mut from)?,
             answers: Answers::read(&mut from)?,
+            marked: Default::default(),
+            sample: Sample::default(),
         };
+        for slot in &mut profile.marked {
+            *slot = from.u()?;
+        }
+        profile.sample = Sample::read(&mut from)?;
         if !from.at_end() {
             return Err(Broken("bytes behind the profile"));
         }
@@ -319,6 +350,10 @@ impl Merge for Profile {
         self.order.merge(other.order);
         self.repeats.merge(other.repeats);
         self.answers.merge(other.answers);
+        for (mine, theirs) in self.marked.iter_mut().zip(other.marked) {
+            *mine = mine.saturating_add(theirs);
+        }
+        self.sample.merge(other.sample);
         self.settle();
     }
 }

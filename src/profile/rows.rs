@@ -1,9 +1,10 @@
 //! The facts of a part's rows, column by column: small enough to be spilled for every row and looked at again.
 
 use super::wire::{Broken, In, Out};
+use super::words::Words;
 use std::collections::HashMap;
 
-const MAGIC: &[u8; 4] = b"UTR1";
+const MAGIC: &[u8; 4] = b"UTR2";
 const SKIPPED: u32 = u32::MAX;
 /// Longest label or source name that is kept, in bytes; hashes are of the whole text.
 pub const NAME_BYTES: usize = 120;
@@ -59,10 +60,18 @@ fn is_number(text: &[u8]) -> bool {
 
 /// The first [`NAME_BYTES`] bytes of a text, cut at a character, control characters taken out.
 pub(crate) fn shorten(text: &[u8]) -> String {
-    let head = text.get(..NAME_BYTES.min(text.len())).unwrap_or_default();
+    shorten_to(text, NAME_BYTES)
+}
+
+/// The same up to so many bytes.
+pub(crate) fn shorten_to(text: &[u8], most: usize) -> String {
+    let head = text.get(..most.min(text.len())).unwrap_or_default();
     let valid = head.utf8_chunks().next().map_or("", |c| c.valid());
     valid.chars().filter(|c| !c.is_control()).collect()
 }
+
+/// The mark of a row that speaks to a model.
+pub const INJECTION: u8 = 16;
 
 /// What is known of one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +84,8 @@ pub struct RowView {
     pub source: Option<u64>,
     /// Its day, counted from 1970-01-01.
     pub day: Option<i32>,
+    /// What its texts hide or say to a model: bits of [`crate::text::hidden::sign`], and [`INJECTION`].
+    pub marks: u8,
 }
 
 /// The facts of a part's rows in row order, rejected records included as gaps.
@@ -88,6 +99,10 @@ pub struct RowFacts {
     pub(crate) days: Vec<i32>,
     pub(crate) label_names: Names,
     pub(crate) source_names: Names,
+    /// Empty where no row has a mark.
+    pub(crate) marks: Vec<u8>,
+    /// The words of the rows.
+    pub words: Words,
 }
 
 impl RowFacts {
@@ -101,7 +116,22 @@ impl RowFacts {
         self.keys.is_empty()
     }
 
-    pub(crate) fn push(&mut self, key: u128, label: Option<(u64, &[u8])>, source: Option<(u64, &[u8])>, day: Option<i32>) {
+    /// `marks` are the row's; the words of the row stand open.
+    pub(crate) fn push(
+        &mut self,
+        key: u128,
+        label: Option<(u64, &[u8])>,
+        source: Option<(u64, &[u8])>,
+        day: Option<i32>,
+        marks: u8,
+    ) {
+        if marks != 0 && self.marks.is_empty() {
+            self.marks.resize(self.keys.len(), 0);
+        }
+        if marks != 0 || !self.marks.is_empty() {
+            self.marks.push(marks);
+        }
+        self.words.row_ends(true);
         if day.is_some() && self.days.is_empty() {
             self.days.resize(self.keys.len(), i32::MIN);
         }
@@ -114,6 +144,10 @@ impl RowFacts {
     }
 
     pub(crate) fn skip(&mut self) {
+        if !self.marks.is_empty() {
+            self.marks.push(0);
+        }
+        self.words.row_ends(false);
         if !self.days.is_empty() {
             self.days.push(i32::MIN);
         }
@@ -130,6 +164,7 @@ impl RowFacts {
             label: self.label_names.hash_at(label),
             source: self.sources.get(at).and_then(|s| self.source_names.hash_at(*s)),
             day: self.days.get(at).copied().filter(|d| *d != i32::MIN),
+            marks: self.marks.get(at).copied().unwrap_or(0),
         })
     }
 
@@ -154,6 +189,9 @@ impl RowFacts {
         out.byte(u8::from(!self.days.is_empty()));
         self.days.iter().for_each(|d| out.i(i64::from(*d)));
         self.keys.iter().for_each(|k| out.fixed128(*k));
+        out.byte(u8::from(!self.marks.is_empty()));
+        out.raw(&self.marks);
+        self.words.write(&mut out);
         out.done()
     }
 
@@ -185,6 +223,10 @@ impl RowFacts {
         for _ in 0..n {
             facts.keys.push(from.fixed128()?);
         }
+        if from.byte()? == 1 {
+            facts.marks = from.take(n)?.to_vec();
+        }
+        facts.words = Words::read(&mut from, n)?;
         if from.at_end() { Ok(facts) } else { Err(Broken("bytes behind the row facts")) }
     }
 }
@@ -195,10 +237,10 @@ mod tests {
 
     fn sample() -> RowFacts {
         let mut facts = RowFacts::default();
-        facts.push(1, Some((11, b"yes")), None, None);
+        facts.push(1, Some((11, b"yes")), None, None, 0);
         facts.skip();
-        facts.push(2, Some((12, b"no")), Some((21, b"s\x1b01")), Some(19_000));
-        facts.push(3, None, Some((21, b"s\x1b01")), None);
+        facts.push(2, Some((12, b"no")), Some((21, b"s\x1b01")), Some(19_000), 4);
+        facts.push(3, None, Some((21, b"s\x1b01")), None, 0);
         facts
     }
 
@@ -208,7 +250,7 @@ mod tests {
         let back = RowFacts::decode(&facts.encode()).unwrap();
         assert_eq!(back.iter().collect::<Vec<_>>(), facts.iter().collect::<Vec<_>>());
         assert_eq!(back.get(1), None, "a rejected record keeps its place");
-        assert_eq!(back.get(2).unwrap().day, Some(19_000));
+        assert_eq!(back.get(2).map(|row| (row.day, row.marks)), Some((Some(19_000), 4)));
         assert_eq!(back.source_names.entries[0].1, "s01", "control characters are taken out");
     }
 

@@ -100,7 +100,7 @@ fn one_bad_source_is_named_alone_and_its_flipped_rows_are_pointed_at() {
     for (_, _, facts) in parts(&data) {
         for view in facts.rows().iter().flatten() {
             let before = hits.len();
-            matcher.row("a.csv", first, &view, &mut hits);
+            matcher.row("a.csv", first, &view, &[], &mut hits);
             let (_, label, source) = &data[first as usize];
             assert_eq!(hits.len() > before, source == "s09" && label == "1");
             first += 1;

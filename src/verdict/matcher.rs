@@ -10,10 +10,10 @@ use std::collections::HashMap;
 pub struct Hit {
     /// Index into [`Judgement::verdicts`].
     pub verdict: usize,
-    /// Higher is worse: minus log10 of the p-value.
+    /// Higher is worse: minus log10 of the p-value; 1 where there is none.
     pub score: f64,
     /// The verdict's p-value.
-    pub p_value: f64,
+    pub p_value: Option<f64>,
     /// What happens to the row.
     pub fate: Fate,
 }
@@ -31,6 +31,24 @@ impl Pointing {
     }
 }
 
+/// Words that a verdict points at.
+struct Held {
+    grams: Vec<Vec<u64>>,
+    all: bool,
+    label: Option<u64>,
+    hit: Hit,
+}
+
+impl Held {
+    fn holds(&self, label: Option<u64>, words: &[u64]) -> bool {
+        if self.label.is_some() && self.label != label {
+            return false;
+        }
+        let held = |gram: &Vec<u64>| !gram.is_empty() && words.windows(gram.len()).any(|here| here == gram);
+        if self.all { self.grams.iter().all(held) } else { self.grams.iter().any(held) }
+    }
+}
+
 /// The predicate of a judgement. Costs a few table look-ups a row, however many verdicts there are.
 pub struct Matcher {
     seed: u64,
@@ -39,6 +57,8 @@ pub struct Matcher {
     /// By file: windows by first row; they do not overlap.
     windows: HashMap<u64, Vec<(u64, u64, Pointing)>>,
     copies: HashMap<u128, (Hit, String, u64)>,
+    marks: Vec<(u8, Hit)>,
+    words: Vec<Held>,
     /// The file of the last row: path and hash.
     file: (String, u64),
 }
@@ -51,10 +71,13 @@ impl Matcher {
             spans: Vec::new(),
             windows: HashMap::new(),
             copies: HashMap::new(),
+            marks: Vec::new(),
+            words: Vec::new(),
             file: (String::new(), file_hash(judgement.seed, "")),
         };
         for (at, verdict) in judgement.verdicts.iter().enumerate().filter(|(_, v)| v.fate != Fate::Report) {
-            let hit = Hit { verdict: at, score: -verdict.p_value.log10() + 0.0, p_value: verdict.p_value, fate: verdict.fate };
+            let score = verdict.p_value.map_or(1.0, |p| -p.log10() + 0.0);
+            let hit = Hit { verdict: at, score, p_value: verdict.p_value, fate: verdict.fate };
             match &verdict.pick {
                 Pick::Nothing => {}
                 Pick::Slice { of, labels, classes } => {
@@ -70,6 +93,10 @@ impl Matcher {
                     windows.push((*start, *end, Pointing { hit, at: labels.clone(), classes: *classes }));
                     windows.sort_by_key(|w| w.0);
                 }
+                Pick::Marked { mark } => matcher.marks.push((*mark, hit)),
+                Pick::Holds { grams, all, label } => {
+                    matcher.words.push(Held { grams: grams.clone(), all: *all, label: *label, hit });
+                }
                 Pick::Copies { key, file, row } => {
                     if let Ok(key) = u128::from_str_radix(key, 16) {
                         matcher.copies.insert(key, (hit, file.clone(), *row));
@@ -82,11 +109,23 @@ impl Matcher {
 
     /// Whether no verdict points at any row, so that rows need not be asked for.
     pub fn is_empty(&self) -> bool {
-        self.slices.is_empty() && self.windows.is_empty() && self.copies.is_empty()
+        self.slices.is_empty()
+            && self.windows.is_empty()
+            && self.copies.is_empty()
+            && self.marks.is_empty()
+            && !self.wants_words()
     }
 
-    /// Appends the verdicts that point at row `row` of `file`, in no particular order but always the same.
-    pub fn row(&mut self, file: &str, row: u64, facts: &RowView, hits: &mut Vec<Hit>) {
+    /// Whether the words of rows are asked for.
+    pub fn wants_words(&self) -> bool {
+        !self.words.is_empty()
+    }
+
+    /// Appends the verdicts that point at row `row` of `file`, in no particular order but always the same. `words` are the
+    /// row's, where they are asked for.
+    pub fn row(&mut self, file: &str, row: u64, facts: &RowView, words: &[u64], hits: &mut Vec<Hit>) {
+        hits.extend(self.marks.iter().filter(|(mark, _)| facts.marks & mark != 0).map(|(_, hit)| *hit));
+        hits.extend(self.words.iter().filter(|held| held.holds(facts.label, words)).map(|held| held.hit));
         if self.file.0 != file {
             self.file = (file.to_owned(), file_hash(self.seed, file));
         }

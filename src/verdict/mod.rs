@@ -7,6 +7,7 @@
 pub mod discovery;
 mod duplicate_flood;
 mod labels;
+mod marked;
 mod matcher;
 mod order_scan;
 mod slice_kind;
@@ -62,10 +63,10 @@ pub struct Verdict {
     pub slice: String,
     /// The test's statistic.
     pub statistic: f64,
-    /// Probability of this or worse where nothing is wrong; at least 1e-300.
-    pub p_value: f64,
+    /// Probability of this or worse where nothing is wrong, at least 1e-300; none where a test counts what is there.
+    pub p_value: Option<f64>,
     /// The share of false verdicts among those at least as strong.
-    pub q_value: f64,
+    pub q_value: Option<f64>,
     /// Rows it is about. It points at them, unless there are so many that nobody could look at them.
     pub rows: u64,
     /// Size of the effect: total-variation distance for slices and windows, share of all rows for clusters.
@@ -105,6 +106,20 @@ pub enum Pick {
         labels: Vec<u64>,
         /// Into how many classes labels are folded; 0: not at all.
         classes: usize,
+    },
+    /// Rows with a mark.
+    Marked {
+        /// One of the bits of [`crate::profile::RowView::marks`].
+        mark: u8,
+    },
+    /// Rows that hold words, with a label.
+    Holds {
+        /// Hashes of words that follow each other; any of these.
+        grams: Vec<Vec<u64>>,
+        /// All of the grams must be held.
+        all: bool,
+        /// Hash of the label; none: any.
+        label: Option<u64>,
     },
     /// All copies of a row but the first.
     Copies {
@@ -206,7 +221,13 @@ pub trait Test: Sync {
 }
 
 /// All tests, in the order of reports.
-pub static TESTS: &[&dyn Test] = &[&duplicate_flood::DuplicateFlood, &slice_shift::SliceShift, &order_scan::OrderScan];
+pub static TESTS: &[&dyn Test] = &[
+    &marked::HiddenText,
+    &duplicate_flood::DuplicateFlood,
+    &slice_shift::SliceShift,
+    &order_scan::OrderScan,
+    &marked::Injection,
+];
 
 /// Judges a profile. Fast beside making one: milliseconds, and a few hundred where all tables are full.
 pub fn judge(profile: &Profile, settings: &Settings) -> Judgement {
@@ -239,7 +260,8 @@ pub fn judge(profile: &Profile, settings: &Settings) -> Judgement {
             if let Some(fate) = settings.fates.get(test.id()).filter(|_| verdict.fate != Fate::Report) {
                 verdict.fate = *fate;
             }
-            for value in [&mut verdict.statistic, &mut verdict.p_value, &mut verdict.q_value, &mut verdict.effect] {
+            let probabilities = [&mut verdict.p_value, &mut verdict.q_value].into_iter().flatten();
+            for value in probabilities.chain([&mut verdict.statistic, &mut verdict.effect]) {
                 *value = six_digits(*value);
             }
             verdict

@@ -1,0 +1,269 @@
+//! The words of a part's rows: each distinct word once, and for every row which they are, in order.
+
+use super::key::{Of, TextHasher};
+use super::wire::{Broken, In, Out};
+use crate::text::tokens;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// Words of a row that are kept: of a longer text the first.
+pub const ROW_WORDS: usize = 4096;
+/// Longest name of a word, in bytes; hashes are of the whole.
+const NAME: usize = 40;
+/// Ends a cell: words on both sides of it are no neighbours.
+pub const GAP: u64 = 0;
+
+/// How the words of a column are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// Not at all.
+    #[default]
+    None,
+    /// Word by word.
+    Prose,
+    /// The cell as one word, under the column's name.
+    Value,
+}
+
+/// Hashes are keyed already.
+#[derive(Default)]
+pub(crate) struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0 << 8 | u64::from(*byte);
+        }
+    }
+    fn write_u64(&mut self, n: u64) {
+        self.0 = n;
+    }
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+pub(crate) type ByHash<V> = HashMap<u64, V, BuildHasherDefault<AsItIs>>;
+
+/// The words of rows, in row order.
+#[derive(Clone, Default)]
+pub struct Words {
+    /// Hash and name of each word.
+    names: Vec<(u64, String)>,
+    index: ByHash<u32>,
+    /// Positions in `names`, from 1; 0 ends a cell.
+    tokens: Vec<u32>,
+    /// By row: where its tokens end.
+    ends: Vec<u32>,
+}
+
+impl Words {
+    fn open(&self) -> usize {
+        self.ends.last().map_or(0, |end| *end as usize)
+    }
+
+    fn add(&mut self, hash: u64, name: impl FnOnce() -> String) {
+        let next = self.names.len() as u32 + 1;
+        let place = *self.index.entry(hash).or_insert(next);
+        if place == next {
+            self.names.push((hash, name()));
+        }
+        self.tokens.push(place);
+    }
+
+    fn has_room(&self) -> bool {
+        self.tokens.len() - self.open() < ROW_WORDS
+    }
+
+    /// A cell of the row at work.
+    pub(crate) fn cell(&mut self, reader: &mut WordReader, column: &str, text: &[u8], how: Reading) {
+        let Ok(text) = std::str::from_utf8(text) else { return };
+        match how {
+            Reading::None => return,
+            Reading::Prose => tokens::tokens(text, |token| {
+                if self.has_room() {
+                    let hash = reader.word(token);
+                    self.add(hash, || super::rows::shorten_to(reader.folded.as_bytes(), NAME));
+                }
+            }),
+            Reading::Value => {
+                let text = text.trim();
+                if text.is_empty() || !self.has_room() {
+                    return;
+                }
+                let hash = reader.value(column, text);
+                let name = || super::rows::shorten_to(format!("{column} = {text}").as_bytes(), 2 * NAME);
+                self.add(hash, name);
+            }
+        }
+        if self.has_room() {
+            self.tokens.push(0);
+        }
+    }
+
+    /// Ends the row at work; without a row nothing of it stays.
+    pub(crate) fn row_ends(&mut self, kept: bool) {
+        if !kept {
+            self.tokens.truncate(self.open());
+        }
+        self.ends.push(self.tokens.len() as u32);
+    }
+
+    /// Ends the row at work with the words that another part knows row `row` by.
+    pub(crate) fn adopt(&mut self, other: &Self, row: usize) {
+        for token in other.tokens_of(row) {
+            match (*token as usize).checked_sub(1).and_then(|at| other.names.get(at)) {
+                None if self.has_room() => self.tokens.push(0),
+                Some((hash, name)) if self.has_room() => self.add(*hash, || name.clone()),
+                _ => {}
+            }
+        }
+    }
+
+    fn tokens_of(&self, row: usize) -> &[u32] {
+        let end = self.ends.get(row).map_or(0, |end| *end as usize);
+        let start = row.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| *end as usize);
+        self.tokens.get(start..end).unwrap_or_default()
+    }
+
+    /// Hashes of the words of a row, [`GAP`] behind each cell.
+    pub fn of(&self, row: usize) -> impl Iterator<Item = u64> + '_ {
+        let hash = |token: &u32| (*token as usize).checked_sub(1).and_then(|at| self.names.get(at)).map_or(GAP, |n| n.0);
+        self.tokens_of(row).iter().map(hash)
+    }
+
+    /// Hash and name of the words of a row.
+    pub(crate) fn named(&self, row: usize) -> impl Iterator<Item = (u64, &str)> + '_ {
+        let name = |token: &u32| (*token as usize).checked_sub(1).and_then(|at| self.names.get(at));
+        self.tokens_of(row).iter().filter_map(name).map(|(hash, name)| (*hash, name.as_str()))
+    }
+
+    /// Whether no row has a word.
+    pub fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    /// About how many bytes it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.tokens.len() * 4 + self.names.len() * 72 + self.ends.len() * 4
+    }
+
+    pub(crate) fn write(&self, out: &mut Out) {
+        out.byte(u8::from(!self.is_empty()));
+        if self.is_empty() {
+            return;
+        }
+        out.u(self.names.len() as u64);
+        for (hash, name) in &self.names {
+            out.fixed64(*hash);
+            out.text(name);
+        }
+        let mut start = 0;
+        for end in &self.ends {
+            out.u(u64::from(end - start));
+            start = *end;
+        }
+        self.tokens.iter().for_each(|token| out.u(u64::from(*token)));
+    }
+
+    pub(crate) fn read(from: &mut In<'_>, rows: usize) -> Result<Self, Broken> {
+        let mut words = Self::default();
+        if from.byte()? == 0 {
+            return Ok(words);
+        }
+        for _ in 0..from.count(9)? {
+            words.names.push((from.fixed64()?, from.text()?));
+        }
+        let mut end = 0u32;
+        for _ in 0..rows {
+            end = end.checked_add(from.u32()?).ok_or(Broken("a row has too many words"))?;
+            words.ends.push(end);
+        }
+        for _ in 0..end {
+            let token = from.u32()?;
+            if token as usize > words.names.len() {
+                return Err(Broken("a row names a word that is not there"));
+            }
+            words.tokens.push(token);
+        }
+        Ok(words)
+    }
+}
+
+/// Hashes words; keeps the memory that they are folded in.
+pub(crate) struct WordReader {
+    hasher: TextHasher,
+    folded: String,
+}
+
+impl WordReader {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { hasher: TextHasher::new(seed, Of::Word), folded: String::new() }
+    }
+
+    fn word(&mut self, token: &str) -> u64 {
+        self.folded.clear();
+        if token.is_ascii() {
+            self.folded.push_str(token);
+            self.folded.make_ascii_lowercase();
+        } else {
+            self.folded.extend(token.chars().flat_map(char::to_lowercase));
+        }
+        self.hasher.hash(self.folded.as_bytes()).max(1)
+    }
+
+    fn value(&mut self, column: &str, text: &str) -> u64 {
+        self.folded.clear();
+        self.folded.push_str(column);
+        self.folded.push('\0');
+        self.folded.push_str(text);
+        self.hasher.hash(self.folded.as_bytes()).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(rows: &[&[(&str, Reading)]]) -> Words {
+        let (mut words, mut reader) = (Words::default(), WordReader::new(1));
+        for row in rows {
+            for (text, how) in *row {
+                words.cell(&mut reader, "c", text.as_bytes(), *how);
+            }
+            words.row_ends(true);
+        }
+        words
+    }
+
+    #[test]
+    fn rows_keep_their_words_through_bytes_and_adoption() {
+        let mut words = words(&[&[("One two one", Reading::Prose), ("7", Reading::Value)], &[], &[("two", Reading::Prose)]]);
+        words.cell(&mut WordReader::new(1), "c", b"lost", Reading::Prose);
+        words.row_ends(false);
+        let names = |words: &Words, row| words.named(row).map(|(_, name)| name.to_owned()).collect::<Vec<_>>();
+        let want = [vec!["one", "two", "one", "c = 7"], vec![], vec!["two"], vec![]];
+        let mut out = Out::default();
+        words.write(&mut out);
+        let bytes = out.done();
+        let back = Words::read(&mut In::new(&bytes), 4).unwrap();
+        let mut adopted = Words::default();
+        for row in 0..4 {
+            adopted.adopt(&words, row);
+            adopted.row_ends(true);
+        }
+        for of in [&words, &back, &adopted] {
+            assert_eq!([0, 1, 2, 3].map(|row| names(of, row)), want);
+            assert_eq!(of.of(0).filter(|hash| *hash == GAP).count(), 2, "a gap behind each cell");
+        }
+        for cut in 0..bytes.len() {
+            assert!(Words::read(&mut In::new(&bytes[..cut]), 4).is_err(), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_has_its_first_words() {
+        let words = words(&[&[(&"a b ".repeat(ROW_WORDS), Reading::Prose)]]);
+        assert_eq!(words.of(0).count(), ROW_WORDS);
+    }
+}
