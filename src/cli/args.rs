@@ -293,6 +293,9 @@ pub struct RunArgs {
     /// Look for no personal data
     #[arg(long, help_heading = "Policy")]
     pub no_pii: bool,
+    /// Write scores.parquet: what the tests that score rows say of every row
+    #[arg(long, help_heading = "Policy")]
+    pub scores: bool,
     /// Worker threads [default: one a core]
     #[arg(long, value_name = "N", env = "UNTAINT_JOBS", help_heading = "Resources")]
     pub jobs: Option<usize>,

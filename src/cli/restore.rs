@@ -40,6 +40,7 @@ pub(super) fn restore(args: Restore, stop: &Stop) -> Result<u8> {
     store::keep_apart(&arguments, &inputs, &args.out)?;
     let plan = Plan::restoring(&policy, catalogue, &key)?;
     let options = Options {
+        scores: false,
         mode: Mode::Restore,
         out: Some(args.out.clone()),
         existing: existing(&args.existing),

@@ -111,6 +111,7 @@ pub(super) fn made(input: &InputArgs, run: RunArgs, fail_on: Vec<String>, out: O
     let plan = Plan::resolve(policy, catalogue, key.as_ref(), run.seed, looking)?;
     let options = Options {
         mode: Mode::Scan,
+        scores: run.scores,
         out,
         existing: Existing::Refuse,
         jobs,

@@ -353,7 +353,7 @@ fn gates(job: &Job<'_>, leftover: Option<u64>, report: &mut Report) {
 /// The manifest: every file that OUT holds.
 pub(super) fn manifest(job: &Job<'_>, files: &[Record], out: &Path) -> Result<String> {
     let mut outputs = outputs(files);
-    for name in ["rejected.parquet", "findings.parquet", "suspects.parquet", "report.json", "report.html"] {
+    for name in ["rejected.parquet", "findings.parquet", "suspects.parquet", "scores.parquet", "report.json", "report.html"] {
         let path = out.join(name);
         if path.exists() {
             let (bytes, sha256) = hash_file(&path).map_err(Error::store(&path, "cannot read"))?;

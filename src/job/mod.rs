@@ -120,6 +120,8 @@ impl Mode {
 pub struct Options {
     /// What is written.
     pub mode: Mode,
+    /// Every row is scored.
+    pub scores: bool,
     /// Where; nowhere for a scan without OUT and a dry run.
     pub out: Option<PathBuf>,
     /// What an OUT that is there already means.
@@ -157,6 +159,7 @@ impl Options {
     fn plain() -> Self {
         Self {
             mode: Mode::Clean,
+            scores: false,
             out: None,
             existing: Existing::Refuse,
             jobs: 1,

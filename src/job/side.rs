@@ -10,7 +10,8 @@ use crate::error::{Error, Result};
 use crate::policy;
 use crate::profile::{Answer, Profile, RowFacts};
 use crate::report::{
-    ColumnFacts, Duplicates, FileStatus, RejectedWriter, SuspectRow, SuspectsWriter, TestFacts, TestState, VerdictFacts,
+    ColumnFacts, Duplicates, FileStatus, RejectedWriter, ScoresWriter, SuspectRow, SuspectsWriter, TestFacts, TestState,
+    VerdictFacts,
 };
 use crate::verdict::{self, Judgement, Matcher};
 use std::collections::BTreeMap;
@@ -94,7 +95,7 @@ pub fn settings(policy: &policy::Policy, seed: u64) -> verdict::Settings {
         policy::Tests::Word(_) => verdict::Tests::All,
         policy::Tests::Named(ids) => verdict::Tests::List(ids.clone()),
     };
-    verdict::Settings { seed, fdr: policy.poison.fdr, fates: policy.poison.fate.clone(), tests }
+    verdict::Settings { seed, fdr: policy.poison.fdr, fates: policy.poison.fate.clone(), tests, scores: false }
 }
 
 /// The tests of a judgement in the report's type.
@@ -117,7 +118,8 @@ impl Run<'_> {
         if self.job.plan.poison {
             self.job.observer.phase("judging");
             self.profile.finish();
-            let settings = settings(&self.job.plan.policy, self.job.plan.seed);
+            let mut settings = settings(&self.job.plan.policy, self.job.plan.seed);
+            settings.scores = self.job.options.scores;
             let mut first = verdict::judge(&self.profile, &settings);
             if !first.questions.is_empty() {
                 self.answer(&first, files)?;
@@ -194,13 +196,22 @@ impl Run<'_> {
             }
             None => None,
         };
+        let mut scores = match self.out.as_ref().filter(|_| judgement.is_some() && self.job.options.scores) {
+            Some(out) => {
+                let path = out.join("scores.parquet");
+                let file = std::fs::File::create(&path).map_err(Error::store(path, "cannot create"))?;
+                Some(ScoresWriter::new(BufWriter::new(file))?)
+            }
+            None => None,
+        };
         for (number, record) in files.iter_mut().enumerate() {
             let dropped = std::fs::read(self.work_file(number, "dropped")).map(|b| RowSet::from_bytes(&b)).unwrap_or_default();
             let mut going = dropped.clone();
             if let (Some(judgement), Some(matcher)) = (judgement, matcher.as_mut()) {
                 let file = record.facts.file.clone();
-                let mut one = Pointing { judgement, matcher, suspects: suspects.as_mut(), file: &file, dropped: &dropped };
-                let idle = one.matcher.is_empty() && dropped.is_empty();
+                let (suspects, scores) = (suspects.as_mut(), scores.as_mut());
+                let mut one = Pointing { judgement, matcher, suspects, scores, file: &file, dropped: &dropped };
+                let idle = one.matcher.is_empty() && dropped.is_empty() && one.scores.is_none();
                 if !idle {
                     self.each_part(number, |_, first, rows| one.part(first, rows, &mut pointed, &mut going, &mut left))?;
                 }
@@ -213,6 +224,9 @@ impl Run<'_> {
         }
         if let Some(suspects) = suspects {
             suspects.finish()?.flush().map_err(Error::store("suspects.parquet", "cannot write"))?;
+        }
+        if let Some(scores) = scores {
+            scores.finish()?.flush().map_err(Error::store("scores.parquet", "cannot write"))?;
         }
         Ok((pointed, left))
     }
@@ -255,6 +269,7 @@ struct Pointing<'a, W: Write + Send> {
     judgement: &'a Judgement,
     matcher: &'a mut Matcher,
     suspects: Option<&'a mut SuspectsWriter<W>>,
+    scores: Option<&'a mut ScoresWriter<W>>,
     file: &'a str,
     dropped: &'a RowSet,
 }
@@ -269,7 +284,7 @@ impl<W: Write + Send> Pointing<'_, W> {
         left: &mut BTreeMap<u64, u64>,
     ) -> Result<()> {
         let (mut hits, mut words) = (Vec::new(), Vec::new());
-        let wants_words = self.matcher.wants_words();
+        let wants_words = self.matcher.wants_words() || self.scores.is_some();
         for (row, facts) in (first..).zip(rows.iter()) {
             // A row that no facts were gathered of is dropped all the same.
             if self.dropped.contains(row)
@@ -284,6 +299,11 @@ impl<W: Write + Send> Pointing<'_, W> {
                 words.extend(rows.words.of((row - first) as usize));
             }
             self.matcher.row(self.file, row, &facts, &words, &mut hits);
+            if let Some(scores) = self.scores.as_deref_mut()
+                && let Some(doubt) = self.matcher.doubt(&facts, &words)
+            {
+                scores.push(self.file, row as i64, "label-flip", doubt)?;
+            }
             for hit in &hits {
                 let Some(verdict) = self.judgement.verdicts.get(hit.verdict) else { continue };
                 if let Some(n) = pointed.get_mut(hit.verdict) {
@@ -394,6 +414,7 @@ mod tests {
             judgement: &judgement,
             matcher: &mut matcher,
             suspects: Some(&mut suspects),
+            scores: None,
             file: "a.parquet",
             dropped: &dropped,
         };

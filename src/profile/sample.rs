@@ -14,6 +14,8 @@ pub const SAMPLE_WORDS: usize = 2 << 20;
 /// A row of the sample.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SampleRow {
+    /// Half of its key: copies of a row share it.
+    pub key: u64,
     /// Hash of its label.
     pub label: Option<u64>,
     /// Hash of its source.
@@ -82,7 +84,7 @@ impl Sample {
                     self.names.insert(word, name.to_owned());
                 }
             }
-            self.insert(hash, SampleRow { label: row.label, source: row.source, file, words });
+            self.insert(hash, SampleRow { key: super::half(row.key), label: row.label, source: row.source, file, words });
             self.shrink();
         }
     }
@@ -148,6 +150,7 @@ impl Sample {
                 out.byte(u8::from(n.is_some()));
                 out.fixed64(n.unwrap_or_default());
             }
+            out.fixed64(row.key);
             out.fixed64(row.file);
             out.u(row.words.len() as u64);
             // A word that has no name is a gap.
@@ -165,7 +168,7 @@ impl Sample {
             words.push(word);
             sample.names.insert(word, from.text()?);
         }
-        for _ in 0..from.count(35)? {
+        for _ in 0..from.count(43)? {
             let hash = from.fixed64()?;
             let mut known = || -> Result<Option<u64>, Broken> {
                 let there = from.byte()? == 1;
@@ -173,8 +176,8 @@ impl Sample {
                 Ok(there.then_some(n))
             };
             let (label, source) = (known()?, known()?);
-            let file = from.fixed64()?;
-            let mut row = SampleRow { label, source, file, words: Vec::new() };
+            let (key, file) = (from.fixed64()?, from.fixed64()?);
+            let mut row = SampleRow { key, label, source, file, words: Vec::new() };
             for _ in 0..from.count(1)? {
                 let word = words.get(from.size()?).ok_or(Broken("a row names a word that is not there"))?;
                 row.words.push(*word);

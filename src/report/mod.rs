@@ -18,6 +18,7 @@ mod rejected;
 mod sample;
 #[cfg(test)]
 mod schema;
+mod scores;
 mod sections;
 mod shown;
 mod side;
@@ -30,6 +31,7 @@ pub use json::{for_terminals, summary_json};
 pub use manifest::{InputFile, Manifest, OutputFile, PackDigest, Restored, Tokens};
 pub use names::{NAME_BYTES, Names};
 pub use rejected::RejectedWriter;
+pub use scores::ScoresWriter;
 pub use sections::{
     Bytes, ColumnFacts, DetectorFacts, Duplicates, FileFacts, FileStatus, Gate, Inputs, LabelFacts, LimitReached, Memory,
     NotLookedAt, Pii, PolicySummary, Rows, TestFacts, TestState, Timing, VerdictFacts,

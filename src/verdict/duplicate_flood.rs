@@ -10,7 +10,7 @@
 //! q-value is above a fifth of the allowed rate, are for review: rows leave the data on stronger evidence only.
 
 use super::discovery::ln_q_values;
-use super::{Outcome, Pick, Settings, Test, Verdict, labels, probability};
+use super::{Case, Outcome, Pick, Test, Verdict, labels, probability};
 use crate::batch::Fate;
 use crate::profile::{CLUSTER_LABELS, Cluster, Profile, Question, half};
 
@@ -100,7 +100,8 @@ impl Test for DuplicateFlood {
         "duplicate-flood"
     }
 
-    fn judge(&self, profile: &Profile, settings: &Settings) -> Outcome {
+    fn judge(&self, case: &Case<'_>) -> Outcome {
+        let (profile, settings) = (case.profile, case.settings);
         let tail = Tail::new(profile);
         let repeats = profile.repeats();
         let mut visible = tail.smallest_visible(settings.fdr);

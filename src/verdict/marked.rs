@@ -4,7 +4,7 @@
 //! chance is withheld; where more than [`NATURAL`] of all rows have a mark it is the nature of this data (text that was scraped
 //! with its invisible separators) and people should look at it.
 
-use super::{Outcome, Pick, Settings, Test, Verdict};
+use super::{Case, Outcome, Pick, Test, Verdict};
 use crate::batch::Fate;
 use crate::profile::{INJECTION, Profile};
 use crate::text::hidden::sign;
@@ -61,7 +61,8 @@ impl Test for HiddenText {
         "hidden-text"
     }
 
-    fn judge(&self, profile: &Profile, _: &Settings) -> Outcome {
+    fn judge(&self, case: &Case<'_>) -> Outcome {
+        let profile = case.profile;
         verdicts(self.id(), HIDDEN, Fate::Quarantine, profile)
     }
 }
@@ -71,7 +72,8 @@ impl Test for Injection {
         "injection"
     }
 
-    fn judge(&self, profile: &Profile, _: &Settings) -> Outcome {
+    fn judge(&self, case: &Case<'_>) -> Outcome {
+        let profile = case.profile;
         let what = "speak to a model instead of a reader: orders to forget its instructions, roles to play, marks of turns";
         verdicts(self.id(), &[(INJECTION, "prompt injection", what)], Fate::Review, profile)
     }

@@ -1,9 +1,11 @@
 //! Applies verdicts to rows: a pure function of (file, row, facts), whatever part a machine looks at.
 
+use super::model::{Feature, Models, features};
 use super::{Judgement, Pick, SliceKey};
 use crate::batch::Fate;
-use crate::profile::{RowView, Span, file_hash, fold};
+use crate::profile::{RowView, Span, file_hash, fold, half};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A verdict that points at a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,6 +61,10 @@ pub struct Matcher {
     copies: HashMap<u128, (Hit, String, u64)>,
     marks: Vec<(u8, Hit)>,
     words: Vec<Held>,
+    /// Labels that rows have and others that they read like, and how likely these must be.
+    doubts: Vec<(u64, usize, f64, Hit)>,
+    models: Option<Arc<Models>>,
+    features: Vec<Feature>,
     /// The file of the last row: path and hash.
     file: (String, u64),
 }
@@ -73,6 +79,9 @@ impl Matcher {
             copies: HashMap::new(),
             marks: Vec::new(),
             words: Vec::new(),
+            doubts: Vec::new(),
+            models: judgement.models.0.clone(),
+            features: Vec::new(),
             file: (String::new(), file_hash(judgement.seed, "")),
         };
         for (at, verdict) in judgement.verdicts.iter().enumerate().filter(|(_, v)| v.fate != Fate::Report) {
@@ -97,6 +106,11 @@ impl Matcher {
                 Pick::Holds { grams, all, label } => {
                     matcher.words.push(Held { grams: grams.clone(), all: *all, label: *label, hit });
                 }
+                Pick::Doubted { from, to, least } => {
+                    let to = matcher.models.as_ref().and_then(|models| models.class(*to));
+                    let least = f64::from(*least) / f64::from(Pick::DOUBT);
+                    matcher.doubts.extend(to.map(|to| (*from, to, least, hit)));
+                }
                 Pick::Copies { key, file, row } => {
                     if let Ok(key) = u128::from_str_radix(key, 16) {
                         matcher.copies.insert(key, (hit, file.clone(), *row));
@@ -118,7 +132,16 @@ impl Matcher {
 
     /// Whether the words of rows are asked for.
     pub fn wants_words(&self) -> bool {
-        !self.words.is_empty()
+        !self.words.is_empty() || !self.doubts.is_empty()
+    }
+
+    /// How likely it is that a row has another label than it should, from 0 to 1, out of what was learnt from other rows;
+    /// nothing where its label was not learnt.
+    pub fn doubt(&mut self, facts: &RowView, words: &[u64]) -> Option<f64> {
+        let models = self.models.as_ref()?;
+        let class = models.class(facts.label?)?;
+        features(words, &mut self.features);
+        Some(1.0 - models.see(half(facts.key), self.features.iter().map(|f| f.place)).probability(class))
     }
 
     /// Appends the verdicts that point at row `row` of `file`, in no particular order but always the same. `words` are the
@@ -135,6 +158,20 @@ impl Matcher {
             hits.push(*hit);
         }
         let Some(label) = facts.label else { return };
+        if self.doubts.iter().any(|doubt| doubt.0 == label)
+            && let Some(models) = &self.models
+        {
+            features(words, &mut self.features);
+            let seen = models.see(half(facts.key), self.features.iter().map(|f| f.place));
+            let likeliest = (0..models.classes.len()).map(|class| (class, seen.probability(class)));
+            let likeliest = likeliest.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+            let doubts = self.doubts.iter().filter(|(from, ..)| *from == label);
+            hits.extend(
+                doubts
+                    .filter(|(_, to, least, _)| likeliest.is_some_and(|(at, p)| at == *to && p >= *least))
+                    .map(|d| Hit { score: likeliest.map_or(0.0, |l| l.1), ..d.3 }),
+            );
+        }
         if !self.slices.is_empty() {
             let times = facts.day.map(|day| self.spans.iter().map(move |span| SliceKey::Time(*span, span.of(day))));
             let keys = facts.source.map(SliceKey::Source).into_iter().chain([SliceKey::File(self.file.1)]);

@@ -6,22 +6,27 @@
 
 pub mod discovery;
 mod duplicate_flood;
+mod label_flip;
 mod labels;
 mod marked;
 mod matcher;
+mod model;
 mod order_scan;
 mod slice_kind;
 mod slice_shift;
 pub mod spread;
 pub mod tail;
 mod track;
+mod trigger;
 
 pub use matcher::{Hit, Matcher};
 
 use crate::batch::Fate;
 use crate::profile::{Profile, Question, Span};
+use model::Models;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 /// How to judge.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,11 +39,13 @@ pub struct Settings {
     pub fates: BTreeMap<String, Fate>,
     /// The tests to run.
     pub tests: Tests,
+    /// Every row is to be scored.
+    pub scores: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { seed: 0, fdr: 0.05, fates: BTreeMap::new(), tests: Tests::All }
+        Self { seed: 0, fdr: 0.05, fates: BTreeMap::new(), tests: Tests::All, scores: false }
     }
 }
 
@@ -121,6 +128,15 @@ pub enum Pick {
         /// Hash of the label; none: any.
         label: Option<u64>,
     },
+    /// Rows that have one label and read like another. Only where the model is at hand, in the run that learnt it.
+    Doubted {
+        /// Hash of the label that they have.
+        from: u64,
+        /// Hash of the other.
+        to: u64,
+        /// How likely the other must be, in parts of [`Pick::DOUBT`].
+        least: u32,
+    },
     /// All copies of a row but the first.
     Copies {
         /// The row's key in hexadecimal.
@@ -130,6 +146,11 @@ pub enum Pick {
         /// Its row.
         row: u64,
     },
+}
+
+impl Pick {
+    /// What likelihoods are parts of.
+    pub const DOUBT: u32 = 1_000_000;
 }
 
 /// Names a slice.
@@ -184,6 +205,25 @@ pub struct Judgement {
     /// What has to be known before the judgement is final; empty: it is.
     #[serde(skip)]
     pub questions: Vec<Question>,
+    /// What was learnt of the labels, where a test asked for it.
+    #[serde(skip)]
+    models: Learnt,
+}
+
+/// What was learnt; no part of what a judgement says.
+#[derive(Clone, Default)]
+struct Learnt(Option<Arc<Models>>);
+
+impl PartialEq for Learnt {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl std::fmt::Debug for Learnt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "learnt" } else { "nothing" })
+    }
 }
 
 impl Judgement {
@@ -216,16 +256,35 @@ pub trait Test: Sync {
     /// The stable id.
     fn id(&self) -> &'static str;
 
-    /// Judges; `profile` is finished and of one seed.
-    fn judge(&self, profile: &Profile, settings: &Settings) -> Outcome;
+    /// Judges.
+    fn judge(&self, case: &Case<'_>) -> Outcome;
+}
+
+/// What is judged.
+pub struct Case<'a> {
+    /// Finished and of one seed.
+    pub profile: &'a Profile,
+    /// How.
+    pub settings: &'a Settings,
+    models: OnceLock<Option<Arc<Models>>>,
+}
+
+impl Case<'_> {
+    /// What the words of rows say of their labels, learnt when it is first asked for; nothing where there are too few rows.
+    fn models(&self) -> Option<&Models> {
+        self.models.get_or_init(|| Models::learn(self.profile.sample()).map(Arc::new)).as_deref()
+    }
 }
 
 /// All tests, in the order of reports.
 pub static TESTS: &[&dyn Test] = &[
     &marked::HiddenText,
     &duplicate_flood::DuplicateFlood,
+    &trigger::Trigger,
+    &label_flip::LabelFlip,
     &slice_shift::SliceShift,
     &order_scan::OrderScan,
+    &trigger::ValueTrigger,
     &marked::Injection,
 ];
 
@@ -237,6 +296,7 @@ pub fn judge(profile: &Profile, settings: &Settings) -> Judgement {
     }
     let mut judgement = Judgement { seed: profile.seed().unwrap_or(settings.seed), ..Judgement::default() };
     judgement.labels = profile.labels().counts().into_iter().map(|(name, n)| (labels::shown(name), n)).collect();
+    let case = Case { profile: &profile, settings, models: OnceLock::new() };
     for test in TESTS {
         if matches!(&settings.tests, Tests::List(ids) if !ids.iter().any(|id| id == test.id())) {
             continue;
@@ -246,7 +306,7 @@ pub fn judge(profile: &Profile, settings: &Settings) -> Judgement {
         } else if profile.read() == 0 {
             Outcome::could_not_speak("there are no rows")
         } else {
-            test.judge(&profile, settings)
+            test.judge(&case)
         };
         judgement.tests.push(TestState {
             test: test.id().to_owned(),
@@ -267,6 +327,10 @@ pub fn judge(profile: &Profile, settings: &Settings) -> Judgement {
             verdict
         }));
     }
+    if settings.scores {
+        case.models();
+    }
+    judgement.models = Learnt(case.models.into_inner().flatten());
     judgement
 }
 

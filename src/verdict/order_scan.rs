@@ -11,7 +11,7 @@
 use super::spread::{Group, Spread};
 use super::tail::ln_count_tail;
 use super::track::{FEWEST_BLOCKS, SIZES, Stretch, Track};
-use super::{Outcome, Pick, Settings, Test, Verdict, labels, probability};
+use super::{Case, Outcome, Pick, Test, Verdict, labels, probability};
 use crate::batch::Fate;
 use crate::profile::{ORDER_CLASSES, Profile};
 use std::collections::BTreeSet;
@@ -39,7 +39,8 @@ impl Test for OrderScan {
         "order-scan"
     }
 
-    fn judge(&self, profile: &Profile, settings: &Settings) -> Outcome {
+    fn judge(&self, case: &Case<'_>) -> Outcome {
+        let (profile, settings) = (case.profile, case.settings);
         if let Some(why) = labels::silence(profile) {
             return Outcome::could_not_speak(why);
         }

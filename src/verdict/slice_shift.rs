@@ -9,7 +9,7 @@
 
 use super::discovery::ln_q_values;
 use super::slice_kind::{Common, Kind, Tested, Unit};
-use super::{Outcome, Pick, Settings, SliceKey, Test, Verdict, labels, probability};
+use super::{Case, Outcome, Pick, Settings, SliceKey, Test, Verdict, labels, probability};
 use crate::batch::Fate;
 use crate::profile::{CLASSES, Profile};
 use std::collections::BTreeMap;
@@ -30,7 +30,8 @@ impl Test for SliceShift {
         "slice-shift"
     }
 
-    fn judge(&self, profile: &Profile, settings: &Settings) -> Outcome {
+    fn judge(&self, case: &Case<'_>) -> Outcome {
+        let (profile, settings) = (case.profile, case.settings);
         if let Some(why) = labels::silence(profile) {
             return Outcome::could_not_speak(why);
         }

@@ -1,0 +1,194 @@
+//! A linear model of the labels, trained on the sample: what do the words of a row say its label is, where the row itself was
+//! not learnt from?
+//!
+//! Logistic regression, one against the rest, on words and pairs of neighbours hashed into [`WEIGHTS`] places (Weinberger and
+//! others 2009), weighed by inverse document frequency and of length one; AdaGrad (Duchi and others 2011) in a fixed order.
+//! Classes weigh the same, however rare: a row without a telling word has even odds. Rows are dealt into [`FOLDS`] folds by
+//! their keys, so that copies of a row are in one; a row is judged by the model that has not seen its fold.
+
+use crate::profile::{GAP, Sample, SampleRow};
+
+const WEIGHTS: usize = 1 << 18;
+/// Folds.
+pub const FOLDS: u64 = 5;
+const EPOCHS: usize = 6;
+const RATE: f32 = 0.35;
+/// Strength of the pull to zero, by the number of rows.
+const DECAY: f32 = 1.0;
+/// Labels that are told apart; rows of others are left out.
+const CLASSES: usize = 12;
+/// Fewest rows of a label.
+const CLASS_ROWS: usize = 20;
+/// Fewest rows that a model is made of.
+const ROWS: usize = 100;
+
+/// A feature's place among the weights, and the words that it is made of, by their position in the row.
+#[derive(Clone, Copy)]
+pub struct Feature {
+    pub place: u32,
+    pub first: u32,
+    pub last: u32,
+}
+
+fn mixed(a: u64, b: u64) -> u64 {
+    (a ^ b.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// The features of a row: each once, where it stands first.
+pub fn features(words: &[u64], out: &mut Vec<Feature>) {
+    out.clear();
+    let place = |hash: u64| (mixed(hash, 0x51_7cc1) >> (64 - WEIGHTS.trailing_zeros())) as u32;
+    let mut before = GAP;
+    for (at, word) in (0u32..).zip(words) {
+        if *word != GAP {
+            out.push(Feature { place: place(*word), first: at, last: at });
+            if before != GAP {
+                out.push(Feature { place: place(mixed(before, *word)), first: at - 1, last: at });
+            }
+        }
+        before = *word;
+    }
+    out.sort_unstable_by_key(|f| (f.place, f.first));
+    out.dedup_by_key(|f| f.place);
+}
+
+/// One against the rest: a weight for each place.
+struct Binary {
+    weights: Vec<f32>,
+    bias: f32,
+}
+
+/// The models of all folds, and the classes that they tell apart.
+pub struct Models {
+    /// Hashes of the labels.
+    pub classes: Vec<u64>,
+    idf: Vec<f32>,
+    /// By fold and class; of two classes the second alone.
+    folds: Vec<Vec<Binary>>,
+}
+
+/// A row as the models see it.
+pub struct Seen {
+    /// By class: log-odds against the rest.
+    pub odds: Vec<f32>,
+}
+
+impl Models {
+    /// Learns from a sample; nothing where there are too few rows or classes.
+    pub fn learn(sample: &Sample) -> Option<Self> {
+        let mut counts = std::collections::BTreeMap::<u64, usize>::new();
+        sample.rows().filter_map(|(_, row)| row.label).for_each(|label| *counts.entry(label).or_default() += 1);
+        let mut classes: Vec<(u64, usize)> = counts.into_iter().filter(|(_, n)| *n >= CLASS_ROWS).collect();
+        classes.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        classes.truncate(CLASSES);
+        let rows: usize = classes.iter().map(|c| c.1).sum();
+        if classes.len() < 2 || rows < ROWS {
+            return None;
+        }
+        let mut labels: Vec<u64> = classes.iter().map(|c| c.0).collect();
+        labels.sort_unstable();
+        let mut models = Self { classes: labels, idf: vec![0.0; WEIGHTS], folds: Vec::new() };
+        let mut found = Vec::new();
+        let learnt: Vec<(u64, usize, Vec<u32>)> = sample
+            .rows()
+            .filter_map(|(_, row)| {
+                let class = models.class(row.label?)?;
+                features(&row.words, &mut found);
+                Some((row.key % FOLDS, class, found.iter().map(|f| f.place).collect()))
+            })
+            .collect();
+        for place in learnt.iter().flat_map(|row| &row.2) {
+            if let Some(n) = models.idf.get_mut(*place as usize) {
+                *n += 1.0;
+            }
+        }
+        let all = learnt.len() as f32;
+        models.idf.iter_mut().for_each(|n| *n = ((1.0 + all) / (1.0 + *n)).ln() + 1.0);
+        let vectors: Vec<Vec<(u32, f32)>> = learnt.iter().map(|row| models.vector(row.2.iter().copied())).collect();
+        let told: &[usize] = if models.classes.len() == 2 { &[1] } else { &(0..CLASSES).collect::<Vec<_>>() };
+        models.folds = (0..FOLDS)
+            .map(|fold| {
+                let of = |class: &usize| {
+                    let rows = learnt.iter().zip(&vectors).filter(|(row, _)| row.0 != fold);
+                    Binary::learn(rows.map(|(row, vector)| (row.1 == *class, vector.as_slice())))
+                };
+                told.iter().filter(|class| **class < models.classes.len()).map(of).collect()
+            })
+            .collect();
+        Some(models)
+    }
+
+    /// The position of a label among the classes.
+    pub fn class(&self, label: u64) -> Option<usize> {
+        self.classes.binary_search(&label).ok()
+    }
+
+    fn vector(&self, places: impl Iterator<Item = u32>) -> Vec<(u32, f32)> {
+        let mut vector: Vec<(u32, f32)> =
+            places.map(|place| (place, self.idf.get(place as usize).copied().unwrap_or(1.0))).collect();
+        let length = vector.iter().map(|(_, x)| x * x).sum::<f32>().sqrt().max(1e-6);
+        vector.iter_mut().for_each(|(_, x)| *x /= length);
+        vector
+    }
+
+    /// What the models of a fold that a row is in say of some of its features.
+    pub fn see(&self, key: u64, features: impl Iterator<Item = u32>) -> Seen {
+        let vector = self.vector(features);
+        let fold = self.folds.get((key % FOLDS) as usize).map(Vec::as_slice).unwrap_or_default();
+        let mut odds: Vec<f32> = fold.iter().map(|binary| binary.odds(&vector)).collect();
+        if let ([odd], 2) = (odds.as_slice(), self.classes.len()) {
+            odds = vec![-odd, *odd];
+        }
+        Seen { odds }
+    }
+
+    /// What they say of a whole row of the sample.
+    pub fn see_row(&self, row: &SampleRow, scratch: &mut Vec<Feature>) -> Seen {
+        features(&row.words, scratch);
+        self.see(row.key, scratch.iter().map(|f| f.place))
+    }
+}
+
+impl Seen {
+    /// How likely a class is, all classes weighing the same.
+    pub fn probability(&self, class: usize) -> f64 {
+        let of = |odd: f32| 1.0 / (1.0 + f64::from(-odd).exp());
+        let all: f64 = self.odds.iter().map(|odd| of(*odd)).sum();
+        self.odds.get(class).map_or(0.0, |odd| of(*odd) / all.max(1e-12))
+    }
+}
+
+impl Binary {
+    fn learn<'a>(rows: impl Iterator<Item = (bool, &'a [(u32, f32)])>) -> Self {
+        let rows: Vec<(bool, &[(u32, f32)])> = rows.collect();
+        let yes = rows.iter().filter(|row| row.0).count().max(1) as f32;
+        let all = rows.len() as f32;
+        let weight = [all / (2.0 * (all - yes).max(1.0)), all / (2.0 * yes)];
+        let mut model = Self { weights: vec![0.0; WEIGHTS], bias: 0.0 };
+        let mut squares = vec![1e-4f32; WEIGHTS];
+        let mut bias_squares = 1e-4f32;
+        let decay = DECAY / all.max(1.0);
+        for _ in 0..EPOCHS {
+            for (is, vector) in &rows {
+                let odds = model.odds(vector);
+                let miss = 1.0 / (1.0 + (-odds).exp()) - f32::from(u8::from(*is));
+                let step = miss * weight.get(usize::from(*is)).copied().unwrap_or(1.0);
+                for (place, x) in *vector {
+                    let at = *place as usize;
+                    if let (Some(w), Some(square)) = (model.weights.get_mut(at), squares.get_mut(at)) {
+                        let gradient = step * x + decay * *w * x.abs();
+                        *square += gradient * gradient;
+                        *w -= RATE * gradient / square.sqrt();
+                    }
+                }
+                bias_squares += step * step;
+                model.bias -= RATE * 0.1 * step / bias_squares.sqrt();
+            }
+        }
+        model
+    }
+
+    fn odds(&self, vector: &[(u32, f32)]) -> f32 {
+        vector.iter().fold(self.bias, |sum, (place, x)| sum + self.weights.get(*place as usize).copied().unwrap_or(0.0) * x)
+    }
+}
