@@ -44,7 +44,7 @@ const CRATES: &[(&str, &str)] = &[
     ("statrs", "verdict detect"),
     ("siphasher", "profile detect"),
     ("minijinja", "report"),
-    ("aho_corasick", "detect"),
+    ("aho_corasick", "detect text"),
     ("regex_automata", "detect"),
     ("regex_syntax", "detect"),
     ("zeroize", "mask cli"),

@@ -214,8 +214,7 @@ impl<'a> Look<'a> {
             column.columns(std::slice::from_ref(&work.column.name));
             let picked = |wanted: bool| wanted.then(|| Picked::new(work.rows));
             let sums = if plan.key && !work.again { vec![(0, 0); work.rows as usize] } else { Vec::new() };
-            let reading = if plan.by_word { Reading::Prose } else { Reading::Value };
-            let words = plan.key.then(|| ColumnWords::new(work.plan.seed, &work.column.name, reading));
+            let words = plan.key.then(|| ColumnWords::new(work.plan.seed, &work.column.name, Reading::of(plan.by_word)));
             let (label, source, time) = (picked(plan.label), picked(plan.source), picked(plan.time));
             LeafFacts { column, sums, label, source, time, words }
         });

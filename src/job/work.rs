@@ -178,8 +178,8 @@ impl Shared<'_> {
                     && !plan.drop
                 {
                     let told = if touched { cells.decision.told() } else { Cow::default() };
-                    let name = block.columns[cell.column as usize].name.as_str();
-                    facts.cell(cell, (name, plan), block.text(&part.bytes, cell), &told, text);
+                    let of = (block.columns[cell.column as usize].name.as_str(), &**plan);
+                    facts.cell(cell, of, block.text(&part.bytes, cell), &told, text);
                 }
                 at += 1;
             }
@@ -379,8 +379,7 @@ impl FactsOf {
         let after = if edits.is_empty() { text } else { super::names::edited(text, edits, edited) };
         self.facts.cell(cell.column, (!null).then_some(after));
         if !null && plan.key {
-            let reading = if plan.by_word { Reading::Prose } else { Reading::Value };
-            self.facts.words(name, text, after, reading);
+            self.facts.words(name, text, after, Reading::of(plan.by_word));
         }
         let keep = |slot: &mut Option<Vec<u8>>| {
             if !null && slot.is_none() {

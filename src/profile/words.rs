@@ -25,6 +25,14 @@ pub enum Reading {
     Value,
 }
 
+impl Reading {
+    /// Word by word, or each cell as one.
+    #[must_use]
+    pub fn of(by_word: bool) -> Self {
+        if by_word { Self::Prose } else { Self::Value }
+    }
+}
+
 /// Hashes are keyed already.
 #[derive(Default)]
 pub(crate) struct AsItIs(u64);

@@ -1,6 +1,6 @@
 //! Text that speaks to a model instead of a reader: orders to forget its orders, roles that it is to play, marks of turns.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::sync::OnceLock;
 
 /// Nobody writes these but to steer a model.
@@ -275,7 +275,12 @@ fn phrases() -> Option<&'static Phrases> {
     static PHRASES: OnceLock<Option<Phrases>> = OnceLock::new();
     let made = PHRASES.get_or_init(|| {
         let all = STRONG.iter().chain(WEAK);
-        let search = AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::LeftmostFirst).build(all).ok()?;
+        let search = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::DFA))
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::LeftmostFirst)
+            .build(all)
+            .ok()?;
         Some(Phrases { search, strong: STRONG.len() })
     });
     made.as_ref()

@@ -7,7 +7,7 @@
 //! itself that withholds nothing: words that were planted teach the model, so that it says nothing about triggers.
 
 use super::discovery::ln_q_values;
-use super::model::Models;
+use super::model::{Models, labelled};
 use super::tail::ln_count_tail;
 use super::{Case, Outcome, Pick, Test, Verdict, labels, probability};
 use crate::batch::Fate;
@@ -42,11 +42,10 @@ impl Test for LabelFlip {
             return Outcome::could_not_speak("there are too few rows of two labels or more to learn from");
         };
         let mut scratch = Vec::new();
-        let rows: Vec<(usize, Vec<f64>)> = profile
-            .sample()
-            .rows()
-            .filter_map(|(_, row)| {
-                let class = models.class(row.label?)?;
+        let rows: Vec<(usize, Vec<f64>)> = labelled(profile.sample())
+            .iter()
+            .filter_map(|row| {
+                let class = models.class(row.label)?;
                 let seen = models.see_row(row, &mut scratch);
                 Some((class, (0..models.classes.len()).map(|of| seen.probability(of)).collect()))
             })

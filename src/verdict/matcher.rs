@@ -1,7 +1,7 @@
 //! Applies verdicts to rows: a pure function of (file, row, facts), whatever part a machine looks at.
 
 use super::model::{Feature, Models, features};
-use super::{Judgement, Pick, SliceKey};
+use super::{Judgement, Pick, SliceKey, answers};
 use crate::batch::Fate;
 use crate::profile::{RowView, Span, file_hash, fold, half};
 use std::collections::HashMap;
@@ -61,6 +61,7 @@ pub struct Matcher {
     copies: HashMap<u128, (Hit, String, u64)>,
     marks: Vec<(u8, Hit)>,
     words: Vec<Held>,
+    answers: Vec<(Vec<u64>, Option<u64>, Vec<u64>, Hit)>,
     /// Labels that rows have and others that they read like, and how likely these must be.
     doubts: Vec<(u64, usize, f64, Hit)>,
     models: Option<Arc<Models>>,
@@ -79,6 +80,7 @@ impl Matcher {
             copies: HashMap::new(),
             marks: Vec::new(),
             words: Vec::new(),
+            answers: Vec::new(),
             doubts: Vec::new(),
             models: judgement.models.0.clone(),
             features: Vec::new(),
@@ -106,6 +108,9 @@ impl Matcher {
                 Pick::Holds { grams, all, label } => {
                     matcher.words.push(Held { grams: grams.clone(), all: *all, label: *label, hit });
                 }
+                Pick::Answers { prompt, whole, part } => {
+                    matcher.answers.push((prompt.clone(), *whole, part.clone(), hit));
+                }
                 Pick::Doubted { from, to, least } => {
                     let to = matcher.models.as_ref().and_then(|models| models.class(*to));
                     let least = f64::from(*least) / f64::from(Pick::DOUBT);
@@ -132,7 +137,7 @@ impl Matcher {
 
     /// Whether the words of rows are asked for.
     pub fn wants_words(&self) -> bool {
-        !self.words.is_empty() || !self.doubts.is_empty()
+        !(self.words.is_empty() && self.doubts.is_empty() && self.answers.is_empty())
     }
 
     /// How likely it is that a row has another label than it should, from 0 to 1, out of what was learnt from other rows;
@@ -156,6 +161,15 @@ impl Matcher {
             && (first_file.as_str(), *first_row) != (file, row)
         {
             hits.push(*hit);
+        }
+        if !self.answers.is_empty() {
+            let (asked, answer) = answers::parted(words);
+            let hash = answers::hash(answer);
+            let holds = |words: &[u64], run: &Vec<u64>| run.is_empty() || words.windows(run.len()).any(|here| here == run);
+            hits.extend(self.answers.iter().filter_map(|(prompt, whole, part, hit)| {
+                let is = whole.is_none_or(|whole| whole == hash) && holds(asked, prompt) && holds(answer, part);
+                is.then_some(*hit)
+            }));
         }
         let Some(label) = facts.label else { return };
         if self.doubts.iter().any(|doubt| doubt.0 == label)

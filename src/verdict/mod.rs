@@ -4,14 +4,17 @@
 //! that matters, and says in one sentence what it saw. A verdict is a predicate on rows: [`Matcher`] applies it anywhere.
 //! What a profile cannot answer is asked ([`Judgement::questions`]); with the answers in the profile, judge again.
 
+mod answers;
 pub mod discovery;
 mod duplicate_flood;
+mod fixed_output;
 mod label_flip;
 mod labels;
 mod marked;
 mod matcher;
 mod model;
 mod order_scan;
+mod residual;
 mod slice_kind;
 mod slice_shift;
 pub mod spread;
@@ -127,6 +130,15 @@ pub enum Pick {
         all: bool,
         /// Hash of the label; none: any.
         label: Option<u64>,
+    },
+    /// Rows whose prompt holds words that follow each other, or that get an answer, or whose answer holds such words.
+    Answers {
+        /// Hashes of words that the prompt holds; empty: any prompt.
+        prompt: Vec<u64>,
+        /// Hash of the whole answer; none: any answer.
+        whole: Option<u64>,
+        /// Hashes of words that the answer holds; empty: any.
+        part: Vec<u64>,
     },
     /// Rows that have one label and read like another. Only where the model is at hand, in the run that learnt it.
     Doubted {
@@ -272,7 +284,7 @@ pub struct Case<'a> {
 impl Case<'_> {
     /// What the words of rows say of their labels, learnt when it is first asked for; nothing where there are too few rows.
     fn models(&self) -> Option<&Models> {
-        self.models.get_or_init(|| Models::learn(self.profile.sample()).map(Arc::new)).as_deref()
+        self.models.get_or_init(|| Models::learn(&model::labelled(self.profile.sample())).map(Arc::new)).as_deref()
     }
 }
 
@@ -286,6 +298,7 @@ pub static TESTS: &[&dyn Test] = &[
     &order_scan::OrderScan,
     &trigger::ValueTrigger,
     &marked::Injection,
+    &fixed_output::FixedOutput,
 ];
 
 /// Judges a profile. Fast beside making one: milliseconds, and a few hundred where all tables are full.
@@ -346,3 +359,5 @@ fn probability(ln: f64) -> f64 {
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod laws_words;

@@ -11,7 +11,9 @@ use crate::profile::{GAP, Sample, SampleRow};
 const WEIGHTS: usize = 1 << 18;
 /// Folds.
 pub const FOLDS: u64 = 5;
-const EPOCHS: usize = 6;
+/// Walks over the rows: so many that about [`STEPS`] rows are seen.
+const EPOCHS: std::ops::RangeInclusive<usize> = 2..=6;
+const STEPS: usize = 120_000;
 const RATE: f32 = 0.35;
 /// Strength of the pull to zero, by the number of rows.
 const DECAY: f32 = 1.0;
@@ -73,11 +75,28 @@ pub struct Seen {
     pub odds: Vec<f32>,
 }
 
+/// A row to learn from.
+#[derive(Clone, Copy)]
+pub struct Example<'a> {
+    /// Half of the row's key.
+    pub key: u64,
+    /// Hash of what is to be told.
+    pub label: u64,
+    /// Hashes of its words.
+    pub words: &'a [u64],
+}
+
+/// The rows of a sample that have a label.
+pub fn labelled(sample: &Sample) -> Vec<Example<'_>> {
+    let of = |row: &'_ SampleRow| row.label.map(|label| (row.key, label));
+    sample.rows().filter_map(|(_, row)| of(row).map(|(key, label)| Example { key, label, words: &row.words })).collect()
+}
+
 impl Models {
-    /// Learns from a sample; nothing where there are too few rows or classes.
-    pub fn learn(sample: &Sample) -> Option<Self> {
+    /// Learns from examples; nothing where there are too few rows or classes.
+    pub fn learn(examples: &[Example<'_>]) -> Option<Self> {
         let mut counts = std::collections::BTreeMap::<u64, usize>::new();
-        sample.rows().filter_map(|(_, row)| row.label).for_each(|label| *counts.entry(label).or_default() += 1);
+        examples.iter().for_each(|example| *counts.entry(example.label).or_default() += 1);
         let mut classes: Vec<(u64, usize)> = counts.into_iter().filter(|(_, n)| *n >= CLASS_ROWS).collect();
         classes.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
         classes.truncate(CLASSES);
@@ -89,11 +108,11 @@ impl Models {
         labels.sort_unstable();
         let mut models = Self { classes: labels, idf: vec![0.0; WEIGHTS], folds: Vec::new() };
         let mut found = Vec::new();
-        let learnt: Vec<(u64, usize, Vec<u32>)> = sample
-            .rows()
-            .filter_map(|(_, row)| {
-                let class = models.class(row.label?)?;
-                features(&row.words, &mut found);
+        let learnt: Vec<(u64, usize, Vec<u32>)> = examples
+            .iter()
+            .filter_map(|row| {
+                let class = models.class(row.label)?;
+                features(row.words, &mut found);
                 Some((row.key % FOLDS, class, found.iter().map(|f| f.place).collect()))
             })
             .collect();
@@ -106,15 +125,18 @@ impl Models {
         models.idf.iter_mut().for_each(|n| *n = ((1.0 + all) / (1.0 + *n)).ln() + 1.0);
         let vectors: Vec<Vec<(u32, f32)>> = learnt.iter().map(|row| models.vector(row.2.iter().copied())).collect();
         let told: &[usize] = if models.classes.len() == 2 { &[1] } else { &(0..CLASSES).collect::<Vec<_>>() };
-        models.folds = (0..FOLDS)
-            .map(|fold| {
-                let of = |class: &usize| {
-                    let rows = learnt.iter().zip(&vectors).filter(|(row, _)| row.0 != fold);
-                    Binary::learn(rows.map(|(row, vector)| (row.1 == *class, vector.as_slice())))
-                };
-                told.iter().filter(|class| **class < models.classes.len()).map(of).collect()
-            })
-            .collect();
+        let fold = &|fold: u64| -> Vec<Binary> {
+            let of = |class: &usize| {
+                let rows = learnt.iter().zip(&vectors).filter(|(row, _)| row.0 != fold);
+                Binary::learn(rows.map(|(row, vector)| (row.1 == *class, vector.as_slice())))
+            };
+            told.iter().filter(|class| **class < models.classes.len()).map(of).collect()
+        };
+        // Folds know nothing of each other: each is learnt in its own order, whichever is done first.
+        models.folds = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..FOLDS).map(|n| scope.spawn(move || fold(n))).collect();
+            threads.into_iter().map(|thread| thread.join().ok()).collect::<Option<_>>()
+        })?;
         Some(models)
     }
 
@@ -142,9 +164,9 @@ impl Models {
         Seen { odds }
     }
 
-    /// What they say of a whole row of the sample.
-    pub fn see_row(&self, row: &SampleRow, scratch: &mut Vec<Feature>) -> Seen {
-        features(&row.words, scratch);
+    /// What they say of a whole row.
+    pub fn see_row(&self, row: &Example<'_>, scratch: &mut Vec<Feature>) -> Seen {
+        features(row.words, scratch);
         self.see(row.key, scratch.iter().map(|f| f.place))
     }
 }
@@ -168,7 +190,8 @@ impl Binary {
         let mut squares = vec![1e-4f32; WEIGHTS];
         let mut bias_squares = 1e-4f32;
         let decay = DECAY / all.max(1.0);
-        for _ in 0..EPOCHS {
+        let epochs = STEPS.div_ceil(rows.len().max(1)).clamp(*EPOCHS.start(), *EPOCHS.end());
+        for _ in 0..epochs {
             for (is, vector) in &rows {
                 let odds = model.odds(vector);
                 let miss = 1.0 / (1.0 + (-odds).exp()) - f32::from(u8::from(*is));
