@@ -1,5 +1,6 @@
 //! Applies verdicts to rows: a pure function of (file, row, facts), whatever part a machine looks at.
 
+use super::near_match::NearTexts;
 use super::{Judgement, Pick, SliceKey};
 use crate::batch::Fate;
 use crate::profile::{RowView, Span, file_hash, fold};
@@ -59,6 +60,7 @@ pub struct Matcher {
     copies: HashMap<u128, (Hit, String, u64)>,
     marks: Vec<(u8, Hit)>,
     words: Vec<Held>,
+    near: NearTexts,
     /// The file of the last row: path and hash.
     file: (String, u64),
 }
@@ -73,6 +75,7 @@ impl Matcher {
             copies: HashMap::new(),
             marks: Vec::new(),
             words: Vec::new(),
+            near: NearTexts::default(),
             file: (String::new(), file_hash(judgement.seed, "")),
         };
         for (at, verdict) in judgement.verdicts.iter().enumerate().filter(|(_, v)| v.fate != Fate::Report) {
@@ -97,6 +100,7 @@ impl Matcher {
                 Pick::Holds { grams, all, label } => {
                     matcher.words.push(Held { grams: grams.clone(), all: *all, label: *label, hit });
                 }
+                Pick::Near { signature, label } => matcher.near.add(signature, *label, hit),
                 Pick::Copies { key, file, row } => {
                     if let Ok(key) = u128::from_str_radix(key, 16) {
                         matcher.copies.insert(key, (hit, file.clone(), *row));
@@ -118,7 +122,7 @@ impl Matcher {
 
     /// Whether the words of rows are asked for.
     pub fn wants_words(&self) -> bool {
-        !self.words.is_empty()
+        !self.words.is_empty() || !self.near.is_empty()
     }
 
     /// Appends the verdicts that point at row `row` of `file`, in no particular order but always the same. `words` are the
@@ -126,6 +130,7 @@ impl Matcher {
     pub fn row(&mut self, file: &str, row: u64, facts: &RowView, words: &[u64], hits: &mut Vec<Hit>) {
         hits.extend(self.marks.iter().filter(|(mark, _)| facts.marks & mark != 0).map(|(_, hit)| *hit));
         hits.extend(self.words.iter().filter(|held| held.holds(facts.label, words)).map(|held| held.hit));
+        self.near.row(facts.label, words, hits);
         if self.file.0 != file {
             self.file = (file.to_owned(), file_hash(self.seed, file));
         }

@@ -9,7 +9,10 @@ mod duplicate_flood;
 mod labels;
 mod marked;
 mod matcher;
+mod near_flood;
+mod near_match;
 mod order_scan;
+mod shingle;
 mod slice_kind;
 mod slice_shift;
 pub mod spread;
@@ -118,6 +121,13 @@ pub enum Pick {
         grams: Vec<Vec<u64>>,
         /// All of the grams must be held.
         all: bool,
+        /// Hash of the label; none: any.
+        label: Option<u64>,
+    },
+    /// Rows whose words and pairs of words are alike by half to those of a text.
+    Near {
+        /// Hashes of the words and pairs, sorted.
+        signature: Vec<u64>,
         /// Hash of the label; none: any.
         label: Option<u64>,
     },
