@@ -1,6 +1,8 @@
 //! Applies verdicts to rows: a pure function of (file, row, facts), whatever part a machine looks at.
 
 use super::near_match::NearTexts;
+use super::noise::Noise;
+use super::seen::Seen;
 use super::{Judgement, Pick, SliceKey};
 use crate::batch::Fate;
 use crate::profile::{RowView, Span, file_hash, fold};
@@ -61,6 +63,7 @@ pub struct Matcher {
     marks: Vec<(u8, Hit)>,
     words: Vec<Held>,
     near: NearTexts,
+    noise: Vec<(Noise, Hit)>,
     /// The file of the last row: path and hash.
     file: (String, u64),
 }
@@ -76,6 +79,7 @@ impl Matcher {
             marks: Vec::new(),
             words: Vec::new(),
             near: NearTexts::default(),
+            noise: Vec::new(),
             file: (String::new(), file_hash(judgement.seed, "")),
         };
         for (at, verdict) in judgement.verdicts.iter().enumerate().filter(|(_, v)| v.fate != Fate::Report) {
@@ -101,6 +105,11 @@ impl Matcher {
                     matcher.words.push(Held { grams: grams.clone(), all: *all, label: *label, hit });
                 }
                 Pick::Near { signature, label } => matcher.near.add(signature, *label, hit),
+                Pick::Noise { kind, seen, least } => {
+                    if let Some(seen) = Seen::from_text(seen) {
+                        matcher.noise.push((Noise { kind: *kind, seen, least: least.clone() }, hit));
+                    }
+                }
                 Pick::Copies { key, file, row } => {
                     if let Ok(key) = u128::from_str_radix(key, 16) {
                         matcher.copies.insert(key, (hit, file.clone(), *row));
@@ -122,7 +131,7 @@ impl Matcher {
 
     /// Whether the words of rows are asked for.
     pub fn wants_words(&self) -> bool {
-        !self.words.is_empty() || !self.near.is_empty()
+        !self.words.is_empty() || !self.near.is_empty() || !self.noise.is_empty()
     }
 
     /// Appends the verdicts that point at row `row` of `file`, in no particular order but always the same. `words` are the
@@ -131,6 +140,7 @@ impl Matcher {
         hits.extend(self.marks.iter().filter(|(mark, _)| facts.marks & mark != 0).map(|(_, hit)| *hit));
         hits.extend(self.words.iter().filter(|held| held.holds(facts.label, words)).map(|held| held.hit));
         self.near.row(facts.label, words, hits);
+        hits.extend(self.noise.iter().filter(|(noise, _)| noise.is_in(words)).map(|(_, hit)| *hit));
         if self.file.0 != file {
             self.file = (file.to_owned(), file_hash(self.seed, file));
         }

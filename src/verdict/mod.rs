@@ -6,12 +6,15 @@
 
 pub mod discovery;
 mod duplicate_flood;
+mod gibberish;
 mod labels;
 mod marked;
 mod matcher;
 mod near_flood;
 mod near_match;
+mod noise;
 mod order_scan;
+mod seen;
 mod shingle;
 mod slice_kind;
 mod slice_shift;
@@ -20,6 +23,7 @@ pub mod tail;
 mod track;
 
 pub use matcher::{Hit, Matcher};
+pub use noise::NoiseKind;
 
 use crate::batch::Fate;
 use crate::profile::{Profile, Question, Span};
@@ -131,6 +135,15 @@ pub enum Pick {
         /// Hash of the label; none: any.
         label: Option<u64>,
     },
+    /// Rows with a text that is noise beside what others have.
+    Noise {
+        /// Which kind of noise.
+        kind: NoiseKind,
+        /// The words and pairs of others: a Bloom filter for each half of the rows.
+        seen: Vec<String>,
+        /// How many must be new, by the number of words or pairs.
+        least: Vec<u32>,
+    },
     /// All copies of a row but the first.
     Copies {
         /// The row's key in hexadecimal.
@@ -234,6 +247,7 @@ pub trait Test: Sync {
 pub static TESTS: &[&dyn Test] = &[
     &marked::HiddenText,
     &duplicate_flood::DuplicateFlood,
+    &gibberish::Gibberish,
     &slice_shift::SliceShift,
     &order_scan::OrderScan,
     &marked::Injection,
