@@ -1,15 +1,16 @@
-//! `gibberish`: rows with a cell that is noise by this data's own measure. Two kinds:
+//! `gibberish`: rows with a cell that is noise by this data's own measure. Three kinds:
 //!
 //! - *order*: known words in no known order. Of the neighbours in a cell that both occur in other rows (a sign, a number or
-//!   an unknown word parts neighbours), which share stands beside each other in no other row? Text in a language that only
-//!   a few rows have, code and lists do not have so many known neighbours, or keep some order. For quarantine.
+//!   an unknown word parts neighbours), which share stands beside each other in no other row? For quarantine.
+//! - *list*: the same, but hardly a word is frequent, as in a list of names without signs between them. For review.
 //! - *words*: words that no other row has, each once. A language that one row alone is written in looks like that, too, but
-//!   repeats its small words; lists of names need not. For review.
+//!   repeats its small words. For review.
 //!
 //! "Other rows" are those of the other half of the sample ([`super::seen`]). The null of a count is a beta-binomial with the
-//! median share of all cells and the intraclass correlation under which the cells above the median have the squares that
+//! median share of all cells and the intraclass correlation under which the upper half of the cells has the squares that
 //! chi-square predicts at 80 % and at 95 % (the larger of the two: natural tails are heavy; up to 2.5 % of the cells may be
-//! noise). Benjamini-Hochberg over all cells that are long enough, and an effect of at least [`SHARE`]: what a language model
+//! noise). Cells that others know nearly by heart are copies and tell nothing of new text; they are left out where enough
+//! others remain. Benjamini-Hochberg over all cells that are long enough, and an effect of at least [`SHARE`]: what a language model
 //! calls noise is new all through. Then the cell is its own null: order that is no better than between words of the cell that
 //! stand apart, words that do not come again ([`super::noise`]).
 
@@ -28,6 +29,8 @@ pub struct Gibberish;
 const SHARE: f64 = 0.9;
 /// Fewer cells say nothing about what is natural.
 const FEWEST_CELLS: usize = 200;
+/// A cell of which others know all but this share is a copy.
+const COPIED: f64 = 0.1;
 /// Sizes of cells that have a threshold of their own.
 const SIZES: usize = 256;
 /// Quantiles of chi-square with one degree of freedom, at which the tail is fitted.
@@ -40,21 +43,25 @@ struct Nature {
 }
 
 impl Nature {
-    fn of(counts: &[Count]) -> Self {
+    fn of(mut counts: Vec<Count>) -> Self {
+        let is_new = |count: &Count| count.new as f64 > COPIED * count.of as f64;
+        if counts.iter().filter(|count| is_new(count)).count() >= FEWEST_CELLS.max(counts.len() / 10) {
+            counts.retain(is_new);
+        }
         let rate = |count: &Count| count.new as f64 / count.of.max(1) as f64;
-        let mut rates: Vec<f64> = counts.iter().map(rate).collect();
-        rates.sort_by(f64::total_cmp);
+        let mut ranked: Vec<(f64, Count)> = counts.iter().map(|count| (rate(count), *count)).collect();
+        ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let upper = ranked.get(ranked.len() / 2..).unwrap_or_default();
         // No data is so even that one in two hundred is a surprise.
-        let share = rates.get(rates.len() / 2).copied().unwrap_or(0.5).clamp(0.005, 0.995);
+        let share = upper.first().map_or(0.5, |median| median.0).clamp(0.005, 0.995);
         let square = |count: &Count, rho: f64| {
             let n = count.of as f64;
-            (count.new as f64 - n * share).powi(2) / (n * share * (1.0 - share) * (1.0 + (n - 1.0) * rho))
+            (count.new as f64 - n * share).max(0.0).powi(2) / (n * share * (1.0 - share) * (1.0 + (n - 1.0) * rho))
         };
-        let above: Vec<&Count> = counts.iter().filter(|count| rate(count) > share).collect();
         let quantile = |rho: f64, at: f64| {
-            let mut squares: Vec<f64> = above.iter().map(|count| square(count, rho)).collect();
-            squares.sort_by(f64::total_cmp);
-            squares.get((squares.len() as f64 * at) as usize).copied().unwrap_or(0.0)
+            let mut squares: Vec<f64> = upper.iter().map(|(_, count)| square(count, rho)).collect();
+            let nth = (squares.len() as f64 * at) as usize;
+            if nth < squares.len() { *squares.select_nth_unstable_by(nth, f64::total_cmp).1 } else { 0.0 }
         };
         let fit = |(at, wanted): (f64, f64)| {
             let (mut low, mut high) = (0.0, 0.9);
@@ -98,60 +105,72 @@ fn cells<'a>(sample: &'a Sample, kind: NoiseKind, seen: &Seen) -> Vec<Judged<'a>
     judged
 }
 
-/// What was found of a kind, how many cells were judged, and how many rows of noise would have been seen.
-fn find(profile: &Profile, kind: NoiseKind, fdr: f64) -> (Option<Verdict>, usize, Option<u64>) {
-    let seen = Seen::of(profile.sample(), if kind == NoiseKind::Order { What::Pairs } else { What::Words });
-    let cells = cells(profile.sample(), kind, &seen);
-    if cells.len() < FEWEST_CELLS {
-        return (None, 0, None);
+/// What the sample says about counts of one sort.
+struct Ground<'a> {
+    seen: Seen,
+    cells: Vec<Judged<'a>>,
+    nature: Nature,
+}
+
+impl<'a> Ground<'a> {
+    /// Nothing where too few cells are long enough.
+    fn of(sample: &'a Sample, kind: NoiseKind) -> Option<Self> {
+        let seen = Seen::of(sample, if kind == NoiseKind::Words { What::Words } else { What::Pairs });
+        let cells = cells(sample, kind, &seen);
+        let nature = Nature::of(cells.iter().map(|cell| cell.count).collect());
+        (cells.len() >= FEWEST_CELLS).then_some(Self { seen, cells, nature })
     }
-    let nature = Nature::of(&cells.iter().map(|cell| cell.count).collect::<Vec<_>>());
-    let all = cells.len() as f64;
-    let fewest = kind.fewest();
-    let smallest = (nature.ln_p(Count { of: fewest, new: fewest }) + all.ln() - fdr.ln()).exp().ceil().clamp(1.0, all) as u64;
-    // All others are no candidates; their p-values are the larger ones, or of cells that are not new enough to matter.
-    let share = |count: Count| count.new as f64 >= SHARE * count.of as f64;
-    let mut likely: Vec<(f64, &Judged<'_>)> = cells
-        .iter()
-        .filter(|judged| share(judged.count) && kind.is_drawn(judged.cell, judged.count, seen.for_row(judged.row)))
-        .map(|judged| (nature.ln_p(judged.count), judged))
-        .collect();
-    likely.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let ln_p: Vec<f64> = likely.iter().map(|l| l.0).collect();
-    let q = ln_q_values(&ln_p, all);
-    let found = q.iter().filter(|q| **q <= fdr.ln()).count();
-    let Some(at) = found.checked_sub(1) else { return (None, cells.len(), Some(smallest)) };
-    let (Some(cut), Some(q)) = (ln_p.get(at), q.get(at)) else { return (None, cells.len(), Some(smallest)) };
-    // As Benjamini and Hochberg do: a row is named below the p-value up to which so many were found.
-    let cut = cut.max(fdr.ln() + (found as f64).ln() - all.ln());
-    let least = (fewest..fewest + SIZES).map(|of| {
-        let first = (SHARE * of as f64).ceil() as usize;
-        (first..=of).find(|new| nature.ln_p(Count { of, new: *new }) <= cut).unwrap_or(of + 1) as u32
-    });
-    let noise = Noise { kind, least: least.collect(), seen };
-    let rows = likely.iter().filter(|(_, judged)| noise.is_new(judged.count)).count() as u64;
-    let verdict = verdict(profile, &noise, &nature, rows, (ln_p.first().copied().unwrap_or(0.0), *q));
-    (Some(verdict), cells.len(), Some(smallest))
+
+    /// How many rows of noise would be seen, if they are as short as may be and new all through.
+    fn smallest_visible(&self, kind: NoiseKind, fdr: f64) -> u64 {
+        let all = self.cells.len() as f64;
+        let ln_p = self.nature.ln_p(Count { of: kind.fewest(), new: kind.fewest() });
+        (ln_p + all.ln() - fdr.ln()).exp().ceil().clamp(1.0, all) as u64
+    }
+
+    fn find(&self, profile: &Profile, kind: NoiseKind, fdr: f64) -> Option<Verdict> {
+        let all = self.cells.len() as f64;
+        // The p-values of the others are larger, or of cells that are not new enough to matter.
+        let mut ln_p: Vec<f64> =
+            self.cells.iter().filter(|judged| self.is_likely(judged, kind)).map(|j| self.nature.ln_p(j.count)).collect();
+        ln_p.sort_by(f64::total_cmp);
+        let q = ln_q_values(&ln_p, all);
+        let found = q.iter().filter(|q| **q <= fdr.ln()).count();
+        let at = found.checked_sub(1)?;
+        let (strongest, weakest, q) = (ln_p.first()?, ln_p.get(at)?, q.get(at)?);
+        // As Benjamini and Hochberg do: a row is named below the p-value up to which so many were found.
+        let cut = weakest.max(fdr.ln() + (found as f64).ln() - all.ln());
+        let fewest = kind.fewest();
+        let least = (fewest..fewest + SIZES).map(|of| {
+            let first = (SHARE * of as f64).ceil() as usize;
+            (first..=of).find(|new| self.nature.ln_p(Count { of, new: *new }) <= cut).unwrap_or(of + 1) as u32
+        });
+        let noise = Noise { kind, least: least.collect(), seen: self.seen.clone() };
+        Some(verdict(profile, &noise, &self.nature, found as u64, (*strongest, *q)))
+    }
+
+    fn is_likely(&self, judged: &Judged<'_>, kind: NoiseKind) -> bool {
+        let Count { of, new } = judged.count;
+        new as f64 >= SHARE * of as f64 && kind.is_drawn(judged.cell, judged.count, self.seen.for_row(judged.row))
+    }
 }
 
 fn verdict(profile: &Profile, noise: &Noise, nature: &Nature, rows: u64, (ln_p, ln_q): (f64, f64)) -> Verdict {
     let of = if profile.sample().is_part() { " of the sample" } else { "" };
     let usual = super::labels::percent(nature.share);
+    let order = format!(
+        "hold a text of known words in no order: nine of ten neighbours and more stand beside each other in no other row, where \
+         {usual} are usual here, as if they were drawn"
+    );
     let (subject, fate, what) = match noise.kind {
-        NoiseKind::Order => (
-            "words in no order",
-            Fate::Quarantine,
-            format!(
-                "hold a text of known words in no order: more than nine of ten neighbours stand beside each other in no other \
-                 row, where {usual} are usual here, and no more than words of that text that stand apart"
-            ),
-        ),
+        NoiseKind::Order => ("words in no order", Fate::Quarantine, order),
+        NoiseKind::List => ("rare words in no order", Fate::Review, format!("{order}; it may be a list")),
         NoiseKind::Words => (
             "unknown words",
             Fate::Review,
             format!(
-                "hold a text of words that no other row has, more than nine of ten, where {usual} are usual here, and hardly \
-                 one of them comes twice: noise, a list, or a language of its own"
+                "hold a text of words that no other row has, nine of ten and more, where {usual} are usual here, and hardly one \
+                 of them comes twice: noise, a list, or a language of its own"
             ),
         ),
     };
@@ -177,11 +196,14 @@ impl Test for Gibberish {
 
     fn judge(&self, profile: &Profile, settings: &Settings) -> Outcome {
         let mut outcome = Outcome::default();
-        for kind in [NoiseKind::Order, NoiseKind::Words] {
-            let (verdict, cells, smallest) = find(profile, kind, settings.fdr);
-            outcome.verdicts.extend(verdict);
-            outcome.hypotheses += cells as u64;
-            outcome.smallest_visible = [outcome.smallest_visible, smallest].into_iter().flatten().min();
+        for kinds in [&[NoiseKind::Order, NoiseKind::List][..], &[NoiseKind::Words]] {
+            let Some(ground) = kinds.first().and_then(|kind| Ground::of(profile.sample(), *kind)) else { continue };
+            outcome.hypotheses += ground.cells.len() as u64;
+            for kind in kinds {
+                let smallest = ground.smallest_visible(*kind, settings.fdr);
+                outcome.smallest_visible = Some(outcome.smallest_visible.map_or(smallest, |other| other.min(smallest)));
+                outcome.verdicts.extend(ground.find(profile, *kind, settings.fdr));
+            }
         }
         if outcome.hypotheses == 0 {
             return Outcome::could_not_speak(format!("fewer than {FEWEST_CELLS} texts are long enough"));

@@ -306,3 +306,5 @@ fn probability(ln: f64) -> f64 {
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod text_laws;

@@ -30,15 +30,15 @@ const ONE_LABEL: f64 = 0.9;
 const SHOWN: usize = 50;
 
 /// Distinct texts of the sample.
-struct Texts {
-    words: Vec<Vec<u64>>,
+struct Texts<'a> {
+    words: Vec<&'a [u64]>,
     shingles: Vec<Vec<u64>>,
     /// Labels that copies of the text carry.
     labels: Vec<BTreeSet<u64>>,
 }
 
-impl Texts {
-    fn new(sample: &Sample) -> Self {
+impl<'a> Texts<'a> {
+    fn new(sample: &'a Sample) -> Self {
         let mut known: BTreeMap<&[u64], usize> = BTreeMap::new();
         let mut texts = Self { words: Vec::new(), shingles: Vec::new(), labels: Vec::new() };
         let mut set = Vec::new();
@@ -49,7 +49,7 @@ impl Texts {
             }
             let at = *known.entry(&row.words).or_insert(texts.words.len());
             if at == texts.words.len() {
-                texts.words.push(row.words.clone());
+                texts.words.push(&row.words);
                 texts.shingles.push(set.clone());
                 texts.labels.push(BTreeSet::new());
             }
@@ -77,8 +77,8 @@ struct Cluster {
 
 impl Cluster {
     /// The near copies among a group; none where it only hangs together by a chain.
-    fn of(group: Vec<usize>, texts: &Texts) -> Option<Self> {
-        let mut cluster = Self { signature: Vec::new(), members: group.clone() };
+    fn of(group: &[usize], texts: &Texts<'_>) -> Option<Self> {
+        let mut cluster = Self { signature: Vec::new(), members: group.to_vec() };
         // Twice: strangers at the end of a chain blur what the first round hears.
         for _ in 0..2 {
             cluster.signature = common(cluster.members.iter().take(HEARD).filter_map(|at| texts.shingles.get(*at)));
@@ -89,10 +89,10 @@ impl Cluster {
     }
 
     /// Whether copies differ all over the text and not only where a template has its gaps.
-    fn is_scattered(&self, texts: &Texts) -> bool {
+    fn is_scattered(&self, texts: &Texts<'_>) -> bool {
         let mut lacking: BTreeMap<u64, u64> = BTreeMap::new();
         let mut words: BTreeSet<u64> = BTreeSet::new();
-        let of = |at: &usize| texts.words.get(*at).into_iter().flatten().copied().collect::<BTreeSet<u64>>();
+        let of = |at: &usize| texts.words.get(*at).copied().unwrap_or_default().iter().copied().collect::<BTreeSet<u64>>();
         let held: Vec<BTreeSet<u64>> = self.members.iter().take(HEARD).map(of).collect();
         words.extend(held.iter().flatten().filter(|word| self.signature.binary_search(word).is_ok()));
         for copy in &held {
@@ -111,7 +111,7 @@ impl Cluster {
 pub(super) fn judge(profile: &Profile, fdr: f64) -> (Vec<Verdict>, u64) {
     let texts = Texts::new(profile.sample());
     let mut clusters: Vec<Cluster> =
-        groups(&texts.shingles).into_iter().filter_map(|group| Cluster::of(group, &texts)).collect();
+        groups(&texts.shingles).into_iter().filter_map(|group| Cluster::of(&group, &texts)).collect();
     clusters.sort_by(|a, b| b.members.len().cmp(&a.members.len()).then(a.signature.cmp(&b.signature)));
     let tail = Tail::of(clusters.iter().map(|c| c.members.len() as u64), texts.words.len(), 1.0);
     clusters.retain(|c| c.members.len() as u64 >= SMALLEST);

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum NoiseKind {
     /// Words that others use, in no order that others use.
     Order,
+    /// The same, but hardly any of the words is one that many use: it may be a list.
+    List,
     /// Words that nobody else uses, each once.
     Words,
 }
@@ -28,7 +30,7 @@ impl NoiseKind {
     /// Pairs or words that a cell must have to be judged.
     pub fn fewest(self) -> usize {
         match self {
-            Self::Order => 32,
+            Self::Order | Self::List => 32,
             Self::Words => 16,
         }
     }
@@ -37,7 +39,7 @@ impl NoiseKind {
     pub(super) fn count(self, cell: &[u64], others: Others<'_>) -> Count {
         let mut count = Count::default();
         match self {
-            Self::Order => {
+            Self::Order | Self::List => {
                 let mut before = None;
                 for word in cell {
                     let word = Some(*word).filter(|word| others.has_word(*word));
@@ -58,34 +60,48 @@ impl NoiseKind {
         count
     }
 
-    /// Whether the cell itself looks like a draw: neighbours are known no more often than words that stand apart (binomial
-    /// at [`BY_CHANCE`]); words do not come again.
+    /// Whether the cell itself looks like a draw: nearly all words known and neighbours known no more often than words that
+    /// stand apart (binomial at [`BY_CHANCE`]); or words that do not come again.
     pub(super) fn is_drawn(self, cell: &[u64], count: Count, others: Others<'_>) -> bool {
+        let words: Vec<u64> = cell.iter().copied().filter(|word| !others.is_sign(*word)).collect();
         match self {
-            Self::Order => {
-                let mut apart = Count::default();
-                for distance in APART {
-                    for (one, two) in cell.iter().zip(cell.iter().skip(distance)) {
-                        if others.has_word(*one) && others.has_word(*two) {
-                            apart.of += 1;
-                            apart.new += usize::from(!others.has_pair(*one, *two));
-                        }
-                    }
-                }
-                let share = (apart.of - apart.new + 1) as f64 / (apart.of + 2) as f64;
-                ln_count_tail((count.of - count.new) as f64, count.of as f64, share, 0.0) >= BY_CHANCE.ln()
+            Self::Order | Self::List => {
+                let known = words.iter().filter(|word| others.has_word(**word)).count();
+                let frequent = words.iter().filter(|word| others.is_frequent(**word)).count();
+                let is_list = frequent * FEW_FREQUENT < known;
+                known * MOST_KNOWN.1 >= words.len() * MOST_KNOWN.0
+                    && is_list == (self == Self::List)
+                    && !has_order(cell, count, others)
             }
             Self::Words => {
-                let mut words: Vec<u64> = cell.iter().copied().filter(|word| !others.is_sign(*word)).collect();
-                let all = words.len();
-                words.sort_unstable();
-                words.dedup();
-                (all - words.len()) * 20 <= all
+                let mut once = words.clone();
+                once.sort_unstable();
+                once.dedup();
+                (words.len() - once.len()) * 20 <= words.len()
             }
         }
     }
 }
 
+/// Whether neighbours are known more often than words that stand apart.
+fn has_order(cell: &[u64], count: Count, others: Others<'_>) -> bool {
+    let mut apart = Count::default();
+    for distance in APART {
+        for (one, two) in cell.iter().zip(cell.iter().skip(distance)) {
+            if others.has_word(*one) && others.has_word(*two) {
+                apart.of += 1;
+                apart.new += usize::from(!others.has_pair(*one, *two));
+            }
+        }
+    }
+    let share = (apart.of - apart.new + 1) as f64 / (apart.of + 2) as f64;
+    ln_count_tail((count.of - count.new) as f64, count.of as f64, share, 0.0) < BY_CHANCE.ln()
+}
+
+/// Words of a text that others know as well: a text of another language shares a third of its words, or fewer.
+const MOST_KNOWN: (usize, usize) = (2, 3);
+/// One of so many known words is frequent where a text is drawn from all words; names and things are not frequent.
+const FEW_FREQUENT: usize = 10;
 /// Distances at which two words of a text have nothing to do with each other's place in a phrase.
 const APART: [usize; 4] = [7, 8, 9, 11];
 /// Order that chance explains less than this is order.

@@ -57,29 +57,33 @@ pub(super) struct Seen([Filter; 2]);
 /// What is told of the words of a sample.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum What {
-    /// Words with a letter, and pairs of such neighbours.
+    /// Words with a letter, pairs of such neighbours, and which words are frequent.
     Pairs,
-    /// Words with a letter, and, in either half, numbers and signs.
+    /// Words with a letter.
     Words,
 }
 
+/// Numbers and signs of either half are told under this mask, …
 const SIGN: u64 = 0x5107_6e5a_91f3_c2d7;
+/// … and words that at least one in a hundred rows has, and ten rows, under this.
+const FREQUENT: u64 = 0xa3d9_4c1e_07b5_68f2;
+const FREQUENT_ROWS: (usize, usize) = (100, 10);
 
 impl Seen {
     /// Of a sample; linear in its words but for a sort.
     pub fn of(sample: &Sample, what: What) -> Self {
         let is_word = |word: &u64| sample.name(*word).is_some_and(|name| name.chars().any(char::is_alphabetic));
         let mut elements = [Vec::new(), Vec::new()];
-        let mut signs: Vec<u64> = Vec::new();
+        // Of either half: signs, and each word once a row.
+        let (mut both, mut once, mut row_words) = (Vec::new(), Vec::new(), Vec::new());
         for (_, row) in sample.rows() {
-            let own = half(&row.words);
-            let Some(elements) = elements.get_mut(own) else { continue };
+            let Some(elements) = elements.get_mut(half(&row.words)) else { continue };
             let mut before = None;
             for word in &row.words {
                 if !is_word(word) {
                     before = None;
                     if *word != GAP {
-                        signs.push(*word ^ SIGN);
+                        both.push(*word ^ SIGN);
                     }
                     continue;
                 }
@@ -89,15 +93,24 @@ impl Seen {
                 }
                 before = Some(*word);
             }
+            if what == What::Pairs {
+                row_words.clear();
+                row_words.extend(row.words.iter().copied().filter(is_word));
+                row_words.sort_unstable();
+                row_words.dedup();
+                once.extend_from_slice(&row_words);
+            }
         }
-        signs.sort_unstable();
-        signs.dedup();
+        both.sort_unstable();
+        both.dedup();
+        once.sort_unstable();
+        let frequent = (sample.len() / FREQUENT_ROWS.0).max(FREQUENT_ROWS.1);
+        let often = once.chunk_by(|a, b| a == b).filter(|same| same.len() >= frequent);
+        both.extend(often.filter_map(|same| same.first()).map(|word| word ^ FREQUENT));
         Self(elements.map(|mut elements| {
             elements.sort_unstable();
             elements.dedup();
-            if what == What::Words {
-                elements.extend(&signs);
-            }
+            elements.extend(&both);
             Filter::of(&elements)
         }))
     }
@@ -146,6 +159,10 @@ impl Others<'_> {
 
     pub fn is_sign(self, word: u64) -> bool {
         self.0.has(word ^ SIGN)
+    }
+
+    pub fn is_frequent(self, word: u64) -> bool {
+        self.0.has(word ^ FREQUENT)
     }
 }
 

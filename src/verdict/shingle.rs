@@ -97,9 +97,7 @@ pub(super) fn groups(sets: &[Vec<u64>]) -> Vec<Vec<usize>> {
             for (before, here) in bucket.iter().zip(bucket.iter().skip(1)) {
                 // The one before, and the first: a stranger between copies does not part them.
                 for other in [Some(before.1), first].into_iter().flatten() {
-                    forest.link_if(here.1, other, |a, b| {
-                        sets.get(a).zip(sets.get(b)).is_some_and(|(a, b)| alike(a, b, LINKED))
-                    });
+                    forest.link_if(here.1, other, |a, b| sets.get(a).zip(sets.get(b)).is_some_and(|(a, b)| alike(a, b, LINKED)));
                 }
             }
         }
