@@ -1,4 +1,5 @@
-//! `duplicate-flood`: exact copies of a row, more than repetition in this data explains.
+//! `duplicate-flood`: exact copies of a row, more than repetition in this data explains; near copies are judged in
+//! [`near_flood`].
 //!
 //! Natural repetition is heavy-tailed, so the null is no Poisson but a Pareto tail with the exponent of this very data:
 //! `P(size >= s | size >= 2) = ((s - 0.5) / 1.5)^-alpha`. `alpha` is the maximum-likelihood estimate over clusters of 2 to
@@ -10,7 +11,7 @@
 //! q-value is above a fifth of the allowed rate, are for review: rows leave the data on stronger evidence only.
 
 use super::discovery::ln_q_values;
-use super::{Case, Outcome, Pick, Test, Verdict, labels, probability};
+use super::{Case, Outcome, Pick, Test, Verdict, labels, near_flood, probability};
 use crate::batch::Fate;
 use crate::profile::{CLUSTER_LABELS, Cluster, Profile, Question, half};
 
@@ -24,9 +25,9 @@ const SMALL: u64 = 10;
 /// Share of distinct rows in larger clusters from which those are natural, too.
 const MANY_LARGE: f64 = 0.01;
 /// A flood is at least this large, whatever the tail says.
-const SMALLEST: u64 = 5;
+pub(super) const SMALLEST: u64 = 5;
 /// Rows are withheld at this share of the allowed rate of false discoveries.
-const WITHHELD: f64 = 0.2;
+pub(super) const WITHHELD: f64 = 0.2;
 const ASKED: usize = 4096;
 const SHOWN: usize = 500;
 
@@ -35,36 +36,42 @@ fn ln_size(rows: u64) -> f64 {
 }
 
 /// How large clusters of copies are in this data.
-struct Tail {
+pub(super) struct Tail {
     alpha: f64,
     /// Clusters that follow the tail, in all of the data, and one more.
     clusters: f64,
 }
 
 impl Tail {
-    fn new(profile: &Profile) -> Self {
-        let kept = profile.repeats().kept();
+    /// Of the sizes of clusters; those of 1 say nothing. `distinct` things were told apart, which are `share` of all.
+    pub(super) fn of(sizes: impl Iterator<Item = u64>, distinct: usize, share: f64) -> Self {
         let mut small = [0u64; SMALL as usize + 1];
         let (mut large, mut large_ln) = (0u64, 0.0);
-        for repeat in kept.iter().filter(|r| r.rows >= 2) {
-            if let Some(count) = small.get_mut(repeat.rows as usize) {
+        for rows in sizes.filter(|rows| *rows >= 2) {
+            if let Some(count) = small.get_mut(rows as usize) {
                 *count += 1;
             } else {
                 large += 1;
-                large_ln += (f64::from(repeat.rows) / 1.5).ln();
+                large_ln += (rows as f64 / 1.5).ln();
             }
         }
         let pairs_and_more = small.iter().sum::<u64>() as f64;
-        if large as f64 > MANY_LARGE * kept.len() as f64 {
+        if large as f64 > MANY_LARGE * distinct as f64 {
             let small_ln: f64 = small.iter().zip(0u32..).skip(2).map(|(n, size)| *n as f64 * (f64::from(size) / 1.5).ln()).sum();
             let clusters = pairs_and_more + large as f64;
             let alpha = (clusters + 1.0) / (small_ln + large_ln + 1.0 / PRIOR_EXPONENT);
-            return Self { alpha: alpha.min(THINNEST), clusters: (clusters + 1.0) / profile.repeats().share() };
+            return Self { alpha: alpha.min(THINNEST), clusters: (clusters + 1.0) / share };
         }
-        Self { alpha: truncated_exponent(&small), clusters: pairs_and_more / profile.repeats().share() + 1.0 }
+        Self { alpha: truncated_exponent(&small), clusters: pairs_and_more / share + 1.0 }
     }
 
-    fn ln_p(&self, rows: u64) -> f64 {
+    /// How many clusters follow it.
+    pub(super) fn clusters(&self) -> f64 {
+        self.clusters
+    }
+
+    /// `ln P(size >= rows)`.
+    pub(super) fn ln_p(&self, rows: u64) -> f64 {
         -self.alpha * ln_size(rows)
     }
 
@@ -102,8 +109,9 @@ impl Test for DuplicateFlood {
 
     fn judge(&self, case: &Case<'_>) -> Outcome {
         let (profile, settings) = (case.profile, case.settings);
-        let tail = Tail::new(profile);
         let repeats = profile.repeats();
+        let sizes = repeats.kept().iter().map(|r| u64::from(r.rows));
+        let tail = Tail::of(sizes, repeats.kept().len(), repeats.share());
         let mut visible = tail.smallest_visible(settings.fdr);
         let mut sizes: Vec<_> = repeats.kept().iter().filter(|r| u64::from(r.rows) >= SMALLEST).collect();
         sizes.sort_by(|a, b| b.rows.cmp(&a.rows).then(a.key.cmp(&b.key)));
@@ -120,7 +128,7 @@ impl Test for DuplicateFlood {
         });
         let mut outcome = Outcome { hypotheses: tail.clusters as u64, smallest_visible: Some(visible), ..Outcome::default() };
         if keys.is_empty() && heavy.is_none() {
-            return outcome;
+            return with_near(outcome, profile, settings.fdr);
         }
         let question = Question::Clusters { keys, heavy };
         let Some(answer) = profile.answers().to(&question, profile.rows()) else {
@@ -136,8 +144,16 @@ impl Test for DuplicateFlood {
         let named = clusters.iter().zip(ln_p.iter().zip(&q)).filter(|(_, (_, q))| **q <= settings.fdr.ln());
         outcome.verdicts =
             named.take(SHOWN).map(|((key, c), (p, q))| verdict(profile, settings.fdr.ln(), *key, c, (*p, *q))).collect();
-        outcome
+        with_near(outcome, profile, settings.fdr)
     }
+}
+
+/// Adds the floods of near copies, once no question is left.
+fn with_near(mut outcome: Outcome, profile: &Profile, fdr: f64) -> Outcome {
+    let (verdicts, clusters) = near_flood::judge(profile, fdr);
+    outcome.verdicts.extend(verdicts);
+    outcome.hypotheses += clusters;
+    outcome
 }
 
 fn verdict(profile: &Profile, ln_fdr: f64, key: u128, cluster: &Cluster, (ln_p, ln_q): (f64, f64)) -> Verdict {

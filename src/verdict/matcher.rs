@@ -1,6 +1,9 @@
 //! Applies verdicts to rows: a pure function of (file, row, facts), whatever part a machine looks at.
 
 use super::model::{Feature, Models, features};
+use super::near_match::NearTexts;
+use super::noise::Noise;
+use super::seen::Seen;
 use super::{Judgement, Pick, SliceKey, answers};
 use crate::batch::Fate;
 use crate::profile::{RowView, Span, file_hash, fold, half};
@@ -66,6 +69,8 @@ pub struct Matcher {
     doubts: Vec<(u64, usize, f64, Hit)>,
     models: Option<Arc<Models>>,
     features: Vec<Feature>,
+    near: NearTexts,
+    noise: Vec<(Noise, Hit)>,
     /// The file of the last row: path and hash.
     file: (String, u64),
 }
@@ -84,6 +89,8 @@ impl Matcher {
             doubts: Vec::new(),
             models: judgement.models.0.clone(),
             features: Vec::new(),
+            near: NearTexts::default(),
+            noise: Vec::new(),
             file: (String::new(), file_hash(judgement.seed, "")),
         };
         for (at, verdict) in judgement.verdicts.iter().enumerate().filter(|(_, v)| v.fate != Fate::Report) {
@@ -116,6 +123,12 @@ impl Matcher {
                     let least = f64::from(*least) / f64::from(Pick::DOUBT);
                     matcher.doubts.extend(to.map(|to| (*from, to, least, hit)));
                 }
+                Pick::Near { signature, label } => matcher.near.add(signature, *label, hit),
+                Pick::Noise { kind, seen, least } => {
+                    if let Some(seen) = Seen::from_text(seen) {
+                        matcher.noise.push((Noise { kind: *kind, seen, least: least.clone() }, hit));
+                    }
+                }
                 Pick::Copies { key, file, row } => {
                     if let Ok(key) = u128::from_str_radix(key, 16) {
                         matcher.copies.insert(key, (hit, file.clone(), *row));
@@ -137,7 +150,8 @@ impl Matcher {
 
     /// Whether the words of rows are asked for.
     pub fn wants_words(&self) -> bool {
-        !(self.words.is_empty() && self.doubts.is_empty() && self.answers.is_empty())
+        let none = self.words.is_empty() && self.doubts.is_empty() && self.answers.is_empty();
+        !(none && self.near.is_empty() && self.noise.is_empty())
     }
 
     /// How likely it is that a row has another label than it should, from 0 to 1, out of what was learnt from other rows;
@@ -154,6 +168,8 @@ impl Matcher {
     pub fn row(&mut self, file: &str, row: u64, facts: &RowView, words: &[u64], hits: &mut Vec<Hit>) {
         hits.extend(self.marks.iter().filter(|(mark, _)| facts.marks & mark != 0).map(|(_, hit)| *hit));
         hits.extend(self.words.iter().filter(|held| held.holds(facts.label, words)).map(|held| held.hit));
+        self.near.row(facts.label, words, hits);
+        hits.extend(self.noise.iter().filter(|(noise, _)| noise.is_in(words)).map(|(_, hit)| *hit));
         if self.file.0 != file {
             self.file = (file.to_owned(), file_hash(self.seed, file));
         }

@@ -8,13 +8,19 @@ mod answers;
 pub mod discovery;
 mod duplicate_flood;
 mod fixed_output;
+mod gibberish;
 mod label_flip;
 mod labels;
 mod marked;
 mod matcher;
 mod model;
+mod near_flood;
+mod near_match;
+mod noise;
 mod order_scan;
 mod residual;
+mod seen;
+mod shingle;
 mod slice_kind;
 mod slice_shift;
 pub mod spread;
@@ -23,6 +29,7 @@ mod track;
 mod trigger;
 
 pub use matcher::{Hit, Matcher};
+pub use noise::NoiseKind;
 
 use crate::batch::Fate;
 use crate::profile::{Profile, Question, Span};
@@ -148,6 +155,22 @@ pub enum Pick {
         to: u64,
         /// How likely the other must be, in parts of [`Pick::DOUBT`].
         least: u32,
+    },
+    /// Rows whose words and pairs of words are alike by half to those of a text.
+    Near {
+        /// Hashes of the words and pairs, sorted.
+        signature: Vec<u64>,
+        /// Hash of the label; none: any.
+        label: Option<u64>,
+    },
+    /// Rows with a text that is noise beside what others have.
+    Noise {
+        /// Which kind of noise.
+        kind: NoiseKind,
+        /// The words and pairs of others: a Bloom filter for each half of the rows.
+        seen: Vec<String>,
+        /// How many must be new, by the number of words or pairs.
+        least: Vec<u32>,
     },
     /// All copies of a row but the first.
     Copies {
@@ -294,6 +317,7 @@ pub static TESTS: &[&dyn Test] = &[
     &duplicate_flood::DuplicateFlood,
     &trigger::Trigger,
     &label_flip::LabelFlip,
+    &gibberish::Gibberish,
     &slice_shift::SliceShift,
     &order_scan::OrderScan,
     &trigger::ValueTrigger,
@@ -361,3 +385,5 @@ fn probability(ln: f64) -> f64 {
 mod laws;
 #[cfg(test)]
 mod laws_words;
+#[cfg(test)]
+mod text_laws;

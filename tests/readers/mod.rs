@@ -119,6 +119,7 @@ pub fn file(name: &str, bytes: &[u8]) {
     std::fs::write(&path, bytes).unwrap();
     let inputs = list(&[path.display().to_string()], &Choice::default()).unwrap();
     let options = Options {
+        scores: false,
         mode: Mode::Clean,
         out: Some(folder.path().join("out")),
         existing: Existing::Refuse,
