@@ -38,6 +38,13 @@ struct Asked {
     ln_p: f64,
 }
 
+impl Asked {
+    /// Whether hardly any row of another label holds it.
+    fn is_clear(&self) -> bool {
+        f64::from(self.candidate.rows) >= CLEAR * f64::from(self.candidate.all)
+    }
+}
+
 fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
     let (profile, settings) = (case.profile, case.settings);
     if let Some(why) = labels::silence(profile) {
@@ -77,13 +84,11 @@ fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
         .zip(q)
         .filter(|(a, q)| *q <= settings.fdr.ln() && f64::from(a.against) >= EFFECT * f64::from(a.asked))
         .collect();
-    // Of runs that share most of their rows the one with the most rows speaks for all.
+    // Of runs that share most of their rows one speaks for all: one that natural rows seldom hold, and then the one with the
+    // most rows.
     strong.sort_by(|(a, _), (b, _)| {
-        b.candidate
-            .rows
-            .cmp(&a.candidate.rows)
-            .then(a.ln_p.total_cmp(&b.ln_p))
-            .then_with(|| a.candidate.gram.cmp(&b.candidate.gram))
+        let by_rows = || b.candidate.rows.cmp(&a.candidate.rows).then(a.ln_p.total_cmp(&b.ln_p));
+        b.is_clear().cmp(&a.is_clear()).then_with(by_rows).then_with(|| a.candidate.gram.cmp(&b.candidate.gram))
     });
     let mut taken: BTreeSet<usize> = BTreeSet::new();
     let mut verdicts = Vec::new();
@@ -106,8 +111,7 @@ fn verdict(test: &dyn Test, kind: Kind, profile: &Profile, models: &Models, aske
     let subject = asked.candidate.gram.iter().map(name).collect::<Vec<_>>().join(between);
     let label = models.classes.get(asked.candidate.class).copied().unwrap_or_default();
     let share = f64::from(asked.against) / f64::from(asked.asked.max(1));
-    let clear = f64::from(asked.candidate.rows) >= CLEAR * f64::from(asked.candidate.all);
-    let sure = clear && probability(ln_q) < if kind == Kind::Words { SURE } else { SURE * SURE };
+    let sure = asked.is_clear() && probability(ln_q) < if kind == Kind::Words { SURE } else { SURE * SURE };
     let grams = match kind {
         Kind::Words => vec![asked.candidate.gram.clone()],
         Kind::Values => asked.candidate.gram.iter().map(|value| vec![*value]).collect(),
