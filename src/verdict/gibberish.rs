@@ -6,13 +6,13 @@
 //! - *words*: words that no other row has, each once. A language that one row alone is written in looks like that, too, but
 //!   repeats its small words. For review.
 //!
-//! "Other rows" are those of the other half of the sample ([`super::seen`]). The null of a count is a beta-binomial with the
-//! median share of all cells and the intraclass correlation under which the upper half of the cells has the squares that
-//! chi-square predicts at 80 % and at 95 % (the larger of the two: natural tails are heavy; up to 2.5 % of the cells may be
-//! noise). Cells that others know nearly by heart are copies and tell nothing of new text; they are left out where enough
-//! others remain. Benjamini-Hochberg over all cells that are long enough, and an effect of at least [`SHARE`]: what a language model
-//! calls noise is new all through. Then the cell is its own null: order that is no better than between words of the cell that
-//! stand apart, words that do not come again ([`super::noise`]).
+//! "Other rows" are those of the other half of the sample ([`super::seen`]). The null of a count is a beta-binomial. Its mean
+//! is that of all cells but the 2.5 % of which most is new; its intraclass correlation is the one under which the upper half
+//! of the cells has the squares that chi-square predicts at 80 % and at 95 %, the larger of the two: natural tails are heavy.
+//! Cells that others know nearly by heart are copies and tell nothing of the order of new text; they are left out where
+//! enough others remain. Benjamini-Hochberg over all cells that are long enough, and an effect of at least [`SHARE`]: noise
+//! is new all through. Then the cell is its own null: order that is no better than between words of it that stand apart,
+//! words that do not come again ([`super::noise`]).
 
 use super::discovery::ln_q_values;
 use super::noise::{Count, Noise, NoiseKind};
@@ -33,6 +33,8 @@ const FEWEST_CELLS: usize = 200;
 const COPIED: f64 = 0.1;
 /// Sizes of cells that have a threshold of their own.
 const SIZES: usize = 256;
+/// One of so many cells, those of which most is new, may be noise, and does not count in the mean.
+const TRIMMED: usize = 40;
 /// Quantiles of chi-square with one degree of freedom, at which the tail is fitted.
 const FITTED: [(f64, f64); 2] = [(0.8, 1.642), (0.95, 3.841)];
 
@@ -43,17 +45,19 @@ struct Nature {
 }
 
 impl Nature {
-    fn of(mut counts: Vec<Count>) -> Self {
+    fn of(mut counts: Vec<Count>, kind: NoiseKind) -> Self {
         let is_new = |count: &Count| count.new as f64 > COPIED * count.of as f64;
-        if counts.iter().filter(|count| is_new(count)).count() >= FEWEST_CELLS.max(counts.len() / 10) {
+        let new = counts.iter().filter(|count| is_new(count)).count();
+        if kind != NoiseKind::Words && new >= FEWEST_CELLS.max(counts.len() / 10) {
             counts.retain(is_new);
         }
         let rate = |count: &Count| count.new as f64 / count.of.max(1) as f64;
         let mut ranked: Vec<(f64, Count)> = counts.iter().map(|count| (rate(count), *count)).collect();
         ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
         let upper = ranked.get(ranked.len() / 2..).unwrap_or_default();
+        let kept = ranked.get(..ranked.len() - ranked.len() / TRIMMED).unwrap_or_default();
         // No data is so even that one in two hundred is a surprise.
-        let share = upper.first().map_or(0.5, |median| median.0).clamp(0.005, 0.995);
+        let share = (kept.iter().map(|cell| cell.0).sum::<f64>() / kept.len().max(1) as f64).clamp(0.005, 0.995);
         let square = |count: &Count, rho: f64| {
             let n = count.of as f64;
             (count.new as f64 - n * share).max(0.0).powi(2) / (n * share * (1.0 - share) * (1.0 + (n - 1.0) * rho))
@@ -117,7 +121,7 @@ impl<'a> Ground<'a> {
     fn of(sample: &'a Sample, kind: NoiseKind) -> Option<Self> {
         let seen = Seen::of(sample, if kind == NoiseKind::Words { What::Words } else { What::Pairs });
         let cells = cells(sample, kind, &seen);
-        let nature = Nature::of(cells.iter().map(|cell| cell.count).collect());
+        let nature = Nature::of(cells.iter().map(|cell| cell.count).collect(), kind);
         (cells.len() >= FEWEST_CELLS).then_some(Self { seen, cells, nature })
     }
 
