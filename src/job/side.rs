@@ -15,6 +15,7 @@ use crate::report::{
 use crate::verdict::{self, Judgement, Matcher};
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
+use std::sync::Arc;
 
 /// What the side line came to, in the report's types.
 #[derive(Default)]
@@ -94,7 +95,16 @@ pub fn settings(policy: &policy::Policy, seed: u64) -> verdict::Settings {
         policy::Tests::Word(_) => verdict::Tests::All,
         policy::Tests::Named(ids) => verdict::Tests::List(ids.clone()),
     };
-    verdict::Settings { seed, fdr: policy.poison.fdr, fates: policy.poison.fate.clone(), tests }
+    let d = &policy.dataset;
+    verdict::Settings {
+        seed,
+        fdr: policy.poison.fdr,
+        fates: policy.poison.fate.clone(),
+        tests,
+        baseline: None,
+        label: d.label.clone().unwrap_or_else(|| "label".to_owned()),
+        names_rows: [&d.id, &d.time].into_iter().flatten().cloned().collect(),
+    }
 }
 
 /// The tests of a judgement in the report's type.
@@ -117,7 +127,8 @@ impl Run<'_> {
         if self.job.plan.poison {
             self.job.observer.phase("judging");
             self.profile.finish();
-            let settings = settings(&self.job.plan.policy, self.job.plan.seed);
+            let mut settings = settings(&self.job.plan.policy, self.job.plan.seed);
+            settings.baseline = self.job.options.baseline.as_ref().map(|b| Arc::clone(&b.profile));
             let mut first = verdict::judge(&self.profile, &settings);
             if !first.questions.is_empty() {
                 self.answer(&first, files)?;
@@ -270,6 +281,7 @@ impl<W: Write + Send> Pointing<'_, W> {
     ) -> Result<()> {
         let (mut hits, mut words) = (Vec::new(), Vec::new());
         let wants_words = self.matcher.wants_words();
+        self.matcher.part(&rows.words);
         for (row, facts) in (first..).zip(rows.iter()) {
             // A row that no facts were gathered of is dropped all the same.
             if self.dropped.contains(row)

@@ -86,7 +86,12 @@ fn state<'a>(judgement: &'a Judgement, test: &str) -> &'a TestState {
 fn even_labels_name_nothing() {
     let judgement = run(&rows(9000, |_, _, dice| dice.roll(2)));
     assert_eq!(judgement.verdicts, []);
-    assert!(judgement.tests.iter().all(|t| t.state == State::Ran && t.hypotheses > 0 && t.smallest_visible.is_some()));
+    for test in &judgement.tests {
+        // These rows have no numbers, and there is no baseline.
+        let mute = matches!(test.test.as_str(), "outlier" | "drift");
+        let spoke = test.state == State::Ran && test.hypotheses > 0 && test.smallest_visible.is_some();
+        assert!(spoke != mute, "{test:?}");
+    }
 }
 
 #[test]

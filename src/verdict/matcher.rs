@@ -2,8 +2,8 @@
 
 use super::{Judgement, Pick, SliceKey};
 use crate::batch::Fate;
-use crate::profile::{RowView, Span, file_hash, fold};
-use std::collections::HashMap;
+use crate::profile::{RowView, Span, Words, file_hash, fold, named_number};
+use std::collections::{HashMap, HashSet};
 
 /// A verdict that points at a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,6 +49,30 @@ impl Held {
     }
 }
 
+/// Numbers that a verdict points at.
+struct Beyond {
+    column: String,
+    from: i32,
+    label: Option<u64>,
+    hit: Hit,
+    /// The words of the part at work that are such numbers.
+    words: HashSet<u64>,
+}
+
+impl Beyond {
+    fn part(&mut self, words: &Words) {
+        let beyond = |bucket: i32| if self.from < 0 { bucket <= self.from } else { bucket >= self.from };
+        let numbers = words.names().filter_map(|(word, name)| Some((word, named_number(name)?)));
+        self.words = numbers.filter(|(_, (column, at))| *column == self.column && beyond(*at)).map(|(word, _)| word).collect();
+    }
+
+    fn holds(&self, label: Option<u64>, words: &[u64]) -> bool {
+        !self.words.is_empty()
+            && (self.label.is_none() || self.label == label)
+            && words.iter().any(|word| self.words.contains(word))
+    }
+}
+
 /// The predicate of a judgement. Costs a few table look-ups a row, however many verdicts there are.
 pub struct Matcher {
     seed: u64,
@@ -59,6 +83,7 @@ pub struct Matcher {
     copies: HashMap<u128, (Hit, String, u64)>,
     marks: Vec<(u8, Hit)>,
     words: Vec<Held>,
+    beyond: Vec<Beyond>,
     /// The file of the last row: path and hash.
     file: (String, u64),
 }
@@ -73,6 +98,7 @@ impl Matcher {
             copies: HashMap::new(),
             marks: Vec::new(),
             words: Vec::new(),
+            beyond: Vec::new(),
             file: (String::new(), file_hash(judgement.seed, "")),
         };
         for (at, verdict) in judgement.verdicts.iter().enumerate().filter(|(_, v)| v.fate != Fate::Report) {
@@ -97,6 +123,10 @@ impl Matcher {
                 Pick::Holds { grams, all, label } => {
                     matcher.words.push(Held { grams: grams.clone(), all: *all, label: *label, hit });
                 }
+                Pick::Beyond { column, from, label } => {
+                    let (column, words) = (column.clone(), HashSet::new());
+                    matcher.beyond.push(Beyond { column, from: *from, label: *label, hit, words });
+                }
                 Pick::Copies { key, file, row } => {
                     if let Ok(key) = u128::from_str_radix(key, 16) {
                         matcher.copies.insert(key, (hit, file.clone(), *row));
@@ -118,14 +148,20 @@ impl Matcher {
 
     /// Whether the words of rows are asked for.
     pub fn wants_words(&self) -> bool {
-        !self.words.is_empty()
+        !self.words.is_empty() || !self.beyond.is_empty()
+    }
+
+    /// Opens a part: `words` are those of its rows. Numbers are told by them, once for each that is distinct.
+    pub fn part(&mut self, words: &Words) {
+        self.beyond.iter_mut().for_each(|beyond| beyond.part(words));
     }
 
     /// Appends the verdicts that point at row `row` of `file`, in no particular order but always the same. `words` are the
-    /// row's, where they are asked for.
+    /// row's, where they are asked for; its part was opened by [`Matcher::part`].
     pub fn row(&mut self, file: &str, row: u64, facts: &RowView, words: &[u64], hits: &mut Vec<Hit>) {
         hits.extend(self.marks.iter().filter(|(mark, _)| facts.marks & mark != 0).map(|(_, hit)| *hit));
         hits.extend(self.words.iter().filter(|held| held.holds(facts.label, words)).map(|held| held.hit));
+        hits.extend(self.beyond.iter().filter(|beyond| beyond.holds(facts.label, words)).map(|beyond| beyond.hit));
         if self.file.0 != file {
             self.file = (file.to_owned(), file_hash(self.seed, file));
         }

@@ -5,11 +5,15 @@
 //! What a profile cannot answer is asked ([`Judgement::questions`]); with the answers in the profile, judge again.
 
 pub mod discovery;
+pub mod divergence;
+mod drift;
 mod duplicate_flood;
 mod labels;
 mod marked;
 mod matcher;
 mod order_scan;
+mod outlier;
+pub mod own_tail;
 mod slice_kind;
 mod slice_shift;
 pub mod spread;
@@ -22,9 +26,10 @@ use crate::batch::Fate;
 use crate::profile::{Profile, Question, Span};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How to judge.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// The seed that facts are hashed with.
     pub seed: u64,
@@ -34,11 +39,32 @@ pub struct Settings {
     pub fates: BTreeMap<String, Fate>,
     /// The tests to run.
     pub tests: Tests,
+    /// The profile of an earlier delivery, under the same seed.
+    pub baseline: Option<Arc<Profile>>,
+    /// The column of labels.
+    pub label: String,
+    /// Columns whose values name rows or times, and differ from delivery to delivery.
+    pub names_rows: Vec<String>,
+}
+
+impl Settings {
+    /// Whether a column is that of the labels.
+    fn is_label(&self, column: &str) -> bool {
+        self.label == column
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { seed: 0, fdr: 0.05, fates: BTreeMap::new(), tests: Tests::All }
+        Self {
+            seed: 0,
+            fdr: 0.05,
+            fates: BTreeMap::new(),
+            tests: Tests::All,
+            baseline: None,
+            label: "label".to_owned(),
+            names_rows: Vec::new(),
+        }
     }
 }
 
@@ -118,6 +144,15 @@ pub enum Pick {
         grams: Vec<Vec<u64>>,
         /// All of the grams must be held.
         all: bool,
+        /// Hash of the label; none: any.
+        label: Option<u64>,
+    },
+    /// Rows whose number in a column is at least as large, or for a negative bucket at least as far below zero.
+    Beyond {
+        /// The column.
+        column: String,
+        /// The first bucket of [`crate::profile::sketch::magnitudes`] that is meant; its sign tells the direction.
+        from: i32,
         /// Hash of the label; none: any.
         label: Option<u64>,
     },
@@ -227,6 +262,8 @@ pub static TESTS: &[&dyn Test] = &[
     &slice_shift::SliceShift,
     &order_scan::OrderScan,
     &marked::Injection,
+    &outlier::Outlier,
+    &drift::Drift,
 ];
 
 /// Judges a profile. Fast beside making one: milliseconds, and a few hundred where all tables are full.
@@ -280,5 +317,7 @@ fn probability(ln: f64) -> f64 {
     ln.exp().clamp(1e-300, 1.0)
 }
 
+#[cfg(test)]
+mod delivery_laws;
 #[cfg(test)]
 mod laws;
