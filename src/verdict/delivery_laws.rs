@@ -90,8 +90,8 @@ fn told(judgement: &Judgement) -> Vec<(String, String)> {
 
 #[test]
 fn two_deliveries_of_one_kind_are_no_drift_whatever_their_sizes() {
-    for seed in 0..12 {
-        for (before, now) in [(8000, 8000), (20_000, 700), (500, 9000), (300, 300)] {
+    for seed in 0..8 {
+        for (before, now) in [(2000, 2000), (4000, 300), (200, 3000), (150, 150)] {
             let (one, other) = (table(seed * 2 + 1, before), table(seed * 2 + 2, now));
             let settings = settings(Some(profile(&one, &COLUMNS)), "drift");
             let judgement = judge(&profile(&other, &COLUMNS), &settings);
@@ -103,10 +103,10 @@ fn two_deliveries_of_one_kind_are_no_drift_whatever_their_sizes() {
 
 #[test]
 fn what_changed_is_named_and_nothing_else() {
-    let before = table(1, 8000);
+    let before = table(1, 3000);
     let mut dice = Dice(99);
     let mut changed = |mut change: Box<dyn FnMut(&mut Row, &mut Dice)>| {
-        let mut rows = table(2, 8000);
+        let mut rows = table(2, 3000);
         rows.iter_mut().for_each(|row| change(row, &mut dice));
         rows
     };
@@ -133,8 +133,8 @@ fn what_changed_is_named_and_nothing_else() {
             "ages twice as large",
         ),
         (
-            changed(Box::new(|row, _| row[1] = row[1].replace('0', "") + "00")),
-            vec![pair("distribution", "gain"), pair("distinct values", "gain")],
+            changed(Box::new(|row, _| row[1] = (row[1].parse::<u64>().unwrap() * 9).to_string())),
+            vec![pair("distribution", "gain")],
             "gains in another unit",
         ),
         (
@@ -209,11 +209,11 @@ fn pointed(judgement: &Judgement, rows: &[Row]) -> Vec<u64> {
 
 #[test]
 fn heavy_tails_are_no_outliers_and_planted_numbers_are() {
-    for seed in 1..20 {
-        let mut rows = table(seed, 6000);
+    for seed in 1..9 {
+        let mut rows = table(seed, 3000);
         let judgement = judge(&profile(&rows, &COLUMNS), &settings(None, "outlier"));
         assert_eq!(judgement.verdicts, [], "seed {seed}");
-        let planted = [7, 800, 801, 5999];
+        let planted = [7, 800, 801, 2999];
         planted.iter().for_each(|at| rows[*at][0] = format!("{}", 4_000_000 + at));
         let judgement = judge(&profile(&rows, &COLUMNS), &settings(None, "outlier"));
         assert_eq!(told(&judgement), [("numbers".to_owned(), "age".to_owned())], "seed {seed}");
@@ -224,10 +224,10 @@ fn heavy_tails_are_no_outliers_and_planted_numbers_are() {
 
 #[test]
 fn a_number_that_is_usual_may_be_far_out_for_its_label() {
-    let mut rows = table(3, 12_000);
+    let mut rows = table(3, 6000);
     let scale = |row: &Row| if row[5] == "yes" { 5000 } else { 1 };
     rows.iter_mut().for_each(|row| row[0] = (row[0].parse::<u32>().unwrap() * scale(row)).to_string());
-    let planted: Vec<u64> = rows.iter().zip(0..).filter(|(row, _)| row[5] == "no").map(|r| r.1).step_by(1700).collect();
+    let planted: Vec<u64> = rows.iter().zip(0..).filter(|(row, _)| row[5] == "no").map(|r| r.1).step_by(800).collect();
     planted.iter().for_each(|at| rows[*at as usize][0] = "250000".to_owned());
     let judgement = judge(&profile(&rows, &COLUMNS), &settings(None, "outlier"));
     assert_eq!(told(&judgement), [("numbers".to_owned(), "age of \"no\"".to_owned())], "{:?}", judgement.verdicts);
@@ -236,16 +236,16 @@ fn a_number_that_is_usual_may_be_far_out_for_its_label() {
 
 #[test]
 fn values_that_the_baseline_never_had_are_pointed_at_where_they_are_rare() {
-    let before = profile(&table(1, 8000), &COLUMNS);
-    for (step, found, why) in [(2000, 4, "four rows"), (20, 0, "one row in twenty is drift")] {
-        let mut rows = table(2, 8000);
+    let before = profile(&table(1, 4000), &COLUMNS);
+    for (step, found, why) in [(1000, 4, "four rows"), (20, 0, "one row in twenty is drift")] {
+        let mut rows = table(2, 4000);
         rows.iter_mut().step_by(step).for_each(|row| row[2] = "Atlantis".to_owned());
         let judgement = judge(&profile(&rows, &COLUMNS), &settings(Some(before.clone()), "outlier"));
         let named: Vec<&Verdict> = judgement.verdicts.iter().filter(|v| v.slice == "never seen before").collect();
         assert_eq!(named.iter().map(|v| v.rows).sum::<u64>(), found, "{why}");
         if found > 0 {
             assert!(named[0].why.contains("Atlantis") && named[0].fate == Fate::Review, "{}", named[0].why);
-            assert_eq!(pointed(&judgement, &rows), [0, 2000, 4000, 6000]);
+            assert_eq!(pointed(&judgement, &rows), [0, 1000, 2000, 3000]);
         }
     }
 }

@@ -10,7 +10,8 @@ use super::tail::ln_f_tail;
 
 /// Expected rows below which classes are taken together.
 const EXPECTED: f64 = 5.0;
-/// Groups of ordered classes, as even as the baseline allows.
+/// Ordered classes are put together in about so many groups that are even in the baseline; a class that is larger than such a
+/// group is one of its own, so that many zeros hide nothing.
 const GROUPS: f64 = 10.0;
 
 /// What a comparison came to.
@@ -65,12 +66,18 @@ pub fn of_ordered(classes: &[Pair]) -> Option<Divergence> {
         return None;
     }
     let (mut below, mut apart) = ((0.0, 0.0), 0.0f64);
+    let large = |class: &Pair| class.0 > n / GROUPS;
+    let even = classes.iter().filter(|c| !large(c)).map(|c| c.0).sum::<f64>() / GROUPS;
     let (mut groups, mut open) = (Vec::new(), (0.0, 0.0));
     for class in classes {
         below = (below.0 + class.0, below.1 + class.1);
         apart = apart.max((below.0 / n - below.1 / m).abs());
+        if large(class) {
+            groups.push(*class);
+            continue;
+        }
         open = (open.0 + class.0, open.1 + class.1);
-        if open.0 >= n / GROUPS {
+        if open.0 >= even {
             groups.push(open);
             open = (0.0, 0.0);
         }

@@ -33,6 +33,8 @@ struct Tail<'a> {
     negative: bool,
     label: Option<u64>,
     sizes: Vec<(i32, u64)>,
+    /// All that could have had a number.
+    rows: u64,
 }
 
 impl Test for Outlier {
@@ -43,7 +45,13 @@ impl Test for Outlier {
     fn judge(&self, profile: &Profile, settings: &Settings) -> Outcome {
         let mut tails: Vec<Tail<'_>> = Vec::new();
         for (column, facts) in profile.columns().iter().filter(|(name, _)| !settings.is_label(name)) {
-            let by_sign = |negative: bool| Tail { column, negative, label: None, sizes: sizes(facts.numbers.iter(), negative) };
+            let by_sign = |negative: bool| Tail {
+                column,
+                negative,
+                label: None,
+                sizes: sizes(facts.numbers.iter(), negative),
+                rows: facts.cells,
+            };
             tails.extend([false, true].map(by_sign).into_iter().filter(|t| !t.sizes.is_empty()));
         }
         let whole = tails.len();
@@ -57,7 +65,7 @@ impl Test for Outlier {
         let mut ends: HashMap<(&str, bool), i32> = HashMap::new();
         let mut verdicts = Vec::new();
         for (at, tail) in tails.iter().enumerate() {
-            let Some(mut beyond) = beyond(&tail.sizes, ln_alpha) else { continue };
+            let Some(mut beyond) = beyond(&tail.sizes, tail.rows, ln_alpha) else { continue };
             let key = (tail.column, tail.negative);
             if at < whole {
                 ends.insert(key, beyond.from);
@@ -109,14 +117,13 @@ fn within_labels<'a>(profile: &'a Profile, settings: &Settings) -> Vec<Tail<'a>>
     }
     let mut tails = Vec::new();
     for ((column, label), buckets) in &counts {
-        if settings.is_label(column) || rows.get(label).is_none_or(|n| *n < LABEL_ROWS) {
-            continue;
-        }
+        let Some(rows) = rows.get(label).copied().filter(|n| *n >= LABEL_ROWS && !settings.is_label(column)) else { continue };
         let of = |negative| Tail {
             column,
             negative,
             label: Some(*label),
             sizes: sizes(buckets.iter().map(|(b, n)| (*b, *n)), negative),
+            rows,
         };
         tails.extend([false, true].map(of).into_iter().filter(|t| !t.sizes.is_empty()));
     }
