@@ -249,3 +249,36 @@ fn values_that_the_baseline_never_had_are_pointed_at_where_they_are_rare() {
         }
     }
 }
+
+#[test]
+fn values_that_come_and_go_are_no_outliers() {
+    // Sixty villages, each a few times at most in a table: some are new in every delivery.
+    let with_villages = |seed: u64| {
+        let (mut rows, mut dice) = (table(seed, 4000), Dice(seed + 70));
+        rows.iter_mut().step_by(60).for_each(|row| row[2] = format!("village {}", dice.roll(60)));
+        rows
+    };
+    for seed in 1..6 {
+        let before = profile(&with_villages(seed), &COLUMNS);
+        let judgement = judge(&profile(&with_villages(seed + 20), &COLUMNS), &settings(Some(before), "outlier"));
+        assert_eq!(judgement.verdicts, [], "seed {seed}");
+    }
+}
+
+#[test]
+fn numbers_that_are_not_kept_by_row_are_told_of_their_column_alone() {
+    let mut facts = Facts::new(SEED);
+    facts.columns(&["age".to_owned()]);
+    for n in 0..3000 {
+        let text = if n == 70 { "90000".to_owned() } else { (20 + n % 50).to_string() };
+        facts.cell(0, Some(text.as_bytes()));
+        facts.words("age", text.as_bytes(), text.as_bytes(), Reading::Prose);
+        facts.row(n, None, None, None);
+    }
+    let mut profile = Profile::default();
+    profile.take(Origin { file: "a.csv", offset: 0 }, &facts);
+    let judgement = judge(&profile, &settings(None, "outlier"));
+    assert_eq!(told(&judgement), [("numbers".to_owned(), "age".to_owned())]);
+    let verdict = &judgement.verdicts[0];
+    assert!(verdict.pick == Pick::Nothing && verdict.why.contains("Which rows is not told"), "{}", verdict.why);
+}

@@ -60,10 +60,8 @@ struct Beyond {
 }
 
 impl Beyond {
-    fn part(&mut self, words: &Words) {
-        let beyond = |bucket: i32| if self.from < 0 { bucket <= self.from } else { bucket >= self.from };
-        let numbers = words.names().filter_map(|(word, name)| Some((word, named_number(name)?)));
-        self.words = numbers.filter(|(_, (column, at))| *column == self.column && beyond(*at)).map(|(word, _)| word).collect();
+    fn is_of(&self, column: &str, bucket: i32) -> bool {
+        self.column == column && if self.from < 0 { bucket <= self.from } else { bucket >= self.from }
     }
 
     fn holds(&self, label: Option<u64>, words: &[u64]) -> bool {
@@ -153,7 +151,15 @@ impl Matcher {
 
     /// Opens a part: `words` are those of its rows. Numbers are told by them, once for each that is distinct.
     pub fn part(&mut self, words: &Words) {
-        self.beyond.iter_mut().for_each(|beyond| beyond.part(words));
+        self.beyond.iter_mut().for_each(|beyond| beyond.words.clear());
+        if self.beyond.is_empty() {
+            return;
+        }
+        for (word, column, bucket) in words.names().filter_map(|(word, name)| named_number(name).map(|n| (word, n.0, n.1))) {
+            for beyond in self.beyond.iter_mut().filter(|beyond| beyond.is_of(column, bucket)) {
+                beyond.words.insert(word);
+            }
+        }
     }
 
     /// Appends the verdicts that point at row `row` of `file`, in no particular order but always the same. `words` are the

@@ -5,14 +5,17 @@
 //! everything there and mean nothing. Where a column's tail ends is told by the column ([`super::own_tail`]), so that heavy
 //! tails are no alarm; Bonferroni over all numbers, columns and labels. Overall counts are exact; those within a label are
 //! of the profile's sample of rows. A value is new where the column has so few that the baseline counted each, and rare
-//! where at most 1 % of the rows have one that is new: more is drift.
+//! where at most 1 % of the rows have one that is new: more is drift. Rare values come and go: of `m` rows about `m f / n`
+//! bring a value that `n` rows did not have, where `f` values stood in one of these (Good 1953). So there have to be more
+//! new values than that explains, by a binomial tail; none where no value of the baseline stood alone.
 
 use super::own_tail::{Beyond, beyond};
+use super::tail::ln_count_tail;
 use super::{Outcome, Pick, Settings, Test, Verdict, labels, probability};
 use crate::batch::Fate;
 use crate::profile::sketch::magnitudes::edge;
-use crate::profile::{Profile, named_number, value_word};
-use std::collections::{BTreeMap, HashMap};
+use crate::profile::{ColumnFacts, Profile, named_number, value_word};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The test.
 pub struct Outlier;
@@ -25,6 +28,8 @@ const LABEL_ROWS: u64 = 500;
 const NEW: f64 = 0.01;
 /// A baseline of fewer rows does not know the values there are.
 const BASELINE_ROWS: u64 = 1000;
+/// A column is one of numbers where so many of its texts are.
+const NUMERIC: f64 = 0.95;
 const NAMED: usize = 200;
 
 /// Numbers of one sign of a column, of all rows or of those with a label.
@@ -62,6 +67,7 @@ impl Test for Outlier {
             return Outcome::could_not_speak("there are no columns of numbers, and no baseline was given");
         }
         let ln_alpha = settings.fdr.ln() - tested.max(1.0).ln();
+        let by_row: HashSet<&str> = profile.sample().names().filter_map(|(_, name)| named_number(name)).map(|n| n.0).collect();
         let mut ends: HashMap<(&str, bool), i32> = HashMap::new();
         let mut verdicts = Vec::new();
         for (at, tail) in tails.iter().enumerate() {
@@ -75,7 +81,12 @@ impl Test for Outlier {
                 beyond.rows = inside.map(|s| s.1).sum();
             }
             if beyond.rows > 0 {
-                verdicts.push(numbers(profile, tail, &beyond, tested));
+                let mut verdict = numbers(profile, tail, &beyond, tested);
+                if !by_row.contains(tail.column) {
+                    verdict.pick = Pick::Nothing;
+                    verdict.why += " Which rows is not told: the numbers of this column are not kept row by row.";
+                }
+                verdicts.push(verdict);
             }
         }
         verdicts.extend(new);
@@ -174,8 +185,10 @@ fn never_seen(baseline: &Profile, profile: &Profile, settings: &Settings) -> Vec
     }
     let mut verdicts = Vec::new();
     for (column, now) in profile.columns().iter().filter(|(name, _)| !settings.is_label(name)) {
-        let before = baseline.columns().get(column).and_then(|before| before.texts.listed());
-        let (Some(before), Some(listed)) = (before.filter(|b| !b.is_empty()), now.texts.listed()) else { continue };
+        // A number that nobody had before is a number like any other.
+        let is_word = |f: &&ColumnFacts| (f.numbers.numbers() as f64) < NUMERIC * f.filled() as f64;
+        let before = baseline.columns().get(column).filter(is_word).and_then(|before| before.texts.listed());
+        let (Some(before), Some(listed)) = (before, now.texts.listed()) else { continue };
         let mut new: Vec<(u64, &str)> = listed
             .iter()
             .filter(|(hash, _, name)| !name.trim().is_empty() && before.binary_search_by_key(hash, |b| b.0).is_err())
@@ -183,6 +196,11 @@ fn never_seen(baseline: &Profile, profile: &Profile, settings: &Settings) -> Vec
             .collect();
         let rows: u64 = new.iter().fold(0, |sum, n| sum.saturating_add(n.0));
         if new.is_empty() || rows as f64 > NEW * now.cells as f64 {
+            continue;
+        }
+        let alone = before.iter().filter(|b| b.1 == 1).count() as f64 / baseline.read() as f64;
+        let ln_p = ln_count_tail(new.len() as f64, now.cells as f64, alone, 0.0);
+        if ln_p > settings.fdr.ln() - (profile.columns().iter().count() as f64).ln() {
             continue;
         }
         new.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
@@ -194,7 +212,7 @@ fn never_seen(baseline: &Profile, profile: &Profile, settings: &Settings) -> Vec
             subject: labels::shown(column),
             slice: "never seen before".to_owned(),
             statistic: new.len() as f64,
-            p_value: None,
+            p_value: (alone > 0.0).then(|| probability(ln_p)),
             q_value: None,
             rows,
             effect: rows as f64 / profile.read().max(1) as f64,
