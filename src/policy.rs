@@ -48,6 +48,8 @@ pub struct Dataset {
     pub source: Option<String>,
     /// When it was made.
     pub time: Option<String>,
+    /// The profile of an earlier delivery, from `untaint baseline`, that the data is compared with.
+    pub baseline: Option<PathBuf>,
 }
 
 /// What is looked for.
@@ -318,7 +320,7 @@ pub struct Gates {
 }
 
 /// The gates there are.
-pub const GATES: &[&str] = &["secret", "pii", "poison", "rejected", "quarantined", "leftover"];
+pub const GATES: &[&str] = &["secret", "pii", "poison", "drift", "rejected", "quarantined", "leftover"];
 
 /// Bounds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -21,8 +21,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("plan", &["batch", "error", "text", "policy", "detect", "mask", "verdict"]),
     ("report", &["batch", "error", "plan", "profile", "verdict", "merge", "policy"]),
     ("job", &["batch", "error", "merge", "text", "policy", "io", "detect", "mask", "profile", "verdict", "plan", "report"]),
-    // `detectors` is a verb about detect, `profile` and `judge` are verbs about profile and verdict; a key is made of what
-    // the environment holds.
+    // `detectors` is a verb about detect, `profile`, `baseline` and `judge` are verbs about profile and verdict; a key is
+    // made of what the environment holds.
     ("cli", &["batch", "error", "job", "plan", "policy", "report", "io", "detect", "mask", "profile", "verdict"]),
 ];
 

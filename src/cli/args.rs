@@ -53,6 +53,11 @@ pub enum Verb {
     },
     /// Write one shard's mergeable profile
     Profile(ProfileArgs),
+    /// Write a profile to compare later deliveries with: clean, scan and judge take it with --baseline
+    #[command(
+        after_help = "Examples:\n  untaint baseline march --out march.profile\n  untaint clean april --out out --baseline march.profile --fail-on drift"
+    )]
+    Baseline(BaselineArgs),
     /// Merge profiles into one
     Merge {
         /// Profiles
@@ -76,7 +81,10 @@ pub enum Verb {
         /// Policy file, or ccpa, gdpr, hipaa-safe-harbor, pci [default: untaint.toml in the working folder]
         #[arg(long, value_hint = ValueHint::FilePath)]
         policy: Option<PathBuf>,
-        /// Exit with 1 where this gate trips: poison
+        /// Compare with this profile of an earlier delivery
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        baseline: Option<PathBuf>,
+        /// Exit with 1 where one of these gates trips: poison, drift
         #[arg(long, value_delimiter = ',', value_name = "GATE")]
         fail_on: Vec<String>,
         #[command(flatten)]
@@ -113,7 +121,10 @@ pub struct Clean {
     pub out: PathBuf,
     #[command(flatten)]
     pub run: RunArgs,
-    /// Exit with 1 where one of these gates trips: secret, pii, poison, rejected, quarantined, leftover
+    /// Compare with this profile of an earlier delivery, from `untaint baseline`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Policy")]
+    pub baseline: Option<PathBuf>,
+    /// Exit with 1 where one of these gates trips: secret, pii, poison, drift, rejected, quarantined, leftover
     #[arg(long, value_name = "GATE", value_delimiter = ',', help_heading = "Policy")]
     pub fail_on: Vec<String>,
     #[command(flatten)]
@@ -138,7 +149,10 @@ pub struct Scan {
     /// Look at a share of the rows only, chosen by the seed: 10%, 0.5%
     #[arg(long, value_name = "P%", value_parser = percent)]
     pub sample: Option<f64>,
-    /// Exit with 1 where one of these gates trips: secret, pii, poison, rejected, quarantined
+    /// Compare with this profile of an earlier delivery, from `untaint baseline`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Policy")]
+    pub baseline: Option<PathBuf>,
+    /// Exit with 1 where one of these gates trips: secret, pii, poison, drift, rejected, quarantined
     #[arg(long, value_name = "GATE", value_delimiter = ',', help_heading = "Policy")]
     pub fail_on: Vec<String>,
     #[command(flatten)]
@@ -183,6 +197,20 @@ pub struct ProfileArgs {
     /// Answer the questions that `judge --ask` wrote; the answers are merged with the profile they were asked of
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ask: Option<PathBuf>,
+    #[command(flatten)]
+    pub run: RunArgs,
+    #[command(flatten)]
+    pub voice: Voice,
+}
+
+/// `baseline`.
+#[derive(Debug, Args)]
+pub struct BaselineArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// The file to write
+    #[arg(long, value_hint = ValueHint::FilePath)]
+    pub out: PathBuf,
     #[command(flatten)]
     pub run: RunArgs,
     #[command(flatten)]

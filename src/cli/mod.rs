@@ -65,12 +65,14 @@ fn verb(verb: Verb, stop: &Stop) -> Result<u8> {
         Verb::Init(args) => init::init(&args, stop),
         Verb::Detectors { what } => detectors::run(what),
         Verb::Profile(args) => profiles::profile(args, stop),
+        Verb::Baseline(args) => profiles::baseline(args, stop),
         Verb::Merge { files, out } => profiles::merge(&files, &out),
-        Verb::Judge { file, out, ask, policy, fail_on, voice } => profiles::judge(profiles::Judging {
+        Verb::Judge { file, out, ask, policy, baseline, fail_on, voice } => profiles::judge(profiles::Judging {
             file: &file,
             out: &out,
             policy: policy.as_deref(),
             ask: ask.as_deref(),
+            baseline,
             fail_on,
             voice: &voice,
         }),

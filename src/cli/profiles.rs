@@ -1,6 +1,6 @@
-//! `profile`, `merge` and `judge`: the side line spread over machines.
+//! `profile`, `baseline`, `merge` and `judge`: the side line spread over machines.
 
-use super::args::{ProfileArgs, Voice};
+use super::args::{BaselineArgs, ProfileArgs, Voice};
 use super::progress::Progress;
 use super::{print, runs, tell};
 use crate::batch::Fate;
@@ -16,6 +16,12 @@ use std::path::{Path, PathBuf};
 
 /// Opens a file of questions: eight bytes, then each question behind its length.
 const ASK: &[u8; 8] = b"UTASK\x001\n";
+
+/// `untaint baseline`: the profile of all inputs.
+pub(super) fn baseline(args: BaselineArgs, stop: &Stop) -> Result<u8> {
+    let BaselineArgs { input, out, run, voice } = args;
+    profile(ProfileArgs { input, out, shard: None, ask: None, run, voice }, stop)
+}
 
 /// `untaint profile`.
 pub(super) fn profile(args: ProfileArgs, stop: &Stop) -> Result<u8> {
@@ -70,14 +76,15 @@ pub(super) struct Judging<'a> {
     pub out: &'a Path,
     pub policy: Option<&'a Path>,
     pub ask: Option<&'a Path>,
+    pub baseline: Option<PathBuf>,
     pub fail_on: Vec<String>,
     pub voice: &'a Voice,
 }
 
 /// `untaint judge`.
 pub(super) fn judge(args: Judging<'_>) -> Result<u8> {
-    if let Some(gate) = args.fail_on.iter().find(|gate| *gate != "poison") {
-        known("gate of judge", gate, ["poison"].into_iter()).map_err(Error::Usage)?;
+    for gate in &args.fail_on {
+        known("gate of judge", gate, ["poison", "drift"].into_iter()).map_err(Error::Usage)?;
     }
     let mut written = [Some(args.out), args.ask].into_iter().flatten();
     if let Some(path) = written.find(|path| store::resolved(path) == store::resolved(args.file)) {
@@ -85,11 +92,17 @@ pub(super) fn judge(args: Judging<'_>) -> Result<u8> {
     }
     let (mut policy, _) = runs::policy(args.policy, &[], args.voice)?;
     policy.gates.fail_on.extend(args.fail_on);
+    if args.baseline.is_some() {
+        policy.dataset.baseline = args.baseline;
+    }
     policy.check().map_err(Error::Usage)?;
     crate::plan::check_tests(&policy)?;
     let mut profile = read(args.file)?;
     profile.finish();
-    let judgement = verdict::judge(&profile, &crate::job::settings(&policy, profile.seed().unwrap_or_default()));
+    let seed = profile.seed().unwrap_or_default();
+    let mut settings = crate::job::settings(&policy, seed);
+    settings.baseline = runs::baseline(&policy, seed)?.map(|baseline| baseline.profile);
+    let judgement = verdict::judge(&profile, &settings);
     let text = serde_json::to_string_pretty(&judgement).map_err(|e| Error::Bug(e.to_string()))?;
     write_whole(args.out, format!("{text}\n").as_bytes())?;
     match (args.ask, judgement.questions.is_empty()) {
@@ -118,7 +131,9 @@ with `profile --ask FILE` on every shard, merge the answers with the profile and
         let verdicts = counted(judgement.verdicts.len() as u64, "verdict", "verdicts");
         tell(&format!("{verdicts}, {}", counted(judgement.questions.len() as u64, "question", "questions")));
     }
-    Ok(u8::from(pointed > 0 && policy.gates.fail_on.iter().any(|g| g == "poison")))
+    let drift = judgement.verdicts.iter().filter(|v| v.test == "drift").count();
+    let trips = |gate: &String| (gate == "poison" && pointed > 0) || (gate == "drift" && drift > 0);
+    Ok(u8::from(policy.gates.fail_on.iter().any(trips)))
 }
 
 fn read_questions(path: &Path) -> Result<Vec<Question>> {

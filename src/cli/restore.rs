@@ -53,6 +53,7 @@ pub(super) fn restore(args: Restore, stop: &Stop) -> Result<u8> {
         shard: None,
         whole_order: false,
         sample: None,
+        baseline: None,
     };
     let progress = Progress::new(voice);
     let id = key.id();

@@ -9,7 +9,7 @@ use crate::io::commit::Existing;
 use crate::io::csv;
 use crate::io::store::{self, Choice, Input};
 use crate::job::verify::Detectors;
-use crate::job::{Ended, Hints, Job, Mode, Observer, Options, Silent, Stop};
+use crate::job::{Baseline, Ended, Hints, Job, Mode, Observer, Options, Silent, Stop};
 use crate::mask::Key;
 use crate::plan::{Looking, Plan};
 use crate::policy::{Policy, Profile, Size, Tests, nearest, packs};
@@ -22,6 +22,7 @@ use zeroize::Zeroizing;
 pub(super) fn clean(args: Clean, stop: &Stop) -> Result<u8> {
     let out = (!args.dry_run).then_some(args.out.clone());
     let mut made = made(&args.input, args.run, args.fail_on, out, &args.voice)?;
+    compare(&mut made, args.baseline)?;
     if args.dry_run {
         nothing_left_over(&made, "dry run")?;
     }
@@ -35,6 +36,7 @@ pub(super) fn clean(args: Clean, stop: &Stop) -> Result<u8> {
 pub(super) fn scan(args: Scan, stop: &Stop) -> Result<u8> {
     let mut made = made(&args.input, args.run, args.fail_on, args.out.clone(), &args.voice)?;
     nothing_left_over(&made, "scan")?;
+    compare(&mut made, args.baseline)?;
     if let Some(out) = &args.out {
         store::keep_apart(&args.input.input, &made.inputs, out)?;
     }
@@ -51,6 +53,27 @@ fn nothing_left_over(made: &Made, verb: &str) -> Result<()> {
         return Err(Error::Usage(why));
     }
     Ok(())
+}
+
+/// Gives a run its baseline, by flag or policy; refuses the gate that compares with one where there is none.
+fn compare(made: &mut Made, flag: Option<PathBuf>) -> Result<()> {
+    let policy = &mut made.plan.policy;
+    if flag.is_some() {
+        policy.dataset.baseline = flag;
+    }
+    made.options.baseline = baseline(policy, made.plan.seed)?.filter(|_| made.plan.poison);
+    Ok(())
+}
+
+/// The baseline that a policy names.
+pub(super) fn baseline(policy: &Policy, seed: u64) -> Result<Option<Baseline>> {
+    match &policy.dataset.baseline {
+        Some(path) => Baseline::read(path, seed).map(Some),
+        None if policy.gates.fail_on.iter().any(|g| g == "drift") => {
+            Err(Error::Usage("the gate drift compares with an earlier delivery; name its profile with --baseline".into()))
+        }
+        None => Ok(None),
+    }
 }
 
 pub(super) fn existing(args: &ExistingArgs) -> Existing {
@@ -123,6 +146,7 @@ pub(super) fn made(input: &InputArgs, run: RunArgs, fail_on: Vec<String>, out: O
         shard: None,
         whole_order: false,
         sample: None,
+        baseline: None,
     };
     Ok(Made { inputs, plan, options })
 }

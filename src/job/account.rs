@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use crate::policy::{GATES, Policy};
 use crate::report::{
     Bytes, DetectorFacts, FileStatus, Gate, Inputs, LabelFacts, LimitReached, Manifest, Memory, NotLookedAt, OutputFile,
-    PolicySummary, Report, Timing, counted,
+    PolicySummary, Report, TestFacts, TestState, Timing, counted,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
@@ -63,7 +63,7 @@ pub(super) fn identity(job: &Job<'_>) -> String {
     add(job.plan.key_id.as_deref().unwrap_or_default());
     add(&job.plan.catalogue.digest());
     add(&crate::text::hex(&job.plan.allow_digest));
-    for pack in &job.options.packs {
+    for pack in job.options.packs.iter().chain(job.options.baseline.as_ref().map(|b| &b.digest)) {
         add(&pack.sha256);
     }
     for input in job.inputs {
@@ -308,6 +308,7 @@ fn policy_summary(job: &Job<'_>) -> PolicySummary {
         min_confidence: policy.pii.min_confidence,
         default_operator: policy.pii.default.operator.clone(),
         operators,
+        baseline: options.baseline.as_ref().map(|b| b.digest.file.clone()),
         poison: plan.poison,
         fdr: policy.poison.fdr,
         fates: policy.poison.fate.clone(),
@@ -325,6 +326,8 @@ fn gates(job: &Job<'_>, leftover: Option<u64>, report: &mut Report) {
         report.pii.by_detector.iter().filter(|(id, _)| id.starts_with("secret.") == secret).map(|(_, d)| d.occurrences).sum()
     };
     let pointed = report.verdicts.iter().filter(|v| v.fate != crate::batch::Fate::Report).count();
+    let drift = report.verdicts.iter().filter(|v| v.test == "drift").count();
+    let compared = report.tests.iter().find(|t| t.test == "drift");
     let unread = report.files.iter().filter(|f| f.status == FileStatus::Skipped).count();
     let share = report.rows.quarantined as f64 / (report.rows.read.max(1)) as f64;
     for gate in GATES.iter().filter(|g| policy.fail_on.iter().any(|f| f == **g)) {
@@ -334,6 +337,14 @@ fn gates(job: &Job<'_>, leftover: Option<u64>, report: &mut Report) {
             "secret" => (found(true) > 0, counted(found(true), "secret found", "secrets found")),
             "pii" => (found(false) > 0, counted(found(false), "personal value found", "personal values found")),
             "poison" => (pointed > 0, counted(pointed as u64, "suspicious subject", "suspicious subjects")),
+            "drift" => match compared {
+                _ if !job.plan.poison => (false, "not looked for: --no-poison, or poison.tests = \"none\"".to_owned()),
+                None => (false, "not looked for: poison.tests leaves drift out".to_owned()),
+                Some(TestFacts { state: TestState::CouldNotSpeak, why, .. }) => {
+                    (false, format!("could not speak: {}", why.as_deref().unwrap_or_default()))
+                }
+                Some(_) => (drift > 0, counted(drift as u64, "difference from the baseline", "differences from the baseline")),
+            },
             "rejected" => {
                 let why = format!("{} records rejected, {unread} files not read", report.rows.rejected);
                 (report.rows.rejected > 0 || unread > 0, why)
@@ -366,6 +377,7 @@ pub(super) fn manifest(job: &Job<'_>, files: &[Record], out: &Path) -> Result<St
         outputs,
         policy: serde_json::to_value(spoken_policy(job.plan)).map_err(|e| Error::Bug(e.to_string()))?,
         packs: job.options.packs.clone(),
+        baseline: job.options.baseline.as_ref().map(|b| b.digest.clone()),
         key_id: job.plan.key_id.clone(),
         seed: job.plan.seed,
         restored: (job.options.mode == Mode::Restore).then(|| super::restored::account(files)),

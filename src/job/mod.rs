@@ -5,6 +5,7 @@
 //! number of workers shows nowhere.
 
 mod account;
+mod baseline;
 mod decide;
 mod embedded;
 mod fates;
@@ -32,6 +33,7 @@ mod told_rows;
 pub mod verify;
 mod work;
 
+pub use baseline::Baseline;
 pub use look::Hints;
 pub use shards::{Profiled, Shard, merge};
 pub use side::settings;
@@ -144,6 +146,8 @@ pub struct Options {
     pub whole_order: bool,
     /// Of a scan: only so many percent of the rows are looked at, above 0 and up to 100.
     pub sample: Option<f64>,
+    /// What the data is compared with.
+    pub baseline: Option<Baseline>,
 }
 
 impl Options {
@@ -171,6 +175,7 @@ impl Options {
             shard: None,
             whole_order: false,
             sample: None,
+            baseline: None,
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::report::{
 use crate::verdict::{self, Judgement, Matcher};
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
+use std::sync::Arc;
 
 /// What the side line came to, in the report's types.
 #[derive(Default)]
@@ -95,7 +96,17 @@ pub fn settings(policy: &policy::Policy, seed: u64) -> verdict::Settings {
         policy::Tests::Word(_) => verdict::Tests::All,
         policy::Tests::Named(ids) => verdict::Tests::List(ids.clone()),
     };
-    verdict::Settings { seed, fdr: policy.poison.fdr, fates: policy.poison.fate.clone(), tests, scores: false }
+    let d = &policy.dataset;
+    verdict::Settings {
+        seed,
+        fdr: policy.poison.fdr,
+        fates: policy.poison.fate.clone(),
+        tests,
+        baseline: None,
+        scores: false,
+        label: d.label.clone().unwrap_or_else(|| "label".to_owned()),
+        names_rows: [&d.id, &d.time].into_iter().flatten().cloned().collect(),
+    }
 }
 
 /// The tests of a judgement in the report's type.
@@ -120,6 +131,7 @@ impl Run<'_> {
             self.profile.finish();
             let mut settings = settings(&self.job.plan.policy, self.job.plan.seed);
             settings.scores = self.job.options.scores;
+            settings.baseline = self.job.options.baseline.as_ref().map(|b| Arc::clone(&b.profile));
             let mut first = verdict::judge(&self.profile, &settings);
             if !first.questions.is_empty() {
                 self.answer(&first, files)?;
@@ -285,6 +297,7 @@ impl<W: Write + Send> Pointing<'_, W> {
     ) -> Result<()> {
         let (mut hits, mut words) = (Vec::new(), Vec::new());
         let wants_words = self.matcher.wants_words() || self.scores.is_some();
+        self.matcher.part(&rows.words);
         for (row, facts) in (first..).zip(rows.iter()) {
             // A row that no facts were gathered of is dropped all the same.
             if self.dropped.contains(row)

@@ -365,8 +365,7 @@ impl FactsOf {
     }
 
     /// `text` as it was read, `edits` as they may be told: the key is of the first, everything else of the second.
-    fn cell(&mut self, cell: &Cell, of: (&str, &ColumnPlan), text: &[u8], edits: &[Edit], edited: &mut Vec<u8>) {
-        let (name, plan) = of;
+    fn cell(&mut self, cell: &Cell, (name, plan): (&str, &ColumnPlan), text: &[u8], edits: &[Edit], edited: &mut Vec<u8>) {
         if cell.form == Form::Key {
             return;
         }

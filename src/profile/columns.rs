@@ -1,12 +1,15 @@
-//! Per column: cells, nulls, distinct texts, lengths.
+//! Per column: cells, nulls, distinct texts, lengths, numbers.
 
 use super::key::{Of, TextHasher};
 use super::sketch::hll::Hll;
 use super::sketch::lengths::Lengths;
+use super::sketch::magnitudes::Magnitudes;
+use super::sketch::texts::Texts;
 use super::wire::{Broken, In, Out};
 use std::collections::BTreeMap;
 
-/// Columns that are kept: those whose names hash smallest, so that every merge tree keeps the same. At most 2 MiB.
+/// Columns that are kept: those whose names hash smallest, so that every merge tree keeps the same. 3 KiB each and, where
+/// there are numbers or few distinct texts, some 20 KiB more at most.
 pub const COLUMNS: usize = 1024;
 const LONGEST_NAME: usize = 400;
 
@@ -21,17 +24,30 @@ pub struct ColumnFacts {
     pub distinct: Hll,
     /// Lengths in bytes.
     pub lengths: Lengths,
+    /// The distinct texts while they are few.
+    pub texts: Texts,
+    /// The size of those that are numbers.
+    pub numbers: Magnitudes,
 }
 
 impl ColumnFacts {
     pub(crate) fn cell(&mut self, hasher: &TextHasher, text: Option<&[u8]>) {
         self.cells += 1;
         if let Some(text) = text {
-            self.distinct.insert(hasher.hash(text));
+            let hash = hasher.hash(text);
+            self.distinct.insert(hash);
+            self.texts.insert(hash, text);
+            self.numbers.insert(text);
             self.lengths.insert(text.len());
         } else {
             self.nulls += 1;
         }
+    }
+
+    /// Cells with a text.
+    #[must_use]
+    pub fn filled(&self) -> u64 {
+        self.cells.saturating_sub(self.nulls)
     }
 
     fn merge(&mut self, other: &Self) {
@@ -39,6 +55,8 @@ impl ColumnFacts {
         self.nulls = self.nulls.saturating_add(other.nulls);
         self.distinct.merge(&other.distinct);
         self.lengths.merge(&other.lengths);
+        self.texts.merge(&other.texts);
+        self.numbers.merge(&other.numbers);
     }
 }
 
@@ -54,6 +72,12 @@ impl Columns {
     /// Names and facts, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &ColumnFacts)> {
         self.kept.iter().map(|(name, facts)| (name.as_str(), facts))
+    }
+
+    /// A column's facts.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&ColumnFacts> {
+        self.kept.get(name)
     }
 
     /// Whether there were more columns than are kept.
@@ -107,6 +131,8 @@ impl Columns {
             out.u(facts.nulls);
             facts.distinct.write(out);
             facts.lengths.write(out);
+            facts.texts.write(out);
+            facts.numbers.write(out);
         }
     }
 
@@ -114,14 +140,20 @@ impl Columns {
         let limited = from.u()? == 1;
         let limit = from.fixed64()?;
         let mut columns = Self { limit: limited.then_some(limit), ..Self::default() };
-        let n = from.count(38)?;
+        let n = from.count(72)?;
         if n > COLUMNS {
             return Err(Broken("more columns than a profile holds"));
         }
         for _ in 0..n {
             let name = from.text()?;
-            let facts =
-                ColumnFacts { cells: from.u()?, nulls: from.u()?, distinct: Hll::read(from)?, lengths: Lengths::read(from)? };
+            let facts = ColumnFacts {
+                cells: from.u()?,
+                nulls: from.u()?,
+                distinct: Hll::read(from)?,
+                lengths: Lengths::read(from)?,
+                texts: Texts::read(from)?,
+                numbers: Magnitudes::read(from)?,
+            };
             columns.kept.insert(name, facts);
         }
         Ok(columns)

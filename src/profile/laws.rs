@@ -27,7 +27,7 @@ fn profile_of(parts: &[Part]) -> Profile {
                     .map(String::as_bytes),
             );
             facts.cell(0, (*key % 3 != 0).then_some(label.as_bytes()));
-            facts.cell(1, None);
+            facts.cell(1, (*source % 4 == 0).then_some((u64::from(*source) << (key % 40)).to_string().as_bytes()));
         }
         profile.take(Origin { file: &format!("f{file}.csv"), offset: *offset * 1000 }, &facts);
     }

@@ -35,14 +35,14 @@ pub use sample::{SAMPLE_ROWS, Sample, SampleRow};
 pub use slices::{CLASSES, Slice, Slices, fold};
 pub use times::{Span, Times};
 pub use wire::Broken;
-pub use words::{GAP, ROW_WORDS, Reading, Words};
+pub use words::{CUT_NAME, GAP, ROW_WORDS, Reading, Words, named_number, value_word};
 
 use crate::merge::Merge;
 use key::{Of, TextHasher};
 use wire::{In, Out};
 
 const MAGIC: &[u8; 4] = b"UTPR";
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 /// A part's table of slices by labels is counted densely up to this many cells.
 const DENSE: usize = 1 << 16;
 

@@ -4,7 +4,7 @@
 use super::key::{Of, TextHasher};
 use super::rows::RowFacts;
 use super::wire::{Broken, In, Out};
-use super::words::ByHash;
+use super::words::{ByHash, HashesSeen};
 use std::collections::BTreeMap;
 
 /// Rows and words that a sample holds at most.
@@ -62,12 +62,17 @@ impl Sample {
         self.names.get(&word).map(String::as_str)
     }
 
+    /// Hash and name of each word that a row has, by hash.
+    pub fn names(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.names.iter().map(|(word, name)| (*word, name.as_str()))
+    }
+
     pub(crate) fn take(&mut self, seed: u64, file: u64, offset: u64, rows: &RowFacts) {
         if rows.words.is_empty() {
             return;
         }
         let hasher = TextHasher::new(seed, Of::Place);
-        let mut named: ByHash<()> = ByHash::default();
+        let mut named = HashesSeen::default();
         for (at, row) in rows.iter().enumerate() {
             let Some(row) = row else { continue };
             let mut place = [0; 24];
@@ -80,7 +85,7 @@ impl Sample {
             }
             let words: Vec<u64> = rows.words.of(at).collect();
             for (word, name) in rows.words.named(at) {
-                if named.insert(word, ()).is_none() && !self.names.contains_key(&word) {
+                if named.insert(word) && !self.names.contains_key(&word) {
                     self.names.insert(word, name.to_owned());
                 }
             }
@@ -112,11 +117,11 @@ impl Sample {
 
     /// Forgets the names of words that no row has.
     pub(crate) fn settle(&mut self) {
-        let mut used: ByHash<()> = ByHash::default();
+        let mut used = HashesSeen::default();
         for word in self.rows.values().flat_map(|row| &row.words) {
-            used.insert(*word, ());
+            used.insert(*word);
         }
-        self.names.retain(|word, _| used.contains_key(word));
+        self.names.retain(|word, _| used.contains(word));
     }
 
     pub(crate) fn merge(&mut self, other: Self) {

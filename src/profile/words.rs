@@ -3,13 +3,15 @@
 use super::key::{Of, TextHasher};
 use super::wire::{Broken, In, Out};
 use crate::text::tokens;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// Words of a row that are kept: of a longer text the first.
 pub const ROW_WORDS: usize = 4096;
 /// Longest name of a word, in bytes; hashes are of the whole.
 const NAME: usize = 40;
+/// A name this long may be cut: what it says of a cell may be less than the cell.
+pub const CUT_NAME: usize = 2 * NAME - 3;
 /// Ends a cell: words on both sides of it are no neighbours.
 pub const GAP: u64 = 0;
 
@@ -52,6 +54,7 @@ impl Hasher for AsItIs {
 }
 
 pub(crate) type ByHash<V> = HashMap<u64, V, BuildHasherDefault<AsItIs>>;
+pub(crate) type HashesSeen = HashSet<u64, BuildHasherDefault<AsItIs>>;
 
 /// The words of rows, in row order.
 #[derive(Clone, Default)]
@@ -146,6 +149,11 @@ impl Words {
         self.tokens_of(row).iter().filter_map(name).map(|(hash, name)| (*hash, name.as_str()))
     }
 
+    /// Hash and name of each distinct word, in the order of their first appearance.
+    pub fn names(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.names.iter().map(|(hash, name)| (*hash, name.as_str()))
+    }
+
     /// Whether no row has a word.
     pub fn is_empty(&self) -> bool {
         self.tokens.is_empty()
@@ -196,6 +204,19 @@ impl Words {
         }
         Ok(words)
     }
+}
+
+/// The word that a cell of a table is, where cells are read as values ([`Reading::Value`]).
+#[must_use]
+pub fn value_word(seed: u64, column: &str, text: &str) -> u64 {
+    WordReader::new(seed).value(column, text.trim())
+}
+
+/// The column and the bucket ([`super::sketch::magnitudes::bucket`]) of a cell that is a number, told by its word's name.
+#[must_use]
+pub fn named_number(name: &str) -> Option<(&str, i32)> {
+    let (column, text) = name.rsplit_once(" = ").filter(|_| name.len() < CUT_NAME)?;
+    Some((column, super::sketch::magnitudes::bucket(text.as_bytes())?))
 }
 
 /// Hashes words; keeps the memory that they are folded in.

@@ -1,6 +1,6 @@
 //! The verdict on the whole run, from its numbers.
 
-use super::sections::{FileStatus, TestState};
+use super::sections::{FileStatus, TestFacts, TestState};
 use super::shown::{count, counted, percent};
 use super::{Outcome, Report};
 use crate::batch::Fate;
@@ -53,6 +53,10 @@ impl Report {
         if review > 0 {
             looks.push(format!("{} for a person to review", counted(review, "suspicion is", "suspicions are")));
         }
+        let drift = self.verdicts.iter().filter(|v| v.test == "drift").count() as u64;
+        if drift > 0 {
+            looks.push(counted(drift, "difference from the baseline", "differences from the baseline"));
+        }
         self.verdict = match (failures.is_empty(), looks.is_empty()) {
             (false, _) => Outcome::Fail,
             (true, false) => Outcome::Review,
@@ -72,12 +76,15 @@ impl Report {
             1 => "the one row was read".to_owned(),
             n => format!("all {} rows were read", count(n)),
         };
-        let mute = self.tests.iter().filter(|t| t.state == TestState::CouldNotSpeak).count();
+        // Without a baseline nobody asked for the comparison.
+        let asked = |t: &&TestFacts| t.test != "drift" || self.policy.baseline.is_some();
+        let tests = self.tests.iter().filter(asked).count();
+        let mute = self.tests.iter().filter(asked).filter(|t| t.state == TestState::CouldNotSpeak).count();
         match mute {
             _ if !self.policy.poison => format!("{read}; poisoning was not looked for"),
             0 => format!("{read} and none is suspicious"),
-            n if n == self.tests.len() => format!("{read}; no poisoning test could speak"),
-            n => format!("{read} and none is suspicious; {n} of {} poisoning tests could not speak", self.tests.len()),
+            n if n == tests => format!("{read}; no poisoning test could speak"),
+            n => format!("{read} and none is suspicious; {n} of {tests} poisoning tests could not speak"),
         }
     }
 }

@@ -79,6 +79,9 @@ pub struct Manifest {
     pub policy: serde_json::Value,
     /// The packs beside the shipped ones.
     pub packs: Vec<PackDigest>,
+    /// The profile that the data was compared with; nothing where there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<PackDigest>,
     /// A short digest that names the key; nothing where no key was used.
     pub key_id: Option<String>,
     /// The seed.
@@ -128,6 +131,7 @@ impl Default for Manifest {
             outputs: Vec::new(),
             policy: serde_json::Value::Null,
             packs: Vec::new(),
+            baseline: None,
             key_id: None,
             seed: 0,
             restored: None,

@@ -6,8 +6,8 @@ use super::noise::Noise;
 use super::seen::Seen;
 use super::{Judgement, Pick, SliceKey, answers};
 use crate::batch::Fate;
-use crate::profile::{RowView, Span, file_hash, fold, half};
-use std::collections::HashMap;
+use crate::profile::{RowView, Span, Words, file_hash, fold, half, named_number};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A verdict that points at a row.
@@ -54,6 +54,28 @@ impl Held {
     }
 }
 
+/// Numbers that a verdict points at.
+struct Beyond {
+    column: String,
+    from: i32,
+    label: Option<u64>,
+    hit: Hit,
+    /// The words of the part at work that are such numbers.
+    words: HashSet<u64>,
+}
+
+impl Beyond {
+    fn is_of(&self, column: &str, bucket: i32) -> bool {
+        self.column == column && if self.from < 0 { bucket <= self.from } else { bucket >= self.from }
+    }
+
+    fn holds(&self, label: Option<u64>, words: &[u64]) -> bool {
+        !self.words.is_empty()
+            && (self.label.is_none() || self.label == label)
+            && words.iter().any(|word| self.words.contains(word))
+    }
+}
+
 /// The predicate of a judgement. Costs a few table look-ups a row, however many verdicts there are.
 pub struct Matcher {
     seed: u64,
@@ -71,6 +93,7 @@ pub struct Matcher {
     features: Vec<Feature>,
     near: NearTexts,
     noise: Vec<(Noise, Hit)>,
+    beyond: Vec<Beyond>,
     /// The file of the last row: path and hash.
     file: (String, u64),
 }
@@ -91,6 +114,7 @@ impl Matcher {
             features: Vec::new(),
             near: NearTexts::default(),
             noise: Vec::new(),
+            beyond: Vec::new(),
             file: (String::new(), file_hash(judgement.seed, "")),
         };
         for (at, verdict) in judgement.verdicts.iter().enumerate().filter(|(_, v)| v.fate != Fate::Report) {
@@ -129,6 +153,10 @@ impl Matcher {
                         matcher.noise.push((Noise { kind: *kind, seen, least: least.clone() }, hit));
                     }
                 }
+                Pick::Beyond { column, from, label } => {
+                    let (column, words) = (column.clone(), HashSet::new());
+                    matcher.beyond.push(Beyond { column, from: *from, label: *label, hit, words });
+                }
                 Pick::Copies { key, file, row } => {
                     if let Ok(key) = u128::from_str_radix(key, 16) {
                         matcher.copies.insert(key, (hit, file.clone(), *row));
@@ -151,7 +179,7 @@ impl Matcher {
     /// Whether the words of rows are asked for.
     pub fn wants_words(&self) -> bool {
         let none = self.words.is_empty() && self.doubts.is_empty() && self.answers.is_empty();
-        !(none && self.near.is_empty() && self.noise.is_empty())
+        !(none && self.near.is_empty() && self.noise.is_empty() && self.beyond.is_empty())
     }
 
     /// How likely it is that a row has another label than it should, from 0 to 1, out of what was learnt from other rows;
@@ -163,13 +191,27 @@ impl Matcher {
         Some(1.0 - models.see(half(facts.key), self.features.iter().map(|f| f.place)).probability(class))
     }
 
+    /// Opens a part: `words` are those of its rows. Numbers are told by them, once for each that is distinct.
+    pub fn part(&mut self, words: &Words) {
+        self.beyond.iter_mut().for_each(|beyond| beyond.words.clear());
+        if self.beyond.is_empty() {
+            return;
+        }
+        for (word, column, bucket) in words.names().filter_map(|(word, name)| named_number(name).map(|n| (word, n.0, n.1))) {
+            for beyond in self.beyond.iter_mut().filter(|beyond| beyond.is_of(column, bucket)) {
+                beyond.words.insert(word);
+            }
+        }
+    }
+
     /// Appends the verdicts that point at row `row` of `file`, in no particular order but always the same. `words` are the
-    /// row's, where they are asked for.
+    /// row's, where they are asked for; its part was opened by [`Matcher::part`].
     pub fn row(&mut self, file: &str, row: u64, facts: &RowView, words: &[u64], hits: &mut Vec<Hit>) {
         hits.extend(self.marks.iter().filter(|(mark, _)| facts.marks & mark != 0).map(|(_, hit)| *hit));
         hits.extend(self.words.iter().filter(|held| held.holds(facts.label, words)).map(|held| held.hit));
         self.near.row(facts.label, words, hits);
         hits.extend(self.noise.iter().filter(|(noise, _)| noise.is_in(words)).map(|(_, hit)| *hit));
+        hits.extend(self.beyond.iter().filter(|beyond| beyond.holds(facts.label, words)).map(|beyond| beyond.hit));
         if self.file.0 != file {
             self.file = (file.to_owned(), file_hash(self.seed, file));
         }

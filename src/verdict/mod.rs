@@ -6,6 +6,8 @@
 
 mod answers;
 pub mod discovery;
+pub mod divergence;
+mod drift;
 mod duplicate_flood;
 mod fixed_output;
 mod gibberish;
@@ -18,6 +20,8 @@ mod near_flood;
 mod near_match;
 mod noise;
 mod order_scan;
+mod outlier;
+pub mod own_tail;
 mod residual;
 mod seen;
 mod shingle;
@@ -39,7 +43,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 /// How to judge.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// The seed that facts are hashed with.
     pub seed: u64,
@@ -51,11 +55,33 @@ pub struct Settings {
     pub tests: Tests,
     /// Every row is to be scored.
     pub scores: bool,
+    /// The profile of an earlier delivery, under the same seed.
+    pub baseline: Option<Arc<Profile>>,
+    /// The column of labels.
+    pub label: String,
+    /// Columns whose values name rows or times, and differ from delivery to delivery.
+    pub names_rows: Vec<String>,
+}
+
+impl Settings {
+    /// Whether a column is that of the labels.
+    fn is_label(&self, column: &str) -> bool {
+        self.label == column
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { seed: 0, fdr: 0.05, fates: BTreeMap::new(), tests: Tests::All, scores: false }
+        Self {
+            seed: 0,
+            fdr: 0.05,
+            fates: BTreeMap::new(),
+            tests: Tests::All,
+            scores: false,
+            baseline: None,
+            label: "label".to_owned(),
+            names_rows: Vec::new(),
+        }
     }
 }
 
@@ -171,6 +197,15 @@ pub enum Pick {
         seen: Vec<String>,
         /// How many must be new, by the number of words or pairs.
         least: Vec<u32>,
+    },
+    /// Rows whose number in a column is at least as large, or for a negative bucket at least as far below zero.
+    Beyond {
+        /// The column.
+        column: String,
+        /// The first bucket of [`crate::profile::sketch::magnitudes`] that is meant; its sign tells the direction.
+        from: i32,
+        /// Hash of the label; none: any.
+        label: Option<u64>,
     },
     /// All copies of a row but the first.
     Copies {
@@ -323,6 +358,8 @@ pub static TESTS: &[&dyn Test] = &[
     &trigger::ValueTrigger,
     &marked::Injection,
     &fixed_output::FixedOutput,
+    &outlier::Outlier,
+    &drift::Drift,
 ];
 
 /// Judges a profile. Fast beside making one: milliseconds, and a few hundred where all tables are full.
@@ -381,6 +418,8 @@ fn probability(ln: f64) -> f64 {
     ln.exp().clamp(1e-300, 1.0)
 }
 
+#[cfg(test)]
+mod delivery_laws;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]

@@ -132,6 +132,7 @@ pub fn file(name: &str, bytes: &[u8]) {
         shard: None,
         whole_order: false,
         sample: None,
+        baseline: None,
     };
     let job = Job { inputs: &inputs, plan: &PLAN, options: &options, observer: &Silent, stop: &Stop::default() };
     let Ended::Done(report) = job.run().unwrap() else { panic!("it was not done before") };

@@ -3,3 +3,5 @@
 pub mod count_min;
 pub mod hll;
 pub mod lengths;
+pub mod magnitudes;
+pub mod texts;
