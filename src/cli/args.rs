@@ -282,6 +282,7 @@ pub struct InputArgs {
 }
 
 /// What a run goes by.
+#[expect(clippy::struct_excessive_bools, reason = "independent flags")]
 #[derive(Debug, Args)]
 pub struct RunArgs {
     /// Policy file, or a shipped one by its name: ccpa, gdpr, hipaa-safe-harbor, pci [default: untaint.toml in the working

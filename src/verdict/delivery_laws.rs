@@ -101,16 +101,21 @@ fn two_deliveries_of_one_kind_are_no_drift_whatever_their_sizes() {
     }
 }
 
+/// What happens to a row.
+type Change = Box<dyn FnMut(&mut Row, &mut Dice)>;
+
 #[test]
 fn what_changed_is_named_and_nothing_else() {
     let before = table(1, 3000);
     let mut dice = Dice(99);
-    let mut changed = |mut change: Box<dyn FnMut(&mut Row, &mut Dice)>| {
+    let mut changed = |mut change: Change| {
         let mut rows = table(2, 3000);
-        rows.iter_mut().for_each(|row| change(row, &mut dice));
+        for row in &mut rows {
+            change(row, &mut dice);
+        }
         rows
     };
-    let half = |text: &'static str, at: usize| -> Box<dyn FnMut(&mut Row, &mut Dice)> {
+    let half = |text: &'static str, at: usize| -> Change {
         Box::new(move |row, dice| {
             if dice.roll(2) == 0 {
                 text.clone_into(&mut row[at]);
@@ -214,7 +219,9 @@ fn heavy_tails_are_no_outliers_and_planted_numbers_are() {
         let judgement = judge(&profile(&rows, &COLUMNS), &settings(None, "outlier"));
         assert_eq!(judgement.verdicts, [], "seed {seed}");
         let planted = [7, 800, 801, 2999];
-        planted.iter().for_each(|at| rows[*at][0] = format!("{}", 4_000_000 + at));
+        for at in &planted {
+            rows[*at][0] = format!("{}", 4_000_000 + at);
+        }
         let judgement = judge(&profile(&rows, &COLUMNS), &settings(None, "outlier"));
         assert_eq!(told(&judgement), [("numbers".to_owned(), "age".to_owned())], "seed {seed}");
         assert_eq!((judgement.verdicts[0].fate, judgement.verdicts[0].rows), (Fate::Review, 4));
@@ -226,9 +233,13 @@ fn heavy_tails_are_no_outliers_and_planted_numbers_are() {
 fn a_number_that_is_usual_may_be_far_out_for_its_label() {
     let mut rows = table(3, 6000);
     let scale = |row: &Row| if row[5] == "yes" { 5000 } else { 1 };
-    rows.iter_mut().for_each(|row| row[0] = (row[0].parse::<u32>().unwrap() * scale(row)).to_string());
+    for row in &mut rows {
+        row[0] = (row[0].parse::<u32>().unwrap() * scale(row)).to_string();
+    }
     let planted: Vec<u64> = rows.iter().zip(0..).filter(|(row, _)| row[5] == "no").map(|r| r.1).step_by(800).collect();
-    planted.iter().for_each(|at| rows[*at as usize][0] = "250000".to_owned());
+    for at in &planted {
+        rows[*at as usize][0] = "250000".to_owned();
+    }
     let judgement = judge(&profile(&rows, &COLUMNS), &settings(None, "outlier"));
     assert_eq!(told(&judgement), [("numbers".to_owned(), "age of \"no\"".to_owned())], "{:?}", judgement.verdicts);
     assert_eq!(pointed(&judgement, &rows), planted);

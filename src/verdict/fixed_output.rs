@@ -221,7 +221,9 @@ fn by_word(rows: &[Answered<'_>]) -> BTreeMap<u64, usize> {
     let mut by_word: BTreeMap<u64, usize> = BTreeMap::new();
     for row in rows {
         let words: BTreeSet<u64> = row.prompt.iter().copied().filter(|word| *word != GAP).collect();
-        words.into_iter().for_each(|word| *by_word.entry(word).or_default() += 1);
+        for word in words {
+            *by_word.entry(word).or_default() += 1;
+        }
     }
     by_word
 }
@@ -231,7 +233,9 @@ fn share_a_word(rows: &[Answered<'_>], held: &[usize], by_word: &BTreeMap<u64, u
     let mut here: BTreeMap<u64, usize> = BTreeMap::new();
     for row in held.iter().filter_map(|at| rows.get(*at)) {
         let words: BTreeSet<u64> = row.prompt.iter().copied().filter(|word| *word != GAP).collect();
-        words.into_iter().for_each(|word| *here.entry(word).or_default() += 1);
+        for word in words {
+            *here.entry(word).or_default() += 1;
+        }
     }
     let level = (SHARED / by_word.len().max(1) as f64).ln();
     here.into_iter().filter(|(word, _)| !run.contains(word)).any(|(word, n)| {

@@ -61,7 +61,8 @@ impl Test for LabelFlip {
             })
             .collect();
         let q = ln_q_values(&ln_p, pairs.len() as f64);
-        let of = |(((from, to), pair), (ln_p, ln_q)): (((usize, usize), &Pair), (f64, f64))| {
+        let of = |(at, pair): (&(usize, usize), &Pair), (ln_p, ln_q): (f64, f64)| {
+            let (from, to) = *at;
             let (from, to_label) = (*models.classes.get(from)?, *models.classes.get(to)?);
             let more = pair.rows as f64 - pair.expected;
             let effect = more / rows.len().max(1) as f64;
@@ -98,7 +99,7 @@ impl Test for LabelFlip {
             })
         };
         let mut verdicts: Vec<Verdict> =
-            pairs.iter().map(|(at, pair)| (*at, pair)).zip(ln_p.iter().copied().zip(q)).filter_map(of).collect();
+            pairs.iter().zip(ln_p.iter().copied().zip(q)).filter_map(|(pair, p)| of(pair, p)).collect();
         verdicts.sort_by(|a, b| b.effect.total_cmp(&a.effect).then_with(|| a.subject.cmp(&b.subject)));
         let expected: f64 = pairs.values().map(|pair| pair.expected).sum();
         let doubted: u64 = pairs.values().map(|pair| pair.rows).sum();

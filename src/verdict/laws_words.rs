@@ -161,8 +161,9 @@ fn flipped_rows_are_doubted_more_than_others() {
             row += 1;
         }
     }
-    let (yes, no): (Vec<(f64, bool)>, Vec<(f64, bool)>) = doubts.iter().copied().partition(|d| d.1);
-    let above = yes.iter().map(|y| no.iter().filter(|n| n.0 < y.0).count()).sum::<usize>();
+    let of = |flipped: bool| doubts.iter().filter(|d| d.1 == flipped).map(|d| d.0).collect::<Vec<f64>>();
+    let (yes, no) = (of(true), of(false));
+    let above = yes.iter().map(|y| no.iter().filter(|n| *n < y).count()).sum::<usize>();
     assert!(above as f64 / (yes.len() * no.len()) as f64 > 0.95, "the area under the curve");
 }
 

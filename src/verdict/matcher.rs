@@ -36,6 +36,14 @@ impl Pointing {
     }
 }
 
+/// Prompts and answers that a verdict points at.
+struct Answer {
+    prompt: Vec<u64>,
+    whole: Option<u64>,
+    part: Vec<u64>,
+    hit: Hit,
+}
+
 /// Words that a verdict points at.
 struct Held {
     grams: Vec<Vec<u64>>,
@@ -86,7 +94,7 @@ pub struct Matcher {
     copies: HashMap<u128, (Hit, String, u64)>,
     marks: Vec<(u8, Hit)>,
     words: Vec<Held>,
-    answers: Vec<(Vec<u64>, Option<u64>, Vec<u64>, Hit)>,
+    answers: Vec<Answer>,
     /// Labels that rows have and others that they read like, and how likely these must be.
     doubts: Vec<(u64, usize, f64, Hit)>,
     models: Option<Arc<Models>>,
@@ -140,7 +148,7 @@ impl Matcher {
                     matcher.words.push(Held { grams: grams.clone(), all: *all, label: *label, hit });
                 }
                 Pick::Answers { prompt, whole, part } => {
-                    matcher.answers.push((prompt.clone(), *whole, part.clone(), hit));
+                    matcher.answers.push(Answer { prompt: prompt.clone(), whole: *whole, part: part.clone(), hit });
                 }
                 Pick::Doubted { from, to, least } => {
                     let to = matcher.models.as_ref().and_then(|models| models.class(*to));
@@ -223,10 +231,10 @@ impl Matcher {
         if !self.answers.is_empty() {
             let (asked, answer) = answers::parted(words);
             let hash = answers::hash(answer);
-            let holds = |words: &[u64], run: &Vec<u64>| run.is_empty() || words.windows(run.len()).any(|here| here == run);
-            hits.extend(self.answers.iter().filter_map(|(prompt, whole, part, hit)| {
-                let is = whole.is_none_or(|whole| whole == hash) && holds(asked, prompt) && holds(answer, part);
-                is.then_some(*hit)
+            let holds = |words: &[u64], run: &[u64]| run.is_empty() || words.windows(run.len()).any(|here| here == run);
+            hits.extend(self.answers.iter().filter_map(|of| {
+                let is = of.whole.is_none_or(|whole| whole == hash) && holds(asked, &of.prompt) && holds(answer, &of.part);
+                is.then_some(of.hit)
             }));
         }
         let Some(label) = facts.label else { return };

@@ -2,7 +2,7 @@
 //! not learnt from?
 //!
 //! Logistic regression, one against the rest, on words and pairs of neighbours hashed into [`WEIGHTS`] places (Weinberger and
-//! others 2009), weighed by inverse document frequency and of length one; AdaGrad (Duchi and others 2011) in a fixed order.
+//! others 2009), weighed by inverse document frequency and of length one; `AdaGrad` (Duchi and others 2011) in a fixed order.
 //! Classes weigh the same, however rare: a row without a telling word has even odds. Rows are dealt into [`FOLDS`] folds by
 //! their keys, so that copies of a row are in one; a row is judged by the model that has not seen its fold.
 
@@ -96,7 +96,9 @@ impl Models {
     /// Learns from examples; nothing where there are too few rows or classes.
     pub fn learn(examples: &[Example<'_>]) -> Option<Self> {
         let mut counts = std::collections::BTreeMap::<u64, usize>::new();
-        examples.iter().for_each(|example| *counts.entry(example.label).or_default() += 1);
+        for example in examples {
+            *counts.entry(example.label).or_default() += 1;
+        }
         let mut classes: Vec<(u64, usize)> = counts.into_iter().filter(|(_, n)| *n >= CLASS_ROWS).collect();
         classes.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
         classes.truncate(CLASSES);
@@ -149,7 +151,9 @@ impl Models {
         let mut vector: Vec<(u32, f32)> =
             places.map(|place| (place, self.idf.get(place as usize).copied().unwrap_or(1.0))).collect();
         let length = vector.iter().map(|(_, x)| x * x).sum::<f32>().sqrt().max(1e-6);
-        vector.iter_mut().for_each(|(_, x)| *x /= length);
+        for (_, x) in &mut vector {
+            *x /= length;
+        }
         vector
     }
 

@@ -59,7 +59,7 @@ fn grams(words: &[u64], kind: Kind, mut each: impl FnMut(&[u64])) {
 
 /// Rows that have a class.
 pub struct Rows<'a> {
-    rows: Vec<(usize, Example<'a>)>,
+    of_class: Vec<(usize, Example<'a>)>,
     kind: Kind,
     models: &'a Models,
 }
@@ -77,14 +77,14 @@ pub struct Candidate {
 impl<'a> Rows<'a> {
     pub fn new(examples: &[Example<'a>], models: &'a Models, kind: Kind) -> Self {
         let rows = examples.iter().filter_map(|row| Some((models.class(row.label)?, *row)));
-        Self { rows: rows.collect(), kind, models }
+        Self { of_class: rows.collect(), kind, models }
     }
 
     /// Runs that are over-associated with a class, which at least `pure` of their rows have, the most first.
     pub fn candidates(&self, pure: f64) -> Vec<Candidate> {
         let classes = self.models.classes.len();
         let mut counters = vec![0u8; COUNTERS];
-        for (_, row) in &self.rows {
+        for (_, row) in &self.of_class {
             grams(row.words, self.kind, |gram| {
                 if let Some(n) = counters.get_mut(hash(gram) as usize & (COUNTERS - 1)) {
                     *n = n.saturating_add(1);
@@ -92,7 +92,7 @@ impl<'a> Rows<'a> {
             });
         }
         let mut counts: HashMap<u64, (Gram, Vec<u32>, usize)> = HashMap::new();
-        for (at, (class, row)) in self.rows.iter().enumerate() {
+        for (at, (class, row)) in self.of_class.iter().enumerate() {
             grams(row.words, self.kind, |gram| {
                 let hash = hash(gram);
                 if counters.get(hash as usize & (COUNTERS - 1)).is_some_and(|n| u32::from(*n) >= FEWEST) {
@@ -107,8 +107,8 @@ impl<'a> Rows<'a> {
             });
         }
         let mut by_class = vec![0u32; classes];
-        self.rows.iter().for_each(|(class, _)| by_class.iter_mut().skip(*class).take(1).for_each(|n| *n += 1));
-        let all = self.rows.len() as f64;
+        self.of_class.iter().for_each(|(class, _)| by_class.iter_mut().skip(*class).take(1).for_each(|n| *n += 1));
+        let all = self.of_class.len() as f64;
         let mut found: Vec<Candidate> = counts
             .into_values()
             .filter_map(|(gram, counts, _)| {
@@ -134,7 +134,7 @@ impl<'a> Rows<'a> {
             by_first.entry(candidate.gram.first().copied().unwrap_or(GAP)).or_default().push(at);
         }
         let mut held = vec![Vec::new(); candidates.len()];
-        for (number, (class, row)) in self.rows.iter().enumerate() {
+        for (number, (class, row)) in self.of_class.iter().enumerate() {
             for (at, word) in row.words.iter().enumerate() {
                 for one in by_first.get(word).into_iter().flatten() {
                     let Some((candidate, rows)) = candidates.get(*one).zip(held.get_mut(*one)) else { continue };
@@ -156,9 +156,11 @@ impl<'a> Rows<'a> {
     /// which nothing is left are left out.
     pub fn rest(&self, candidate: &Candidate, rows: &[usize]) -> Vec<(bool, f64)> {
         let mut together: BTreeMap<u64, usize> = BTreeMap::new();
-        for row in rows.iter().filter_map(|at| self.rows.get(*at)) {
+        for row in rows.iter().filter_map(|at| self.of_class.get(*at)) {
             let words: BTreeSet<u64> = row.1.words.iter().copied().filter(|word| *word != GAP).collect();
-            words.into_iter().for_each(|word| *together.entry(word).or_default() += 1);
+            for word in words {
+                *together.entry(word).or_default() += 1;
+            }
         }
         let most = (TOGETHER * rows.len() as f64) as usize;
         let common = together.into_iter().filter(|(_, n)| *n > most).map(|(word, _)| word);
@@ -171,6 +173,6 @@ impl<'a> Rows<'a> {
             let odds = self.models.see(row.key, rest.iter().copied()).odds.get(candidate.class).copied()?;
             (!rest.is_empty()).then_some((*class == candidate.class, f64::from(odds)))
         };
-        rows.iter().filter_map(|at| self.rows.get(*at)).filter_map(of).collect()
+        rows.iter().filter_map(|at| self.of_class.get(*at)).filter_map(of).collect()
     }
 }

@@ -131,6 +131,18 @@ fn judged(rows: &[Row], test: &str) -> [Vec<u64>; 2] {
     [Fate::Quarantine, Fate::Review].map(|fate| pointed(&judgement, test, fate, &parts))
 }
 
+/// Makes a planted row: the text and its label.
+type Copied<'a> = &'a dyn Fn(usize, &mut Dice) -> (String, &'static str);
+/// Makes the cells of a planted row.
+type Cells<'a> = &'a dyn Fn(&mut Dice) -> Vec<String>;
+
+#[derive(PartialEq, Debug)]
+enum Want {
+    Withheld,
+    Looked,
+    Nothing,
+}
+
 /// A text with up to three of its words replaced.
 fn changed(text: &str, dice: &mut Dice) -> String {
     let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
@@ -148,14 +160,7 @@ fn near_copies_with_a_planted_label_are_quarantined_and_what_may_be_natural_is_n
         let numbers = [dice.roll(9000), dice.roll(9000)];
         format!("dear customer {} your order of today has been sent to your home under the number {}", numbers[0], numbers[1])
     };
-    #[derive(PartialEq, Debug)]
-    enum Want {
-        Withheld,
-        Looked,
-        Nothing,
-    }
-    type Make<'a> = &'a dyn Fn(usize, &mut Dice) -> (String, &'static str);
-    let cases: [(Make<'_>, Want, &str); 7] = [
+    let cases: [(Copied<'_>, Want, &str); 7] = [
         (&|i, d| if i == 0 { (base.clone(), "no") } else { (changed(&base, d), "yes") }, Want::Withheld, "one says otherwise"),
         (&|_, d| (changed(&base, d), "yes"), Want::Looked, "all agree"),
         (&|i, d| (changed(&base, d), ["no", "yes"][i % 2]), Want::Looked, "two opinions, as of pairs made to differ"),
@@ -202,9 +207,8 @@ fn noise_is_withheld_or_shown_and_what_has_an_order_of_its_own_is_left_alone() {
         let line = |d: &mut Dice| format!("let {} = self . {} ( & {} ) ;\n", letters(d), letters(d), letters(d));
         (0..20).map(|_| line(d)).collect::<String>()
     };
-    type Make<'a> = &'a dyn Fn(&mut Dice) -> Vec<String>;
     let listed = |d: &mut Dice| (0..100).map(|_| Tongue(6).word(d.roll(300))).collect::<Vec<_>>().join(" ");
-    let cases: [(usize, Make<'_>, usize, &str); 12] = [
+    let cases: [(usize, Cells<'_>, usize, &str); 12] = [
         (10, &|d| vec![COMMON.text(30, d), COMMON.drawn(120, d)], 0, "words out of a hat, in the second cell"),
         (3, &|d| vec![COMMON.drawn(150, d)], 0, "three rows of them"),
         (10, &|d| vec![COMMON.text(60, d), random(40, d)], 1, "random letters"),
@@ -222,7 +226,8 @@ fn noise_is_withheld_or_shown_and_what_has_an_order_of_its_own_is_left_alone() {
         let mut dice = Dice(23);
         let mut rows = natural(900, 80, &mut dice);
         for row in rows.iter_mut().step_by(2) {
-            row.0[0] += &format!(" {}, {}", Tongue(6).word(dice.roll(300)), Tongue(6).word(dice.roll(300)));
+            let (first, second) = (Tongue(6).word(dice.roll(300)), Tongue(6).word(dice.roll(300)));
+            row.0[0].extend([" ", &first, ", ", &second]);
         }
         let planted: Vec<u64> = (0..n as u64).map(|i| i * 2 + 200).collect();
         for at in &planted {

@@ -33,7 +33,7 @@ const SURE: f64 = 0.01;
 struct Asked {
     candidate: Candidate,
     rows: Vec<usize>,
-    asked: u32,
+    judged: u32,
     against: u32,
     ln_p: f64,
 }
@@ -75,14 +75,14 @@ fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
         let rest = rows.rest(&candidate, &held);
         let (n, against) = (rest.len() as u32, rest.iter().filter(|(_, odds)| *odds < 0.0).count() as u32);
         let ln_p = if n < FEWEST { 0.0 } else { ln_count_tail(f64::from(against), f64::from(n), 0.5, 0.0) };
-        asked.push(Asked { candidate, rows: held, asked: n, against, ln_p });
+        asked.push(Asked { candidate, rows: held, judged: n, against, ln_p });
     }
     let q = ln_q_values(&asked.iter().map(|a| a.ln_p).collect::<Vec<_>>(), asked.len() as f64);
     let hypotheses = asked.len() as u64;
     let mut strong: Vec<(Asked, f64)> = asked
         .into_iter()
         .zip(q)
-        .filter(|(a, q)| *q <= settings.fdr.ln() && f64::from(a.against) >= EFFECT * f64::from(a.asked))
+        .filter(|(a, q)| *q <= settings.fdr.ln() && f64::from(a.against) >= EFFECT * f64::from(a.judged))
         .collect();
     // Of runs that share most of their rows one speaks for all: one that natural rows seldom hold, and then the one with the
     // most rows.
@@ -110,7 +110,7 @@ fn verdict(test: &dyn Test, kind: Kind, profile: &Profile, models: &Models, aske
     let between = if kind == Kind::Words { " " } else { ", " };
     let subject = asked.candidate.gram.iter().map(name).collect::<Vec<_>>().join(between);
     let label = models.classes.get(asked.candidate.class).copied().unwrap_or_default();
-    let share = f64::from(asked.against) / f64::from(asked.asked.max(1));
+    let share = f64::from(asked.against) / f64::from(asked.judged.max(1));
     let sure = asked.is_clear() && probability(ln_q) < if kind == Kind::Words { SURE } else { SURE * SURE };
     let grams = match kind {
         Kind::Words => vec![asked.candidate.gram.clone()],
