@@ -121,6 +121,12 @@ impl Seen {
         }))
     }
 
+    /// Of words and pairs that both halves have.
+    #[cfg(test)]
+    pub fn made(elements: &[u64]) -> Self {
+        Self([Filter::of(elements), Filter::of(elements)])
+    }
+
     /// What the rows of the other half have.
     pub fn for_row(&self, words: &[u64]) -> Others<'_> {
         let [zero, one] = &self.0;
