@@ -135,3 +135,22 @@ impl Noise {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::shingle::{pair, spread};
+    use super::*;
+
+    #[test]
+    fn a_text_keeps_some_order_where_neighbours_are_known_more_often_than_words_apart() {
+        let cell: Vec<u64> = (1..=120).map(spread).collect();
+        for (each, want, why) in [(10, true, "one of ten pairs is known"), (1000, false, "none is")] {
+            let pairs = cell.windows(2).step_by(each).skip(1).map(|two| pair(two[0], two[1]));
+            let seen = Seen::made(&cell.iter().copied().chain(pairs).collect::<Vec<_>>());
+            let others = seen.for_row(&cell);
+            let count = NoiseKind::Order.count(&cell, others);
+            assert_eq!(count.of, 119);
+            assert_eq!(has_order(&cell, count, others), want, "{why}: {count:?}");
+        }
+    }
+}

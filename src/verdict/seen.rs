@@ -8,6 +8,7 @@ use super::shingle::{pair, spread};
 use crate::profile::{GAP, Sample};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::collections::HashMap;
 
 /// Bits of a filter at most: 256 KiB.
 const MOST_BITS: usize = 1 << 21;
@@ -72,15 +73,21 @@ const FREQUENT_ROWS: (usize, usize) = (100, 10);
 impl Seen {
     /// Of a sample; linear in its words but for a sort.
     pub fn of(sample: &Sample, what: What) -> Self {
-        let is_word = |word: &u64| sample.name(*word).is_some_and(|name| name.chars().any(char::is_alphabetic));
+        // A name is looked at once for each word: by hash, which costs less than the way to the name.
+        let mut known: HashMap<u64, bool> = HashMap::new();
+        let mut is_word = |word: u64| {
+            let has_letter = || sample.name(word).is_some_and(|name| name.chars().any(char::is_alphabetic));
+            *known.entry(word).or_insert_with(has_letter)
+        };
         let mut elements = [Vec::new(), Vec::new()];
         // Of either half: signs, and each word once a row.
         let (mut both, mut once, mut row_words) = (Vec::new(), Vec::new(), Vec::new());
         for (_, row) in sample.rows() {
             let Some(elements) = elements.get_mut(half(&row.words)) else { continue };
             let mut before = None;
+            row_words.clear();
             for word in &row.words {
-                if !is_word(word) {
+                if !is_word(*word) {
                     before = None;
                     if *word != GAP {
                         both.push(*word ^ SIGN);
@@ -91,11 +98,10 @@ impl Seen {
                 if let (What::Pairs, Some(before)) = (what, before) {
                     elements.push(pair(before, *word));
                 }
+                row_words.push(*word);
                 before = Some(*word);
             }
             if what == What::Pairs {
-                row_words.clear();
-                row_words.extend(row.words.iter().copied().filter(is_word));
                 row_words.sort_unstable();
                 row_words.dedup();
                 once.extend_from_slice(&row_words);
@@ -113,6 +119,12 @@ impl Seen {
             elements.extend(&both);
             Filter::of(&elements)
         }))
+    }
+
+    /// Of words and pairs that both halves have.
+    #[cfg(test)]
+    pub fn made(elements: &[u64]) -> Self {
+        Self([Filter::of(elements), Filter::of(elements)])
     }
 
     /// What the rows of the other half have.
