@@ -164,7 +164,7 @@ fn columns_that_come_and_go_are_named() {
     let rows = table(1, 400);
     let before = profile(&rows, &["age", "city", "note", "label"]);
     let judgement = judge(&profile(&rows, &["age", "note", "label", "extra\u{1b}[2J"]), &settings(Some(before), "drift"));
-    let want = [("missing column", "city"), ("new column", "extra[2J")];
+    let want = [("absence", "city"), ("presence", "extra[2J")];
     assert_eq!(told(&judgement), want.map(|w| (w.0.to_owned(), w.1.to_owned())));
 }
 

@@ -127,12 +127,12 @@ fn compared(baseline: &Profile, profile: &Profile, settings: &Settings) -> Vec<C
         why: format!("column \"{}\" {why}.", labels::shown(name)),
     };
     for (name, _) in baseline.columns().iter().filter(|(name, _)| whole && profile.columns().get(name).is_none()) {
-        all.push(presence(name, "missing column", "of the baseline is missing"));
+        all.push(presence(name, "absence", "of the baseline is missing"));
     }
     for (name, now) in profile.columns().iter() {
         let Some(before) = baseline.columns().get(name) else {
             if whole {
-                all.push(presence(name, "new column", "is new: the baseline does not have it"));
+                all.push(presence(name, "presence", "is new: the baseline does not have it"));
             }
             continue;
         };
