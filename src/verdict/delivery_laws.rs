@@ -120,6 +120,15 @@ fn what_changed_is_named_and_nothing_else() {
     let pair = |slice: &str, subject: &str| (slice.to_owned(), subject.to_owned());
     for (rows, want, why) in [
         (changed(half("yes", 5)), vec![pair("labels", "labels")], "half of the labels are one"),
+        (
+            changed(Box::new(|row, dice| {
+                if dice.roll(7) == 0 {
+                    "yes".clone_into(&mut row[5]);
+                }
+            })),
+            vec![pair("labels", "labels")],
+            "one label of seven is one",
+        ),
         (changed(half("", 2)), vec![pair("completeness", "city")], "half of the towns are gone, the others are spread alike"),
         (changed(half("town 3", 2)), vec![pair("shares of values", "city")], "half of the rows are of one town"),
         (
