@@ -46,6 +46,8 @@ fn a_delivery_of_the_same_kind_passes_and_a_shifted_one_trips_the_gate() {
     assert_eq!(told(&report, "drift"), ["shares of values plan"]);
     assert_eq!(report["verdicts"][0]["fate"], "report");
     assert_eq!(report["rows"]["quarantined"], 0, "drift points at no rows");
+    let gated = place.run("scan may --id serial --baseline march.profile --fail-on drift").expect(1);
+    assert!(gated.err.contains("1 difference from the baseline (shares of values of plan)"), "{}", gated.err);
     assert_eq!(report["policy"]["baseline"], "march.profile");
     assert!(report["reasons"].to_string().contains("1 difference from the baseline"), "{}", report["reasons"]);
     place.run("scan may --id serial --baseline march.profile --fail-on drift -q").expect(1);

@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use crate::policy::{GATES, Policy};
 use crate::report::{
     Bytes, DetectorFacts, FileStatus, Gate, Inputs, LabelFacts, LimitReached, Manifest, Memory, NotLookedAt, OutputFile,
-    PolicySummary, Report, TestFacts, TestState, Timing, counted,
+    PolicySummary, Report, TestFacts, TestState, Timing, VerdictFacts, counted,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
@@ -326,7 +326,7 @@ fn gates(job: &Job<'_>, leftover: Option<u64>, report: &mut Report) {
         report.pii.by_detector.iter().filter(|(id, _)| id.starts_with("secret.") == secret).map(|(_, d)| d.occurrences).sum()
     };
     let pointed = report.verdicts.iter().filter(|v| v.fate != crate::batch::Fate::Report).count();
-    let drift = report.verdicts.iter().filter(|v| v.test == "drift").count();
+    let drift: Vec<String> = report.verdicts.iter().filter(|v| v.test == "drift").map(difference).collect();
     let compared = report.tests.iter().find(|t| t.test == "drift");
     let unread = report.files.iter().filter(|f| f.status == FileStatus::Skipped).count();
     let share = report.rows.quarantined as f64 / (report.rows.read.max(1)) as f64;
@@ -343,7 +343,12 @@ fn gates(job: &Job<'_>, leftover: Option<u64>, report: &mut Report) {
                 Some(TestFacts { state: TestState::CouldNotSpeak, why, .. }) => {
                     (false, format!("could not speak: {}", why.as_deref().unwrap_or_default()))
                 }
-                Some(_) => (drift > 0, counted(drift as u64, "difference from the baseline", "differences from the baseline")),
+                Some(_) => {
+                    let first = drift.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
+                    let first = if first.is_empty() { first } else { format!(" ({first})") };
+                    let count = counted(drift.len() as u64, "difference from the baseline", "differences from the baseline");
+                    (!drift.is_empty(), count + &first)
+                }
             },
             "rejected" => {
                 let why = format!("{} records rejected, {unread} files not read", report.rows.rejected);
@@ -358,6 +363,14 @@ fn gates(job: &Job<'_>, leftover: Option<u64>, report: &mut Report) {
     if let Some(most) = policy.max_quarantined {
         let why = format!("{} rows quarantined, at most {most} of {} allowed", report.rows.quarantined, report.rows.read);
         report.gates.insert("max_quarantined".to_owned(), Gate { tripped: share > most.0, why });
+    }
+}
+
+/// What differs from the baseline, in short: `completeness of city`.
+fn difference(verdict: &VerdictFacts) -> String {
+    match verdict.slice.as_deref() {
+        Some(slice) if slice != verdict.subject => format!("{slice} of {}", verdict.subject),
+        _ => verdict.subject.clone(),
     }
 }
 

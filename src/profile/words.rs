@@ -215,8 +215,8 @@ pub fn value_word(seed: u64, column: &str, text: &str) -> u64 {
 /// The column and the bucket ([`super::sketch::magnitudes::bucket`]) of a cell that is a number, told by its word's name.
 #[must_use]
 pub fn named_number(name: &str) -> Option<(&str, i32)> {
-    let (column, text) = name.rsplit_once(" = ").filter(|_| name.len() < CUT_NAME)?;
-    Some((column, super::sketch::magnitudes::bucket(text.as_bytes())?))
+    let (column, text) = name.rsplit_once('=').filter(|_| name.len() < CUT_NAME)?;
+    Some((column.strip_suffix(' ')?, super::sketch::magnitudes::bucket(text.strip_prefix(' ')?.as_bytes())?))
 }
 
 /// Hashes words; keeps the memory that they are folded in.

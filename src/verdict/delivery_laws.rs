@@ -125,6 +125,15 @@ fn what_changed_is_named_and_nothing_else() {
     let pair = |slice: &str, subject: &str| (slice.to_owned(), subject.to_owned());
     for (rows, want, why) in [
         (changed(half("yes", 5)), vec![pair("labels", "labels")], "half of the labels are one"),
+        (
+            changed(Box::new(|row, dice| {
+                if dice.roll(7) == 0 {
+                    "yes".clone_into(&mut row[5]);
+                }
+            })),
+            vec![pair("labels", "labels")],
+            "one label of seven is one",
+        ),
         (changed(half("", 2)), vec![pair("completeness", "city")], "half of the towns are gone, the others are spread alike"),
         (changed(half("town 3", 2)), vec![pair("shares of values", "city")], "half of the rows are of one town"),
         (
@@ -169,7 +178,7 @@ fn columns_that_come_and_go_are_named() {
     let rows = table(1, 400);
     let before = profile(&rows, &["age", "city", "note", "label"]);
     let judgement = judge(&profile(&rows, &["age", "note", "label", "extra\u{1b}[2J"]), &settings(Some(before), "drift"));
-    let want = [("missing column", "city"), ("new column", "extra[2J")];
+    let want = [("absence", "city"), ("presence", "extra[2J")];
     assert_eq!(told(&judgement), want.map(|w| (w.0.to_owned(), w.1.to_owned())));
 }
 

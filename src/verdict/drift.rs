@@ -4,7 +4,7 @@
 //! numbers, are its values spread the same (each value where they are few, fixed logarithmic buckets of numbers, lengths and
 //! classes of hashes of texts), are there as many distinct ones; and of the labels, their shares. Measures and tests are
 //! those of [`super::divergence`]; Benjamini-Hochberg over all comparisons. A large table makes any difference certain, so
-//! what is named has to matter: a stability index of 0.1, or 5 % of the rows for completeness and kind.
+//! what is named has to matter: a stability index of 0.1, or 5 % of the rows for labels, completeness and kind.
 //! Distinct values grow no faster than rows and never shrink: outside of these bounds by half is a difference, without a p.
 
 use super::discovery::ln_q_values;
@@ -128,12 +128,12 @@ fn compared(baseline: &Profile, profile: &Profile, settings: &Settings) -> Vec<C
         why: format!("column \"{}\" {why}.", labels::shown(name)),
     };
     for (name, _) in baseline.columns().iter().filter(|(name, _)| whole && profile.columns().get(name).is_none()) {
-        all.push(presence(name, "missing column", "of the baseline is missing"));
+        all.push(presence(name, "absence", "of the baseline is missing"));
     }
     for (name, now) in profile.columns().iter() {
         let Some(before) = baseline.columns().get(name) else {
             if whole {
-                all.push(presence(name, "new column", "is new: the baseline does not have it"));
+                all.push(presence(name, "presence", "is new: the baseline does not have it"));
             }
             continue;
         };
@@ -161,12 +161,27 @@ fn label_shares(baseline: &Profile, profile: &Profile) -> Option<Compared> {
     let pairs: Vec<Pair> = shares.values().copied().collect();
     let divergence = of_classes(&pairs)?;
     let named = shares.iter().map(|(hash, pair)| (name(hash), *pair));
-    Some(Compared::shift("labels".to_owned(), "labels", "the shares of the labels", divergence, &most_moved(named)))
+    let mut compared = Compared::shift("labels".to_owned(), "labels", "the shares of the labels", divergence, &most_moved(named));
+    // Labels are what a model learns: a shift of theirs matters as it does between slices.
+    compared.matters |= apart(&pairs) >= SHARE;
+    Some(compared)
+}
+
+/// Total-variation distance: the share of rows that would have to change.
+fn apart(classes: &[Pair]) -> f64 {
+    let (n, m) = super::divergence::sums(classes);
+    classes.iter().map(|(a, b)| (a / n.max(1.0) - b / m.max(1.0)).abs()).sum::<f64>() / 2.0
 }
 
 impl Compared {
     fn shift(subject: String, slice: &'static str, what: &str, of: Divergence, most: &str) -> Self {
-        let size = if of.psi >= LARGE { "a large shift" } else { "a shift" };
+        let size = if of.psi >= LARGE {
+            "a large shift"
+        } else if of.psi >= SHIFT {
+            "a shift"
+        } else {
+            "a small shift"
+        };
         let why = format!(
             "{what} differ from the baseline: {most}; stability index {:.2}, {size}, Jensen-Shannon {:.3} (p = {:.1e}).",
             of.psi,

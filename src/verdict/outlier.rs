@@ -15,7 +15,7 @@ use super::{Case, Outcome, Pick, Settings, Test, Verdict, labels, probability};
 use crate::batch::Fate;
 use crate::profile::sketch::magnitudes::edge;
 use crate::profile::{ColumnFacts, Profile, named_number, value_word};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 /// The test.
 pub struct Outlier;
@@ -31,6 +31,9 @@ const BASELINE_ROWS: u64 = 1000;
 /// A column is one of numbers where so many of its texts are.
 const NUMERIC: f64 = 0.95;
 const NAMED: usize = 200;
+
+/// Column and bucket of the words that are numbers.
+type OfWord<'a> = HashMap<u64, (&'a str, i32)>;
 
 /// Numbers of one sign of a column, of all rows or of those with a label.
 struct Tail<'a> {
@@ -61,14 +64,14 @@ impl Test for Outlier {
             tails.extend([false, true].map(by_sign).into_iter().filter(|t| !t.sizes.is_empty()));
         }
         let whole = tails.len();
-        tails.extend(within_labels(profile, settings));
+        let of_word: OfWord<'_> = profile.sample().names().filter_map(|(word, name)| Some((word, named_number(name)?))).collect();
+        tails.extend(within_labels(profile, settings, &of_word));
         let new = settings.baseline.as_deref().map(|baseline| never_seen(baseline, profile, settings)).unwrap_or_default();
         let tested: f64 = tails.iter().flat_map(|t| &t.sizes).map(|s| s.1 as f64).sum();
         if tested < 1.0 && settings.baseline.is_none() {
             return Outcome::could_not_speak("there are no columns of numbers, and no baseline was given");
         }
         let ln_alpha = settings.fdr.ln() - tested.max(1.0).ln();
-        let by_row: HashSet<&str> = profile.sample().names().filter_map(|(_, name)| named_number(name)).map(|n| n.0).collect();
         let mut ends: HashMap<(&str, bool), i32> = HashMap::new();
         let mut verdicts = Vec::new();
         for (at, tail) in tails.iter().enumerate() {
@@ -83,7 +86,7 @@ impl Test for Outlier {
             }
             if beyond.rows > 0 {
                 let mut verdict = numbers(profile, tail, &beyond, tested);
-                if !by_row.contains(tail.column) {
+                if !of_word.values().any(|(column, _)| *column == tail.column) {
                     verdict.pick = Pick::Nothing;
                     verdict.why += " Which rows is not told: the numbers of this column are not kept row by row.";
                 }
@@ -108,13 +111,11 @@ fn sizes(buckets: impl DoubleEndedIterator<Item = (i32, u64)>, negative: bool) -
 }
 
 /// The tails of numbers within each label, out of the sample.
-fn within_labels<'a>(profile: &'a Profile, settings: &Settings) -> Vec<Tail<'a>> {
+fn within_labels<'a>(profile: &'a Profile, settings: &Settings, of_word: &OfWord<'a>) -> Vec<Tail<'a>> {
     if labels::silence(profile).is_some() {
         return Vec::new();
     }
     let sample = profile.sample();
-    let of_word: HashMap<u64, (&str, i32)> =
-        sample.names().filter_map(|(word, name)| Some((word, named_number(name)?))).collect();
     let mut counts: BTreeMap<(&str, u64), BTreeMap<i32, u64>> = BTreeMap::new();
     let mut rows: BTreeMap<u64, u64> = BTreeMap::new();
     let mut judged: Vec<(u64, u64)> = profile.labels().iter().map(|(hash, _, n)| (hash, n)).collect();
