@@ -47,7 +47,7 @@ impl Test for LabelFlip {
             .filter_map(|row| {
                 let class = models.class(row.label)?;
                 let seen = models.see_row(row, &mut scratch);
-                Some((class, (0..models.classes.len()).map(|of| seen.probability(of)).collect()))
+                Some((class, (0..models.classes.len()).map(|of| models.probability(&seen, of)).collect()))
             })
             .collect();
         let least = thresholds(models, &rows);

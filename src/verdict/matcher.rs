@@ -196,7 +196,8 @@ impl Matcher {
         let models = self.models.as_ref()?;
         let class = models.class(facts.label?)?;
         features(words, &mut self.features);
-        Some(1.0 - models.see(half(facts.key), self.features.iter().map(|f| f.place)).probability(class))
+        let seen = models.see(half(facts.key), self.features.iter().map(|f| f.place));
+        Some(1.0 - models.probability(&seen, class))
     }
 
     /// Opens a part: `words` are those of its rows. Numbers are told by them, once for each that is distinct.
@@ -243,7 +244,7 @@ impl Matcher {
         {
             features(words, &mut self.features);
             let seen = models.see(half(facts.key), self.features.iter().map(|f| f.place));
-            let likeliest = (0..models.classes.len()).map(|class| (class, seen.probability(class)));
+            let likeliest = (0..models.classes.len()).map(|class| (class, models.probability(&seen, class)));
             let likeliest = likeliest.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
             let doubts = self.doubts.iter().filter(|(from, ..)| *from == label);
             hits.extend(

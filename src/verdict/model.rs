@@ -13,7 +13,7 @@ const WEIGHTS: usize = 1 << 18;
 pub const FOLDS: u64 = 5;
 /// Walks over the rows: so many that about [`STEPS`] rows are seen.
 const EPOCHS: std::ops::RangeInclusive<usize> = 2..=6;
-const STEPS: usize = 120_000;
+const STEPS: usize = 80_000;
 const RATE: f32 = 0.35;
 /// Strength of the pull to zero, by the number of rows.
 const DECAY: f32 = 1.0;
@@ -21,6 +21,8 @@ const DECAY: f32 = 1.0;
 const CLASSES: usize = 12;
 /// Fewest rows of a label.
 const CLASS_ROWS: usize = 20;
+/// Rows that are asked how far the models can be trusted.
+const ASKED: usize = 4000;
 /// Fewest rows that a model is made of.
 const ROWS: usize = 100;
 
@@ -67,6 +69,19 @@ pub struct Models {
     idf: Vec<f32>,
     /// By fold and class; of two classes the second alone.
     folds: Vec<Vec<Binary>>,
+    /// How far odds are to be trusted: what they are multiplied by before they are likelihoods.
+    trust: f64,
+}
+
+/// The factor of odds under which the labels of rows that were not learnt from are likeliest: about 1 where what was learnt
+/// holds, near 0 where labels have nothing to do with words.
+fn trust(models: &Models, examples: &[Example<'_>]) -> f64 {
+    let mut scratch = Vec::new();
+    let known = examples.iter().filter_map(|row| Some((models.class(row.label)?, row))).take(ASKED);
+    let seen: Vec<(usize, Seen)> = known.map(|(class, row)| (class, models.see_row(row, &mut scratch))).collect();
+    let loss = |factor: f64| -> f64 { seen.iter().map(|(class, seen)| -seen.likelihood(*class, factor).max(1e-9).ln()).sum() };
+    let tried = (0..=30).map(|step| f64::from(step) * 0.05).map(|factor| (factor, loss(factor)));
+    tried.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(1.0, |best| best.0)
 }
 
 /// A row as the models see it.
@@ -108,7 +123,7 @@ impl Models {
         }
         let mut labels: Vec<u64> = classes.iter().map(|c| c.0).collect();
         labels.sort_unstable();
-        let mut models = Self { classes: labels, idf: vec![0.0; WEIGHTS], folds: Vec::new() };
+        let mut models = Self { classes: labels, idf: vec![0.0; WEIGHTS], folds: Vec::new(), trust: 1.0 };
         let mut found = Vec::new();
         let learnt: Vec<(u64, usize, Vec<u32>)> = examples
             .iter()
@@ -139,6 +154,7 @@ impl Models {
             let threads: Vec<_> = (0..FOLDS).map(|n| scope.spawn(move || fold(n))).collect();
             threads.into_iter().map(|thread| thread.join().ok()).collect::<Option<_>>()
         })?;
+        models.trust = trust(&models, examples);
         Some(models)
     }
 
@@ -168,6 +184,11 @@ impl Models {
         Seen { odds }
     }
 
+    /// How likely a class is by what was seen, all classes weighing the same.
+    pub fn probability(&self, seen: &Seen, class: usize) -> f64 {
+        seen.likelihood(class, self.trust)
+    }
+
     /// What they say of a whole row.
     pub fn see_row(&self, row: &Example<'_>, scratch: &mut Vec<Feature>) -> Seen {
         features(row.words, scratch);
@@ -176,9 +197,8 @@ impl Models {
 }
 
 impl Seen {
-    /// How likely a class is, all classes weighing the same.
-    pub fn probability(&self, class: usize) -> f64 {
-        let of = |odd: f32| 1.0 / (1.0 + f64::from(-odd).exp());
+    fn likelihood(&self, class: usize, trust: f64) -> f64 {
+        let of = |odd: f32| 1.0 / (1.0 + (-f64::from(odd) * trust).exp());
         let all: f64 = self.odds.iter().map(|odd| of(*odd)).sum();
         self.odds.get(class).map_or(0.0, |odd| of(*odd) / all.max(1e-12))
     }
