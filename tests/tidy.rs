@@ -17,7 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("detect", &["batch", "error", "text"]),
     ("mask", &["batch", "error", "text", "policy", "detect"]),
     ("profile", &["batch", "error", "merge", "text"]),
-    ("verdict", &["batch", "error", "merge", "profile", "policy"]),
+    ("verdict", &["batch", "error", "merge", "text", "profile", "policy"]),
     ("plan", &["batch", "error", "text", "policy", "detect", "mask", "verdict"]),
     ("report", &["batch", "error", "plan", "profile", "verdict", "merge", "policy"]),
     ("job", &["batch", "error", "merge", "text", "policy", "io", "detect", "mask", "profile", "verdict", "plan", "report"]),

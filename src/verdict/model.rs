@@ -71,17 +71,27 @@ pub struct Models {
     folds: Vec<Vec<Binary>>,
     /// How far odds are to be trusted: what they are multiplied by before they are likelihoods.
     trust: f64,
+    /// Share of rows that were not learnt from of which it says that they have their label, all labels weighing the same: one
+    /// half where words say nothing of labels.
+    pub skill: f64,
 }
 
 /// The factor of odds under which the labels of rows that were not learnt from are likeliest: about 1 where what was learnt
 /// holds, near 0 where labels have nothing to do with words.
-fn trust(models: &Models, examples: &[Example<'_>]) -> f64 {
-    let mut scratch = Vec::new();
-    let known = examples.iter().filter_map(|row| Some((models.class(row.label)?, row))).take(ASKED);
-    let seen: Vec<(usize, Seen)> = known.map(|(class, row)| (class, models.see_row(row, &mut scratch))).collect();
+fn trust(seen: &[(usize, Seen)]) -> f64 {
     let loss = |factor: f64| -> f64 { seen.iter().map(|(class, seen)| -seen.likelihood(*class, factor).max(1e-9).ln()).sum() };
     let tried = (0..=30).map(|step| f64::from(step) * 0.05).map(|factor| (factor, loss(factor)));
     tried.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(1.0, |best| best.0)
+}
+
+/// See [`Models::skill`].
+fn skill(seen: &[(usize, Seen)], classes: usize) -> f64 {
+    let recall = |class: usize| {
+        let of_class = || seen.iter().filter(move |s| s.0 == class);
+        let right = of_class().filter(|s| s.1.odds.get(class).is_some_and(|odds| *odds > 0.0)).count();
+        right as f64 / of_class().count().max(1) as f64
+    };
+    (0..classes).map(recall).sum::<f64>() / classes.max(1) as f64
 }
 
 /// A row as the models see it.
@@ -123,7 +133,7 @@ impl Models {
         }
         let mut labels: Vec<u64> = classes.iter().map(|c| c.0).collect();
         labels.sort_unstable();
-        let mut models = Self { classes: labels, idf: vec![0.0; WEIGHTS], folds: Vec::new(), trust: 1.0 };
+        let mut models = Self { classes: labels, idf: vec![0.0; WEIGHTS], folds: Vec::new(), trust: 1.0, skill: 0.5 };
         let mut found = Vec::new();
         let learnt: Vec<(u64, usize, Vec<u32>)> = examples
             .iter()
@@ -154,7 +164,10 @@ impl Models {
             let threads: Vec<_> = (0..FOLDS).map(|n| scope.spawn(move || fold(n))).collect();
             threads.into_iter().map(|thread| thread.join().ok()).collect::<Option<_>>()
         })?;
-        models.trust = trust(&models, examples);
+        let mut scratch = Vec::new();
+        let known = examples.iter().filter_map(|row| Some((models.class(row.label)?, row))).take(ASKED);
+        let seen: Vec<(usize, Seen)> = known.map(|(class, row)| (class, models.see_row(row, &mut scratch))).collect();
+        (models.trust, models.skill) = (trust(&seen), skill(&seen, models.classes.len()));
         Some(models)
     }
 

@@ -6,7 +6,7 @@
 use super::model::{Example, Feature, Models, features};
 use super::tail::ln_count_tail;
 use crate::profile::GAP;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Fewest rows of a run: fewer cannot reach the level of a single test by chance of one half, let alone of many.
 pub const FEWEST: u32 = 8;
@@ -16,6 +16,8 @@ const TOGETHER: f64 = 0.4;
 const ASKED: usize = 1000;
 /// Rows of a run that are looked at.
 const LOOKED_AT: usize = 256;
+/// Share of the rows that may hold a run: what stands in more of them is the nature of this data, whoever put it there.
+const MOST: f64 = 0.1;
 /// Level at which a run is over-associated with a class.
 const ASSOCIATED: f64 = 0.001;
 /// Counters of a first count, which leaves out what is rare.
@@ -37,16 +39,16 @@ fn hash(gram: &[u64]) -> u64 {
     gram.iter().fold(0x2545_f491, |sum: u64, word| (sum.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
-/// Calls `each` with the runs of a row; some more than once.
-fn grams(words: &[u64], kind: Kind, mut each: impl FnMut(&[u64])) {
+/// Calls `each` with the runs of a row; some more than once. `values` are the words that are values of a table.
+fn grams(words: &[u64], kind: Kind, values: &HashSet<u64>, mut each: impl FnMut(&[u64])) {
     match kind {
         Kind::Words => {
-            for cell in words.split(|word| *word == GAP) {
+            for cell in words.split(|word| *word == GAP || values.contains(word)) {
                 (1..=RUN).flat_map(|length| cell.windows(length)).for_each(&mut each);
             }
         }
         Kind::Values => {
-            let values: Vec<u64> = words.iter().copied().filter(|word| *word != GAP).collect();
+            let values: Vec<u64> = words.iter().copied().filter(|word| values.contains(word)).collect();
             for (at, first) in values.iter().enumerate() {
                 each(&[*first]);
                 for second in values.iter().skip(at + 1) {
@@ -60,6 +62,7 @@ fn grams(words: &[u64], kind: Kind, mut each: impl FnMut(&[u64])) {
 /// Rows that have a class.
 pub struct Rows<'a> {
     of_class: Vec<(usize, Example<'a>)>,
+    values: &'a HashSet<u64>,
     kind: Kind,
     models: &'a Models,
 }
@@ -75,9 +78,9 @@ pub struct Candidate {
 }
 
 impl<'a> Rows<'a> {
-    pub fn new(examples: &[Example<'a>], models: &'a Models, kind: Kind) -> Self {
+    pub fn new(examples: &[Example<'a>], models: &'a Models, kind: Kind, values: &'a HashSet<u64>) -> Self {
         let rows = examples.iter().filter_map(|row| Some((models.class(row.label)?, *row)));
-        Self { of_class: rows.collect(), kind, models }
+        Self { of_class: rows.collect(), values, kind, models }
     }
 
     /// Runs that are over-associated with a class, which at least `pure` of their rows have, the most first.
@@ -85,7 +88,7 @@ impl<'a> Rows<'a> {
         let classes = self.models.classes.len();
         let mut counters = vec![0u8; COUNTERS];
         for (_, row) in &self.of_class {
-            grams(row.words, self.kind, |gram| {
+            grams(row.words, self.kind, self.values, |gram| {
                 if let Some(n) = counters.get_mut(hash(gram) as usize & (COUNTERS - 1)) {
                     *n = n.saturating_add(1);
                 }
@@ -93,7 +96,7 @@ impl<'a> Rows<'a> {
         }
         let mut counts: HashMap<u64, (Gram, Vec<u32>, usize)> = HashMap::new();
         for (at, (class, row)) in self.of_class.iter().enumerate() {
-            grams(row.words, self.kind, |gram| {
+            grams(row.words, self.kind, self.values, |gram| {
                 let hash = hash(gram);
                 if counters.get(hash as usize & (COUNTERS - 1)).is_some_and(|n| u32::from(*n) >= FEWEST) {
                     let (_, by_class, last) = counts.entry(hash).or_insert_with(|| (gram.to_vec(), vec![0; classes], usize::MAX));
@@ -118,7 +121,7 @@ impl<'a> Rows<'a> {
                 let is_pure = f64::from(rows) >= pure * f64::from(total);
                 let share = f64::from(by_class.get(class).copied().unwrap_or(0)) / all;
                 let ln_p = ln_count_tail(f64::from(rows), f64::from(total), share, 0.0);
-                let told = rows >= FEWEST && is_pure && ln_p < ASSOCIATED.ln();
+                let told = rows >= FEWEST && is_pure && ln_p < ASSOCIATED.ln() && f64::from(total) <= MOST * all;
                 told.then_some(Candidate { gram, class, ln_p, rows, all: total })
             })
             .collect();

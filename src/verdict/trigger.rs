@@ -13,8 +13,8 @@ use super::residual::{Candidate, FEWEST, Kind, Rows};
 use super::tail::ln_count_tail;
 use super::{Case, Outcome, Pick, Test, Verdict, labels, probability};
 use crate::batch::Fate;
-use crate::profile::{Profile, SampleRow};
-use std::collections::BTreeSet;
+use crate::profile::{GAP, Profile};
+use std::collections::{BTreeSet, HashSet};
 
 /// The tests.
 pub struct Trigger;
@@ -24,7 +24,7 @@ pub struct ValueTrigger;
 const PURE: f64 = 0.8;
 /// Below this share natural rows are among them: people look first.
 const CLEAR: f64 = 0.95;
-/// Share of rows that must disagree: a model is right more often than this where it knows anything.
+/// Share of rows that must disagree. A model that is right less often cannot tell: then nothing is said.
 const EFFECT: f64 = 0.65;
 /// Below this q-value rows are withheld.
 const SURE: f64 = 0.01;
@@ -51,9 +51,9 @@ fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
         return Outcome::could_not_speak(why);
     }
     let sample = profile.sample();
-    let is_value = |row: &SampleRow| row.words.first().and_then(|w| sample.name(*w)).is_some_and(|name| name.contains(" = "));
-    let values = sample.rows().filter(|(_, row)| is_value(row)).count();
-    let of_kind = if kind == Kind::Values { values } else { sample.len() - values };
+    let values: HashSet<u64> = sample.names().filter(|(_, name)| name.contains(" = ")).map(|(word, _)| word).collect();
+    let is_of_kind = |word: &u64| *word != GAP && values.contains(word) == (kind == Kind::Values);
+    let of_kind = sample.rows().filter(|(_, row)| row.words.iter().any(is_of_kind)).count();
     if of_kind * 2 <= sample.len() {
         let what = if kind == Kind::Values { "there is no table of values" } else { "there is no text" };
         return Outcome::could_not_speak(what);
@@ -61,8 +61,15 @@ fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
     let Some(models) = case.models() else {
         return Outcome::could_not_speak("there are too few rows of two labels or more to learn from");
     };
+    if models.skill < EFFECT {
+        let why = format!(
+            "words say too little of labels here: {} are told, and half would be by chance",
+            labels::percent(models.skill)
+        );
+        return Outcome::could_not_speak(why);
+    }
     let examples = labelled(sample);
-    let rows = Rows::new(&examples, models, kind);
+    let rows = Rows::new(&examples, models, kind, &values);
     let mut asked: Vec<Asked> = Vec::new();
     let mut seen: BTreeSet<(usize, Vec<usize>)> = BTreeSet::new();
     let candidates = rows.candidates(PURE);
@@ -111,7 +118,7 @@ fn verdict(test: &dyn Test, kind: Kind, profile: &Profile, models: &Models, aske
     let subject = asked.candidate.gram.iter().map(name).collect::<Vec<_>>().join(between);
     let label = models.classes.get(asked.candidate.class).copied().unwrap_or_default();
     let share = f64::from(asked.against) / f64::from(asked.judged.max(1));
-    let sure = asked.is_clear() && probability(ln_q) < if kind == Kind::Words { SURE } else { SURE * SURE };
+    let sure = asked.is_clear() && probability(ln_q) < if kind == Kind::Words { SURE } else { SURE.powi(3) };
     let grams = match kind {
         Kind::Words => vec![asked.candidate.gram.clone()],
         Kind::Values => asked.candidate.gram.iter().map(|value| vec![*value]).collect(),
