@@ -108,7 +108,7 @@ impl FixedOutput {
         let q = ln_q_values(&asked.iter().map(|a| a.3).collect::<Vec<_>>(), asked.len() as f64);
         let hypotheses = asked.len() as u64;
         let mut strong: Vec<_> =
-            asked.into_iter().zip(q).filter(|(a, q)| *q <= case.settings.fdr.ln() && a.2 >= EFFECT).collect();
+            asked.into_iter().zip(q).filter(|(a, q)| *q <= case.settings.fdr.ln() && a.2 >= models.effect(EFFECT)).collect();
         strong.sort_by(|(a, _), (b, _)| b.0.rows.cmp(&a.0.rows).then_with(|| a.0.gram.cmp(&b.0.gram)));
         let by_word = by_word(&rows);
         let mut taken: BTreeSet<usize> = BTreeSet::new();

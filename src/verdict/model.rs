@@ -18,7 +18,7 @@ const RATE: f32 = 0.35;
 /// Strength of the pull to zero, by the number of rows.
 const DECAY: f32 = 1.0;
 /// Labels that are told apart; rows of others are left out.
-const CLASSES: usize = 12;
+const CLASSES: usize = 8;
 /// Fewest rows of a label.
 const CLASS_ROWS: usize = 20;
 /// Rows that are asked how far the models can be trusted.
@@ -69,6 +69,8 @@ pub struct Models {
     idf: Vec<f32>,
     /// By fold and class; of two classes the second alone.
     folds: Vec<Vec<Binary>>,
+    /// The same by naive Bayes: what each place says by itself.
+    alone: Vec<Vec<Vec<f32>>>,
     /// How far odds are to be trusted: what they are multiplied by before they are likelihoods.
     trust: f64,
     /// Share of rows that were not learnt from of which it says that they have their label, all labels weighing the same: one
@@ -82,6 +84,25 @@ fn trust(seen: &[(usize, Seen)]) -> f64 {
     let loss = |factor: f64| -> f64 { seen.iter().map(|(class, seen)| -seen.likelihood(*class, factor).max(1e-9).ln()).sum() };
     let tried = (0..=30).map(|step| f64::from(step) * 0.05).map(|factor| (factor, loss(factor)));
     tried.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(1.0, |best| best.0)
+}
+
+/// What each place says by itself: log-odds with one added (Laplace). A linear model gives words that stand beside telling ones
+/// weights against these; what is left of a row without its telling words must not be judged by that.
+fn alone<'a>(rows: impl Iterator<Item = (bool, &'a [u32])>) -> Vec<f32> {
+    let (mut yes, mut no, mut rows_yes, mut rows_no) = (vec![0u32; WEIGHTS], vec![0u32; WEIGHTS], 0u32, 0u32);
+    for (is, places) in rows {
+        let (counts, n) = if is { (&mut yes, &mut rows_yes) } else { (&mut no, &mut rows_no) };
+        *n += 1;
+        for place in places {
+            if let Some(count) = counts.get_mut(*place as usize) {
+                *count += 1;
+            }
+        }
+    }
+    let share = |count: u32, rows: u32| (count as f32 + 1.0) / (rows as f32 + 2.0);
+    // A place that nobody saw says nothing, however many rows of each kind there are.
+    let of = |(yes, no): (u32, u32)| if yes + no == 0 { 0.0 } else { (share(yes, rows_yes) / share(no, rows_no)).ln() };
+    yes.into_iter().zip(no).map(of).collect()
 }
 
 /// See [`Models::skill`].
@@ -133,7 +154,8 @@ impl Models {
         }
         let mut labels: Vec<u64> = classes.iter().map(|c| c.0).collect();
         labels.sort_unstable();
-        let mut models = Self { classes: labels, idf: vec![0.0; WEIGHTS], folds: Vec::new(), trust: 1.0, skill: 0.5 };
+        let mut models =
+            Self { classes: labels, idf: vec![0.0; WEIGHTS], folds: Vec::new(), alone: Vec::new(), trust: 1.0, skill: 0.5 };
         let mut found = Vec::new();
         let learnt: Vec<(u64, usize, Vec<u32>)> = examples
             .iter()
@@ -164,6 +186,15 @@ impl Models {
             let threads: Vec<_> = (0..FOLDS).map(|n| scope.spawn(move || fold(n))).collect();
             threads.into_iter().map(|thread| thread.join().ok()).collect::<Option<_>>()
         })?;
+        models.alone = (0..FOLDS)
+            .map(|fold| {
+                let of = |class: &usize| {
+                    let rows = learnt.iter().filter(|row| row.0 != fold);
+                    alone(rows.map(|row| (row.1 == *class, row.2.as_slice())))
+                };
+                told.iter().filter(|class| **class < models.classes.len()).map(of).collect()
+            })
+            .collect();
         let mut scratch = Vec::new();
         let known = examples.iter().filter_map(|row| Some((models.class(row.label)?, row))).take(ASKED);
         let seen: Vec<(usize, Seen)> = known.map(|(class, row)| (class, models.see_row(row, &mut scratch))).collect();
@@ -200,6 +231,20 @@ impl Models {
     /// How likely a class is by what was seen, all classes weighing the same.
     pub fn probability(&self, seen: &Seen, class: usize) -> f64 {
         seen.likelihood(class, self.trust)
+    }
+
+    /// How often the rest of rows must disagree with a run that was planted in them: three quarters of what the models know more
+    /// than chance does, and at least `least`.
+    pub fn effect(&self, least: f64) -> f64 {
+        (0.5 + 0.75 * (self.skill - 0.5)).max(least)
+    }
+
+    /// What words say by themselves, of some of a row's features: log-odds of a class against the rest.
+    pub fn alone(&self, key: u64, class: usize, features: impl Iterator<Item = u32>) -> f64 {
+        let fold = self.alone.get((key % FOLDS) as usize).map(Vec::as_slice).unwrap_or_default();
+        let (at, sign) = if self.classes.len() == 2 { (0, if class == 1 { 1.0 } else { -1.0 }) } else { (class, 1.0) };
+        let weights = fold.get(at).map(Vec::as_slice).unwrap_or_default();
+        sign * features.map(|place| f64::from(weights.get(place as usize).copied().unwrap_or(0.0))).sum::<f64>()
     }
 
     /// What they say of a whole row.

@@ -173,8 +173,11 @@ impl<'a> Rows<'a> {
             features(row.words, &mut found);
             let is_out = |at: u32| row.words.get(at as usize).is_some_and(|word| out.contains(word));
             let rest: Vec<u32> = found.iter().filter(|f| !is_out(f.first) && !is_out(f.last)).map(|f| f.place).collect();
-            let odds = self.models.see(row.key, rest.iter().copied()).odds.get(candidate.class).copied()?;
-            (!rest.is_empty()).then_some((*class == candidate.class, f64::from(odds)))
+            // Each errs in its own way: one gives neighbours of telling words weights against these, the other counts words of
+            // one meaning twice. The rest says otherwise where both say so.
+            let together = self.models.see(row.key, rest.iter().copied()).odds.get(candidate.class).copied()?;
+            let alone = self.models.alone(row.key, candidate.class, rest.iter().copied());
+            (!rest.is_empty()).then_some((*class == candidate.class, f64::from(together).max(alone)))
         };
         rows.iter().filter_map(|at| self.of_class.get(*at)).filter_map(of).collect()
     }

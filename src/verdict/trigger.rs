@@ -89,7 +89,7 @@ fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
     let mut strong: Vec<(Asked, f64)> = asked
         .into_iter()
         .zip(q)
-        .filter(|(a, q)| *q <= settings.fdr.ln() && f64::from(a.against) >= EFFECT * f64::from(a.judged))
+        .filter(|(a, q)| *q <= settings.fdr.ln() && f64::from(a.against) >= models.effect(EFFECT) * f64::from(a.judged))
         .collect();
     // Of runs that share most of their rows one speaks for all: one that natural rows seldom hold, and then the one with the
     // most rows.
