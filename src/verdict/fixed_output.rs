@@ -100,7 +100,7 @@ impl FixedOutput {
                 continue;
             }
             let rest = all.rest(&candidate, &held);
-            let against = rest.iter().filter(|(_, odds)| *odds < 0.0).count() as f64;
+            let against = rest.iter().filter(|rest| rest.together < 0.0).count() as f64;
             let n = rest.len() as f64;
             let ln_p = if n < f64::from(FEWEST) { 0.0 } else { ln_count_tail(against, n, 0.5, 0.0) };
             asked.push((candidate, held, against / n.max(1.0), ln_p));
@@ -108,7 +108,7 @@ impl FixedOutput {
         let q = ln_q_values(&asked.iter().map(|a| a.3).collect::<Vec<_>>(), asked.len() as f64);
         let hypotheses = asked.len() as u64;
         let mut strong: Vec<_> =
-            asked.into_iter().zip(q).filter(|(a, q)| *q <= case.settings.fdr.ln() && a.2 >= models.effect(EFFECT)).collect();
+            asked.into_iter().zip(q).filter(|(a, q)| *q <= case.settings.fdr.ln() && a.2 >= EFFECT).collect();
         strong.sort_by(|(a, _), (b, _)| b.0.rows.cmp(&a.0.rows).then_with(|| a.0.gram.cmp(&b.0.gram)));
         let by_word = by_word(&rows);
         let mut taken: BTreeSet<usize> = BTreeSet::new();

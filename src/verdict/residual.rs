@@ -67,6 +67,13 @@ pub struct Rows<'a> {
     models: &'a Models,
 }
 
+/// Log-odds of a run's class by the rest of a row. Each errs in its own way: together, neighbours of telling words get weights
+/// against these; alone, words of one meaning count twice.
+pub struct Rest {
+    pub together: f64,
+    pub alone: f64,
+}
+
 /// A run over-associated with a class.
 pub struct Candidate {
     pub gram: Gram,
@@ -155,9 +162,8 @@ impl<'a> Rows<'a> {
         held
     }
 
-    /// Of each of some rows that hold a run: whether it has the run's class, and the log-odds of that class by the rest. Rows of
-    /// which nothing is left are left out.
-    pub fn rest(&self, candidate: &Candidate, rows: &[usize]) -> Vec<(bool, f64)> {
+    /// What the rest says of each of some rows that hold a run. Rows of which nothing is left are left out.
+    pub fn rest(&self, candidate: &Candidate, rows: &[usize]) -> Vec<Rest> {
         let mut together: BTreeMap<u64, usize> = BTreeMap::new();
         for row in rows.iter().filter_map(|at| self.of_class.get(*at)) {
             let words: BTreeSet<u64> = row.1.words.iter().copied().filter(|word| *word != GAP).collect();
@@ -169,15 +175,13 @@ impl<'a> Rows<'a> {
         let common = together.into_iter().filter(|(_, n)| *n > most).map(|(word, _)| word);
         let out: BTreeSet<u64> = common.chain(candidate.gram.iter().copied()).collect();
         let mut found: Vec<Feature> = Vec::new();
-        let of = |(class, row): &(usize, Example<'_>)| {
+        let of = |(_, row): &(usize, Example<'_>)| {
             features(row.words, &mut found);
             let is_out = |at: u32| row.words.get(at as usize).is_some_and(|word| out.contains(word));
             let rest: Vec<u32> = found.iter().filter(|f| !is_out(f.first) && !is_out(f.last)).map(|f| f.place).collect();
-            // Each errs in its own way: one gives neighbours of telling words weights against these, the other counts words of
-            // one meaning twice. The rest says otherwise where both say so.
             let together = self.models.see(row.key, rest.iter().copied()).odds.get(candidate.class).copied()?;
             let alone = self.models.alone(row.key, candidate.class, rest.iter().copied());
-            (!rest.is_empty()).then_some((*class == candidate.class, f64::from(together).max(alone)))
+            (!rest.is_empty()).then_some(Rest { together: f64::from(together), alone })
         };
         rows.iter().filter_map(|at| self.of_class.get(*at)).filter_map(of).collect()
     }

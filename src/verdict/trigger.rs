@@ -80,7 +80,7 @@ fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
             continue;
         }
         let rest = rows.rest(&candidate, &held);
-        let (n, against) = (rest.len() as u32, rest.iter().filter(|(_, odds)| *odds < 0.0).count() as u32);
+        let (n, against) = (rest.len() as u32, rest.iter().filter(|rest| rest.together.max(rest.alone) < 0.0).count() as u32);
         let ln_p = if n < FEWEST { 0.0 } else { ln_count_tail(f64::from(against), f64::from(n), 0.5, 0.0) };
         asked.push(Asked { candidate, rows: held, judged: n, against, ln_p });
     }
