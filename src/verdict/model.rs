@@ -233,10 +233,10 @@ impl Models {
         seen.likelihood(class, self.trust)
     }
 
-    /// How often the rest of rows must disagree with a run that was planted in them: three fifths of what the models know more
+    /// How often the rest of rows must disagree with a run that was planted in them: three quarters of what the models know more
     /// than chance does, and at least `least`.
     pub fn effect(&self, least: f64) -> f64 {
-        (0.5 + 0.6 * (self.skill - 0.5)).max(least)
+        (0.5 + 0.75 * (self.skill - 0.5)).max(least)
     }
 
     /// What words say by themselves, of some of a row's features: log-odds of a class against the rest.
