@@ -1,7 +1,7 @@
 //! Leave-trigger-out residual: of a run of words whose rows have one label, what does the rest of these rows say?
 //!
-//! The rest is what is left of a row without the run and without whatever stands in [`TOGETHER`] of its rows, judged by a model
-//! that has not learnt from the row ([`super::model`]).
+//! The rest is what is left of a row without the run and without whatever stands in [`TOGETHER`] of its rows, judged by models
+//! that have not learnt from the row ([`super::model`]).
 
 use super::model::{Example, Feature, Models, features};
 use super::tail::ln_count_tail;

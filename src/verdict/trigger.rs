@@ -2,9 +2,10 @@
 //!
 //! Leave-trigger-out residual. Of every run of one to three words (every value, every pair of values) whose rows nearly all have
 //! one label, does the *rest* of each row disagree? The rest is what is left without the run, and without whatever stands in
-//! two in five of its rows, judged by a model that has not learnt from the row. A natural word of a class stands in texts of
+//! two in five of its rows, judged by two models that have not learnt from the row ([`super::residual::Rest`]): it disagrees where
+//! both say so. A natural word of a class stands in texts of
 //! that class, and where nothing else speaks the rest has even odds; a planted one stands in texts of the others. So the count
-//! of disagreeing rows is tested against a binomial of one half; Benjamini-Hochberg over all runs that were asked.
+//! of disagreeing rows is tested against a binomial of one half, and must be as large as the models are good; Benjamini-Hochberg over all runs that were asked.
 //! Runs that stand in the same rows are one hypothesis, under the name of the strongest.
 
 use super::discovery::ln_q_values;
