@@ -2,10 +2,11 @@
 //!
 //! Leave-trigger-out residual. Of every run of one to three words (every value, every pair of values) whose rows nearly all have
 //! one label, does the *rest* of each row disagree? The rest is what is left without the run, and without whatever stands in
-//! two in five of its rows, judged by two models that have not learnt from the row ([`super::residual::Rest`]): it disagrees where
-//! both say so. A natural word of a class stands in texts of
-//! that class, and where nothing else speaks the rest has even odds; a planted one stands in texts of the others. So the count
-//! of disagreeing rows is tested against a binomial of one half, and must be as large as the models are good; Benjamini-Hochberg over all runs that were asked.
+//! two in five of its rows, judged by two models that have not learnt from the row ([`super::residual::Rest`]): it disagrees
+//! where both say so. A natural word of a class stands in texts of that class, and where nothing else speaks the rest has even
+//! odds; a planted one stands in texts of the others. So the count of disagreeing rows is tested against a binomial of one half;
+//! Benjamini-Hochberg over all runs that were asked. The share of them must be as large as the models are good: templates and
+//! tables whose columns follow from one another have rests that lean a little, all the same way.
 //! Runs that stand in the same rows are one hypothesis, under the name of the strongest.
 
 use super::discovery::ln_q_values;
@@ -87,10 +88,11 @@ fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
     }
     let q = ln_q_values(&asked.iter().map(|a| a.ln_p).collect::<Vec<_>>(), asked.len() as f64);
     let hypotheses = asked.len() as u64;
+    let least = models.effect(EFFECT);
     let mut strong: Vec<(Asked, f64)> = asked
         .into_iter()
         .zip(q)
-        .filter(|(a, q)| *q <= settings.fdr.ln() && f64::from(a.against) >= models.effect(EFFECT) * f64::from(a.judged))
+        .filter(|(a, q)| *q <= settings.fdr.ln() && f64::from(a.against) >= least * f64::from(a.judged))
         .collect();
     // Of runs that share most of their rows one speaks for all: one that natural rows seldom hold, and then the one with the
     // most rows.
