@@ -75,7 +75,7 @@ impl Run<'_> {
         for question in questions {
             let mut answer = Answer::default();
             for (number, file) in files.iter().enumerate() {
-                self.each_part(number, |part, first, rows| {
+                self.each_part(number, false, |part, first, rows| {
                     if self.job.options.shard.is_none_or(|s| s.has(part)) {
                         answer.take(question, &file.facts.file, first, rows);
                     }

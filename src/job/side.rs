@@ -135,7 +135,7 @@ impl Run<'_> {
             let mut first = verdict::judge(&self.profile, &settings);
             if !first.questions.is_empty() {
                 self.answer(&first, files)?;
-                first = verdict::judge(&self.profile, &settings);
+                first = verdict::judge_again(&self.profile, &settings, first);
             }
             judged.tests = test_facts(&first);
             judged.duplicates = duplicates(&self.profile);
@@ -161,7 +161,7 @@ impl Run<'_> {
         for question in &judgement.questions {
             let mut answer = Answer::default();
             for (number, file) in files.iter().enumerate() {
-                self.each_part(number, |_, first, rows| {
+                self.each_part(number, false, |_, first, rows| {
                     answer.take(question, &file.facts.file, first, rows);
                     Ok(())
                 })?;
@@ -171,8 +171,15 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Goes through the spilled row facts of an input: the number of each part, of its first row, and its facts.
-    pub(super) fn each_part(&self, number: usize, mut each: impl FnMut(u64, u64, &RowFacts) -> Result<()>) -> Result<()> {
+    /// Goes through the spilled row facts of an input: the number of each part, of its first row, and its facts, with the words
+    /// of its rows only where they are asked for.
+    pub(super) fn each_part(
+        &self,
+        number: usize,
+        words: bool,
+        mut each: impl FnMut(u64, u64, &RowFacts) -> Result<()>,
+    ) -> Result<()> {
+        let decode = if words { RowFacts::decode } else { RowFacts::decode_wordless };
         let path = self.work_file(number, "facts");
         if !path.exists() {
             return Ok(());
@@ -186,7 +193,7 @@ impl Run<'_> {
                 first += rows;
                 continue;
             }
-            let rows = RowFacts::decode(&chunk).map_err(|_| Error::Bug("a spill of row facts is broken".into()))?;
+            let rows = decode(&chunk).map_err(|_| Error::Bug("a spill of row facts is broken".into()))?;
             each(part, first, &rows)?;
             part += 1;
             first += rows.len() as u64;
@@ -225,7 +232,8 @@ impl Run<'_> {
                 let mut one = Pointing { judgement, matcher, suspects, scores, file: &file, dropped: &dropped };
                 let idle = one.matcher.is_empty() && dropped.is_empty() && one.scores.is_none();
                 if !idle {
-                    self.each_part(number, |_, first, rows| one.part(first, rows, &mut pointed, &mut going, &mut left))?;
+                    let words = one.wants_words();
+                    self.each_part(number, words, |_, first, rows| one.part(first, rows, &mut pointed, &mut going, &mut left))?;
                 }
             } else if let Some(suspects) = suspects.as_mut() {
                 for row in dropped.iter() {
@@ -287,6 +295,10 @@ struct Pointing<'a, W: Write + Send> {
 }
 
 impl<W: Write + Send> Pointing<'_, W> {
+    fn wants_words(&self) -> bool {
+        self.matcher.wants_words() || self.scores.is_some()
+    }
+
     fn part(
         &mut self,
         first: u64,
@@ -296,7 +308,7 @@ impl<W: Write + Send> Pointing<'_, W> {
         left: &mut BTreeMap<u64, u64>,
     ) -> Result<()> {
         let (mut hits, mut words) = (Vec::new(), Vec::new());
-        let wants_words = self.matcher.wants_words() || self.scores.is_some();
+        let wants_words = self.wants_words();
         self.matcher.part(&rows.words);
         for (row, facts) in (first..).zip(rows.iter()) {
             // A row that no facts were gathered of is dropped all the same.

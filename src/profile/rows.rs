@@ -201,11 +201,25 @@ impl RowFacts {
     /// Where the bytes are anything else.
     pub fn decode(bytes: &[u8]) -> Result<Self, Broken> {
         let mut from = In::new(bytes);
+        let mut facts = Self::read(&mut from)?;
+        facts.words = Words::read(&mut from, facts.len())?;
+        if from.at_end() { Ok(facts) } else { Err(Broken("bytes behind the row facts")) }
+    }
+
+    /// The same without the words of the rows, which are most of the bytes.
+    ///
+    /// # Errors
+    /// Where what is read is anything else.
+    pub fn decode_wordless(bytes: &[u8]) -> Result<Self, Broken> {
+        Self::read(&mut In::new(bytes))
+    }
+
+    fn read(from: &mut In<'_>) -> Result<Self, Broken> {
         if from.take(4)? != MAGIC {
             return Err(Broken("these are no row facts of this version"));
         }
         let n = from.count(18)?;
-        let mut facts = Self { label_names: Names::read(&mut from)?, source_names: Names::read(&mut from)?, ..Self::default() };
+        let mut facts = Self { label_names: Names::read(from)?, source_names: Names::read(from)?, ..Self::default() };
         for labels in [&mut facts.labels, &mut facts.sources] {
             for _ in 0..n {
                 labels.push(from.u32()?.wrapping_sub(1));
@@ -226,8 +240,7 @@ impl RowFacts {
         if from.byte()? == 1 {
             facts.marks = from.take(n)?.to_vec();
         }
-        facts.words = Words::read(&mut from, n)?;
-        if from.at_end() { Ok(facts) } else { Err(Broken("bytes behind the row facts")) }
+        Ok(facts)
     }
 }
 
@@ -248,6 +261,7 @@ mod tests {
     fn rows_come_back_from_bytes_as_they_were() {
         let facts = sample();
         let back = RowFacts::decode(&facts.encode()).unwrap();
+        assert!(RowFacts::decode_wordless(&facts.encode()).unwrap().iter().eq(back.iter()));
         assert_eq!(back.iter().collect::<Vec<_>>(), facts.iter().collect::<Vec<_>>());
         assert_eq!(back.get(1), None, "a rejected record keeps its place");
         assert_eq!(back.get(2).map(|row| (row.day, row.marks)), Some((Some(19_000), 4)));

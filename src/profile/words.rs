@@ -66,6 +66,22 @@ pub struct Words {
     tokens: Vec<u32>,
     /// By row: where its tokens end.
     ends: Vec<u32>,
+    /// Short words of letters and signs of ASCII that were met lately, and their positions: most words are one of these.
+    lately: Vec<(u128, u32)>,
+}
+
+/// Short words that are remembered at once.
+const LATELY: usize = 1 << 12;
+
+/// A word of up to 15 bytes of ASCII in small letters, with its length.
+fn packed(token: &str) -> Option<u128> {
+    let mut bytes = [0; 16];
+    bytes.get_mut(..token.len()).filter(|place| place.len() < 16)?.copy_from_slice(token.as_bytes());
+    if !bytes.is_ascii() {
+        return None;
+    }
+    bytes.make_ascii_lowercase();
+    Some(u128::from_le_bytes(bytes) | (token.len() as u128) << 120)
 }
 
 impl Words {
@@ -73,13 +89,34 @@ impl Words {
         self.ends.last().map_or(0, |end| *end as usize)
     }
 
-    fn add(&mut self, hash: u64, name: impl FnOnce() -> String) {
+    fn add(&mut self, hash: u64, name: impl FnOnce() -> String) -> u32 {
         let next = self.names.len() as u32 + 1;
         let place = *self.index.entry(hash).or_insert(next);
         if place == next {
             self.names.push((hash, name()));
         }
         self.tokens.push(place);
+        place
+    }
+
+    /// A word of a text.
+    fn word(&mut self, reader: &mut WordReader, token: &str) {
+        let packed = packed(token);
+        let slot = packed.map(|p| ((p as u64 ^ (p >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize % LATELY);
+        if let (Some(packed), Some(slot)) = (packed, slot)
+            && let Some((_, place)) = self.lately.get(slot).filter(|known| known.0 == packed)
+        {
+            self.tokens.push(*place);
+            return;
+        }
+        let hash = reader.word(token);
+        let place = self.add(hash, || super::rows::shorten_to(reader.folded.as_bytes(), NAME));
+        if let (Some(packed), Some(slot)) = (packed, slot) {
+            if self.lately.is_empty() {
+                self.lately = vec![(0, 0); LATELY];
+            }
+            self.lately.iter_mut().skip(slot).take(1).for_each(|known| *known = (packed, place));
+        }
     }
 
     fn has_room(&self) -> bool {
@@ -93,8 +130,7 @@ impl Words {
             Reading::None => return,
             Reading::Prose => tokens::tokens(text, |token| {
                 if self.has_room() {
-                    let hash = reader.word(token);
-                    self.add(hash, || super::rows::shorten_to(reader.folded.as_bytes(), NAME));
+                    self.word(reader, token);
                 }
             }),
             Reading::Value => {
@@ -125,7 +161,7 @@ impl Words {
         for token in other.tokens_of(row) {
             match (*token as usize).checked_sub(1).and_then(|at| other.names.get(at)) {
                 None if self.has_room() => self.tokens.push(0),
-                Some((hash, name)) if self.has_room() => self.add(*hash, || name.clone()),
+                Some((hash, name)) if self.has_room() => _ = self.add(*hash, || name.clone()),
                 _ => {}
             }
         }

@@ -6,6 +6,9 @@ const LONGEST: usize = 64;
 /// Calls `each` with the tokens of a text: runs of letters and digits with the marks that belong to them, and runs of other
 /// characters that are no white space. Case is left as it is.
 pub fn tokens<'t>(text: &'t str, mut each: impl FnMut(&'t str)) {
+    if text.is_ascii() {
+        return ascii_tokens(text, each);
+    }
     let mut start = 0;
     let mut last = Kind::Space;
     for (at, c) in text.char_indices() {
@@ -22,6 +25,41 @@ pub fn tokens<'t>(text: &'t str, mut each: impl FnMut(&'t str)) {
         each(text.get(start..).unwrap_or_default());
     }
 }
+
+/// The same of ASCII, by a table.
+fn ascii_tokens<'t>(text: &'t str, mut each: impl FnMut(&'t str)) {
+    let mut start = 0;
+    let mut last = Kind::Space;
+    for (at, byte) in text.bytes().enumerate() {
+        let kind = ASCII.get(usize::from(byte)).copied().unwrap_or(Kind::Sign);
+        let kind = if byte == b'\'' && last == Kind::Word { Kind::Word } else { kind };
+        if kind != last || at - start >= LONGEST {
+            if last != Kind::Space {
+                each(text.get(start..at).unwrap_or_default());
+            }
+            start = at;
+        }
+        last = kind;
+    }
+    if last != Kind::Space {
+        each(text.get(start..).unwrap_or_default());
+    }
+}
+
+/// The kinds of the characters of ASCII, an apostrophe behind a word apart.
+static ASCII: [Kind; 128] = {
+    let mut kinds = [Kind::Sign; 128];
+    let mut at = 0;
+    while at < 128 {
+        kinds[at] = match at as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => Kind::Word,
+            b' ' | b'\t'..=b'\r' => Kind::Space,
+            _ => Kind::Sign,
+        };
+        at += 1;
+    }
+    kinds
+};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -68,6 +106,16 @@ mod tests {
             let mut got = Vec::new();
             tokens(text, |token| got.push(token));
             assert_eq!(got, want, "{why}");
+        }
+        let signs: String = (0..128u8).map(char::from).collect();
+        for text in [&signs, "it's 'so' x''y\u{b}\u{c}z\u{1c}w", &"x".repeat(200)] {
+            // Behind a character that is no ASCII the other way is taken.
+            let (mut by_table, mut by_char) = (Vec::new(), Vec::new());
+            let other = format!("{text} é");
+            tokens(text, |token| by_table.push(token.to_owned()));
+            tokens(&other, |token| by_char.push(token.to_owned()));
+            assert_eq!(by_char.pop().as_deref(), Some("é"));
+            assert_eq!(by_table, by_char);
         }
         let mut longest = 0;
         tokens(&"x".repeat(1000), |token| longest = longest.max(token.len()));

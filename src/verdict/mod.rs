@@ -280,6 +280,9 @@ pub struct Judgement {
     /// What has to be known before the judgement is final; empty: it is.
     #[serde(skip)]
     pub questions: Vec<Question>,
+    /// Ids of the tests that asked.
+    #[serde(skip)]
+    asked: Vec<&'static str>,
     /// What was learnt of the labels, where a test asked for it.
     #[serde(skip)]
     models: Learnt,
@@ -375,15 +378,31 @@ pub static TESTS: &[&dyn Test] = &[
 
 /// Judges a profile. Fast beside making one: milliseconds, and a few hundred where all tables are full.
 pub fn judge(profile: &Profile, settings: &Settings) -> Judgement {
+    judge_with(profile, settings, Judgement::default())
+}
+
+/// Judges again what a judgement asked about, now that the profile has the answers. What asked nothing stands.
+pub fn judge_again(profile: &Profile, settings: &Settings, first: Judgement) -> Judgement {
+    judge_with(profile, settings, first)
+}
+
+/// Tests that `known` has, and that asked nothing, are not run.
+fn judge_with(profile: &Profile, settings: &Settings, known: Judgement) -> Judgement {
     let mut profile = std::borrow::Cow::Borrowed(profile);
     if !profile.is_finished() {
         profile.to_mut().finish();
     }
     let mut judgement = Judgement { seed: profile.seed().unwrap_or(settings.seed), ..Judgement::default() };
     judgement.labels = profile.labels().counts().into_iter().map(|(name, n)| (labels::shown(name), n)).collect();
-    let case = Case { profile: &profile, settings, models: OnceLock::new() };
+    let models = known.models.0.clone().map_or_else(OnceLock::new, |models| OnceLock::from(Some(models)));
+    let case = Case { profile: &profile, settings, models };
     for test in TESTS {
         if matches!(&settings.tests, Tests::List(ids) if !ids.iter().any(|id| id == test.id())) {
+            continue;
+        }
+        if let Some(state) = known.tests.iter().find(|state| state.test == test.id() && !known.asked.contains(&test.id())) {
+            judgement.tests.push(state.clone());
+            judgement.verdicts.extend(known.verdicts.iter().filter(|verdict| verdict.test == test.id()).cloned());
             continue;
         }
         let outcome = if profile.is_mixed() {
@@ -400,6 +419,9 @@ pub fn judge(profile: &Profile, settings: &Settings) -> Judgement {
             hypotheses: outcome.hypotheses,
             smallest_visible: outcome.smallest_visible,
         });
+        if !outcome.questions.is_empty() {
+            judgement.asked.push(test.id());
+        }
         judgement.questions.extend(outcome.questions);
         judgement.verdicts.extend(outcome.verdicts.into_iter().map(|mut verdict| {
             if let Some(fate) = settings.fates.get(test.id()).filter(|_| verdict.fate != Fate::Report) {
