@@ -135,7 +135,7 @@ impl Run<'_> {
             let mut first = verdict::judge(&self.profile, &settings);
             if !first.questions.is_empty() {
                 self.answer(&first, files)?;
-                first = verdict::judge_again(&self.profile, &settings, first);
+                first = verdict::judge_again(&self.profile, &settings, &first);
             }
             judged.tests = test_facts(&first);
             judged.duplicates = duplicates(&self.profile);

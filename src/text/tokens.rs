@@ -47,6 +47,7 @@ fn ascii_tokens<'t>(text: &'t str, mut each: impl FnMut(&'t str)) {
 }
 
 /// The kinds of the characters of ASCII, an apostrophe behind a word apart.
+#[expect(clippy::indexing_slicing, reason = "made when the program is")]
 static ASCII: [Kind; 128] = {
     let mut kinds = [Kind::Sign; 128];
     let mut at = 0;

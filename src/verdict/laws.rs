@@ -71,7 +71,7 @@ fn second_look(mut profile: Profile, parts: &[(u64, u64, Facts)]) -> Judgement {
     }
     let last = judge(&profile, &Settings::default());
     assert!(last.questions.is_empty());
-    assert_eq!(judge_again(&profile, &Settings::default(), first), last, "what asked nothing stands");
+    assert_eq!(judge_again(&profile, &Settings::default(), &first), last, "what asked nothing stands");
     last
 }
 

@@ -378,16 +378,16 @@ pub static TESTS: &[&dyn Test] = &[
 
 /// Judges a profile. Fast beside making one: milliseconds, and a few hundred where all tables are full.
 pub fn judge(profile: &Profile, settings: &Settings) -> Judgement {
-    judge_with(profile, settings, Judgement::default())
+    judge_with(profile, settings, &Judgement::default())
 }
 
 /// Judges again what a judgement asked about, now that the profile has the answers. What asked nothing stands.
-pub fn judge_again(profile: &Profile, settings: &Settings, first: Judgement) -> Judgement {
+pub fn judge_again(profile: &Profile, settings: &Settings, first: &Judgement) -> Judgement {
     judge_with(profile, settings, first)
 }
 
 /// Tests that `known` has, and that asked nothing, are not run.
-fn judge_with(profile: &Profile, settings: &Settings, known: Judgement) -> Judgement {
+fn judge_with(profile: &Profile, settings: &Settings, known: &Judgement) -> Judgement {
     let mut profile = std::borrow::Cow::Borrowed(profile);
     if !profile.is_finished() {
         profile.to_mut().finish();
