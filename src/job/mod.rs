@@ -6,6 +6,7 @@
 
 mod account;
 mod baseline;
+mod cell_facts;
 mod decide;
 mod embedded;
 mod fates;

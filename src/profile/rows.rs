@@ -1,10 +1,11 @@
 //! The facts of a part's rows, column by column: small enough to be spilled for every row and looked at again.
 
+use super::facets::{Facet, Holders};
 use super::wire::{Broken, In, Out};
 use super::words::Words;
 use std::collections::HashMap;
 
-const MAGIC: &[u8; 4] = b"UTR2";
+const MAGIC: &[u8; 4] = b"UTR3";
 const SKIPPED: u32 = u32::MAX;
 /// Longest label or source name that is kept, in bytes; hashes are of the whole text.
 pub const NAME_BYTES: usize = 120;
@@ -30,7 +31,7 @@ impl Names {
         place
     }
 
-    fn hash_at(&self, place: u32) -> Option<u64> {
+    pub(crate) fn hash_at(&self, place: u32) -> Option<u64> {
         self.entries.get((place as usize).checked_sub(1)?).map(|e| e.0)
     }
 
@@ -101,6 +102,10 @@ pub struct RowFacts {
     pub(crate) source_names: Names,
     /// Empty where no row has a mark.
     pub(crate) marks: Vec<u8>,
+    /// Values of columns; of those that were spilled only the few that have few.
+    pub(crate) facets: Vec<Facet>,
+    /// Rows with personal data, by type.
+    pub(crate) personal: Vec<Holders>,
     /// The words of the rows.
     pub words: Words,
 }
@@ -191,6 +196,8 @@ impl RowFacts {
         self.keys.iter().for_each(|k| out.fixed128(*k));
         out.byte(u8::from(!self.marks.is_empty()));
         out.raw(&self.marks);
+        Facet::write_all(&self.facets, &mut out);
+        Holders::write_all(&self.personal, &mut out);
         self.words.write(&mut out);
         out.done()
     }
@@ -201,11 +208,25 @@ impl RowFacts {
     /// Where the bytes are anything else.
     pub fn decode(bytes: &[u8]) -> Result<Self, Broken> {
         let mut from = In::new(bytes);
+        let mut facts = Self::decode_head(&mut from)?;
+        facts.words = Words::read(&mut from, facts.len())?;
+        if from.at_end() { Ok(facts) } else { Err(Broken("bytes behind the row facts")) }
+    }
+
+    /// The same without the words, which are most of the bytes.
+    ///
+    /// # Errors
+    /// As [`RowFacts::decode`].
+    pub fn decode_but_words(bytes: &[u8]) -> Result<Self, Broken> {
+        Self::decode_head(&mut In::new(bytes))
+    }
+
+    fn decode_head(from: &mut In<'_>) -> Result<Self, Broken> {
         if from.take(4)? != MAGIC {
             return Err(Broken("these are no row facts of this version"));
         }
         let n = from.count(18)?;
-        let mut facts = Self { label_names: Names::read(&mut from)?, source_names: Names::read(&mut from)?, ..Self::default() };
+        let mut facts = Self { label_names: Names::read(from)?, source_names: Names::read(from)?, ..Self::default() };
         for labels in [&mut facts.labels, &mut facts.sources] {
             for _ in 0..n {
                 labels.push(from.u32()?.wrapping_sub(1));
@@ -226,8 +247,9 @@ impl RowFacts {
         if from.byte()? == 1 {
             facts.marks = from.take(n)?.to_vec();
         }
-        facts.words = Words::read(&mut from, n)?;
-        if from.at_end() { Ok(facts) } else { Err(Broken("bytes behind the row facts")) }
+        facts.facets = Facet::read_all(from, n)?;
+        facts.personal = Holders::read_all(from)?;
+        Ok(facts)
     }
 }
 
