@@ -5,6 +5,7 @@
 //! number of workers shows nowhere.
 
 mod account;
+mod balance;
 mod baseline;
 mod cell_facts;
 mod decide;

@@ -8,12 +8,12 @@ use super::{Job, Mode, Run};
 use crate::batch::Fate;
 use crate::error::{Error, Result};
 use crate::policy;
-use crate::profile::{Answer, Profile, RowFacts};
+use crate::profile::{Answer, Broken, Profile, RowFacts};
 use crate::report::{
     ColumnFacts, Duplicates, FileStatus, RejectedWriter, ScoresWriter, SuspectRow, SuspectsWriter, TestFacts, TestState,
     VerdictFacts,
 };
-use crate::verdict::{self, Judgement, Matcher};
+use crate::verdict::{self, Bias, Judgement, Matcher};
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
@@ -27,6 +27,8 @@ pub(super) struct Judged {
     pub columns: Vec<ColumnFacts>,
     /// Label, rows before, rows after.
     pub labels: Vec<(String, u64, u64)>,
+    /// How evenly they are spread; nothing where poisoning was not looked for.
+    pub bias: Option<Bias>,
     /// What there was more of than a profile keeps, and how many it keeps.
     pub samples: Vec<(&'static str, usize)>,
 }
@@ -104,6 +106,7 @@ pub fn settings(policy: &policy::Policy, seed: u64) -> verdict::Settings {
         tests,
         baseline: None,
         scores: false,
+        source: d.source.clone(),
         label: d.label.clone().unwrap_or_else(|| "label".to_owned()),
         names_rows: [&d.id, &d.time].into_iter().flatten().cloned().collect(),
     }
@@ -146,8 +149,10 @@ impl Run<'_> {
             judged.samples = sampled.iter().filter(|s| s.0).map(|s| (s.1, s.2)).collect();
             judgement = Some(first);
         }
-        let (pointed, left) = self.point(judgement.as_ref(), files)?;
-        if let Some(judgement) = &judgement {
+        let Pointed { rows: pointed, left, going } = self.point(judgement.as_ref(), files)?;
+        if let Some(judgement) = &mut judgement {
+            self.rebalance(judgement, &going)?;
+            judged.bias = Some(judgement.bias.clone());
             judged.verdicts = verdicts(judgement, &pointed);
             let after = |hash: u64, n: u64| n.saturating_sub(left.get(&hash).copied().unwrap_or(0));
             let labels = self.profile.labels();
@@ -172,7 +177,17 @@ impl Run<'_> {
     }
 
     /// Goes through the spilled row facts of an input: the number of each part, of its first row, and its facts.
-    pub(super) fn each_part(&self, number: usize, mut each: impl FnMut(u64, u64, &RowFacts) -> Result<()>) -> Result<()> {
+    pub(super) fn each_part(&self, number: usize, each: impl FnMut(u64, u64, &RowFacts) -> Result<()>) -> Result<()> {
+        self.each_decoded(number, RowFacts::decode, each)
+    }
+
+    /// The same, of each part what `decode` reads.
+    pub(super) fn each_decoded(
+        &self,
+        number: usize,
+        decode: fn(&[u8]) -> std::result::Result<RowFacts, Broken>,
+        mut each: impl FnMut(u64, u64, &RowFacts) -> Result<()>,
+    ) -> Result<()> {
         let path = self.work_file(number, "facts");
         if !path.exists() {
             return Ok(());
@@ -186,7 +201,7 @@ impl Run<'_> {
                 first += rows;
                 continue;
             }
-            let rows = RowFacts::decode(&chunk).map_err(|_| Error::Bug("a spill of row facts is broken".into()))?;
+            let rows = decode(&chunk).map_err(|_| Error::Bug("a spill of row facts is broken".into()))?;
             each(part, first, &rows)?;
             part += 1;
             first += rows.len() as u64;
@@ -194,12 +209,11 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Applies verdicts and drop-row operators to every row: writes `suspects.parquet`, moves rows. Gives the rows each
-    /// verdict points at and, by label, how many rows left.
-    fn point(&self, judgement: Option<&Judgement>, files: &mut [Record]) -> Result<(Vec<u64>, BTreeMap<u64, u64>)> {
+    /// Applies verdicts and drop-row operators to every row: writes `suspects.parquet`, moves rows.
+    fn point(&self, judgement: Option<&Judgement>, files: &mut [Record]) -> Result<Pointed> {
         let mut matcher = judgement.map(Judgement::matcher);
         let mut pointed = vec![0; judgement.map_or(0, |j| j.verdicts.len())];
-        let mut left: BTreeMap<u64, u64> = BTreeMap::new();
+        let (mut left, mut gone): (BTreeMap<u64, u64>, Vec<RowSet>) = Default::default();
         let mut suspects = match self.out.as_ref().filter(|_| self.job.options.mode != Mode::Restore) {
             Some(out) => {
                 let path = out.join("suspects.parquet");
@@ -233,6 +247,7 @@ impl Run<'_> {
                 }
             }
             self.quarantine(number, record, &going)?;
+            gone.push(going);
         }
         if let Some(suspects) = suspects {
             suspects.finish()?.flush().map_err(Error::store("suspects.parquet", "cannot write"))?;
@@ -240,7 +255,7 @@ impl Run<'_> {
         if let Some(scores) = scores {
             scores.finish()?.flush().map_err(Error::store("scores.parquet", "cannot write"))?;
         }
-        Ok((pointed, left))
+        Ok(Pointed { rows: pointed, left, going: gone })
     }
 
     /// Writes `rejected.parquet` from what each input noted.
@@ -267,6 +282,16 @@ impl Run<'_> {
         }
         writer.finish()?.flush().map_err(Error::store(path, "cannot write"))
     }
+}
+
+/// What applying verdicts came to.
+struct Pointed {
+    /// By verdict: the rows it points at.
+    rows: Vec<u64>,
+    /// By label: how many rows left.
+    left: BTreeMap<u64, u64>,
+    /// By input: the rows that leave.
+    going: Vec<RowSet>,
 }
 
 /// The subject under which rows are listed that a drop-row operator sends to the quarantine.
