@@ -1,6 +1,7 @@
 //! Labels by facet, from the data to the report: the same figures in every format, by any number of workers, in shards and in
 //! one run, and those of the rows that stay.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
+#![allow(clippy::format_collect, clippy::format_push_string, reason = "small texts")]
 
 mod place;
 
