@@ -273,7 +273,7 @@ pub(super) struct Column<'a> {
 
 fn columns<'a>(profile: &'a Profile, settings: &Settings) -> Vec<Column<'a>> {
     let seed = profile.seed().unwrap_or(settings.seed);
-    let of_use = |name: &str| !settings.is_label(name) && !settings.names_rows.iter().any(|n| n == name);
+    let of_use = |name: &str| !settings.names_rows.iter().any(|n| n == name);
     let column = |(name, facts): (&'a str, &'a crate::profile::ColumnFacts)| {
         let names: BTreeMap<u64, &str> = facts.texts.listed()?.into_iter().map(|(hash, _, name)| (hash, name)).collect();
         let mut rows: BTreeMap<u64, BTreeMap<u64, u64>> = BTreeMap::new();
@@ -282,10 +282,25 @@ fn columns<'a>(profile: &'a Profile, settings: &Settings) -> Vec<Column<'a>> {
         }
         Some(Column { name, hash: column_hash(seed, name), rows, names })
     };
-    profile.columns().iter().filter(|(name, _)| of_use(name)).filter_map(column).filter(|c| c.rows.len() > 1).collect()
+    profile
+        .columns()
+        .iter()
+        .filter(|(name, _)| of_use(name))
+        .filter_map(column)
+        .filter(|c| c.rows.len() > 1 && !c.is_label(profile))
+        .collect()
 }
 
 impl Column<'_> {
+    /// It holds the label, under whatever name: each value stands with the label of its name alone.
+    fn is_label(&self, profile: &Profile) -> bool {
+        let is_named = |label: &u64, name: &str| profile.labels().name(*label).is_some_and(|label| label.starts_with(name));
+        let is_own = |(value, counts): (&u64, &BTreeMap<u64, u64>)| {
+            counts.len() == 1 && self.names.get(value).is_some_and(|name| counts.keys().all(|label| is_named(label, name)))
+        };
+        self.rows.iter().all(is_own)
+    }
+
     /// Its values against each other; of two only the rarer, since the other says the same with another sign.
     fn facets(&self) -> impl Iterator<Item = FacetBias> + '_ {
         let mut total: BTreeMap<u64, u64> = BTreeMap::new();
