@@ -16,6 +16,7 @@ mod label_flip;
 mod labels;
 mod marked;
 mod matcher;
+mod mix;
 mod model;
 mod near_flood;
 mod near_match;
@@ -144,6 +145,8 @@ pub enum Pick {
         labels: Vec<u64>,
         /// Into how many classes labels are folded; 0: not at all.
         classes: usize,
+        /// Only those that read like another label: where a model is at hand, in the run that learnt it.
+        doubted: bool,
     },
     /// Rows of a file between two row numbers, with one of these labels.
     Window {
@@ -157,6 +160,8 @@ pub enum Pick {
         labels: Vec<u64>,
         /// Into how many classes labels are folded; 0: not at all.
         classes: usize,
+        /// Only those that read like another label: where a model is at hand, in the run that learnt it.
+        doubted: bool,
     },
     /// Rows with a mark.
     Marked {
@@ -354,6 +359,11 @@ impl Case<'_> {
     fn models(&self) -> Option<&Models> {
         self.models.get_or_init(|| Models::learn(&model::labelled(self.profile.sample())).map(Arc::new)).as_deref()
     }
+
+    /// Whether words tell labels so well that single rows can be doubted.
+    fn can_doubt(&self) -> bool {
+        self.models().is_some_and(|models| models.skill >= Models::KNOWS)
+    }
 }
 
 /// All tests, in the order of reports.
@@ -361,6 +371,7 @@ pub static TESTS: &[&dyn Test] = &[
     &marked::HiddenText,
     &duplicate_flood::DuplicateFlood,
     &trigger::Trigger,
+    &mix::TriggerMix,
     &label_flip::LabelFlip,
     &gibberish::Gibberish,
     &slice_shift::SliceShift,
