@@ -85,6 +85,7 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
         policy: policy_summary(job),
         tests: judged.tests.clone(),
         verdicts: judged.verdicts.clone(),
+        bias: judged.bias.clone().unwrap_or_default(),
         duplicates: judged.duplicates,
         columns: judged.columns.clone(),
         ..Report::default()

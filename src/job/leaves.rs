@@ -29,8 +29,8 @@ pub(super) struct LeafWork<'a> {
     pub column: &'a Arc<Column>,
     pub columns: &'a ColumnPlan,
     pub file: &'a str,
-    /// Row facts are wanted.
-    pub facts: bool,
+    /// What is wanted of its rows.
+    pub facts: Wanted,
     /// The rows to look at, where not all are.
     pub share: Option<GroupShare>,
     /// The row group's number.
@@ -55,6 +55,17 @@ pub(super) struct LeafWork<'a> {
     pub told: &'a [&'a ToldRows],
     /// It is looked at for the second time: the rows' keys are known.
     pub again: bool,
+}
+
+/// What is wanted of rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Nothing.
+    Nothing,
+    /// Facts of the rows, but not which of them have which of a column's few values.
+    Facts,
+    /// All facts.
+    Facets,
 }
 
 /// What a chunk gave.
@@ -209,9 +220,12 @@ static SPILLS: AtomicU64 = AtomicU64::new(0);
 impl<'a> Look<'a> {
     fn new(work: &'a LeafWork<'a>, by_row: bool) -> Self {
         let plan = work.columns;
-        let facts = work.facts.then(|| {
+        let facts = (work.facts != Wanted::Nothing).then(|| {
             let mut column = Facts::new(work.plan.seed);
             column.columns(std::slice::from_ref(&work.column.name));
+            if work.facts != Wanted::Facets {
+                column.without_facets();
+            }
             let picked = |wanted: bool| wanted.then(|| Picked::new(work.rows));
             let sums = if plan.key && !work.again { vec![(0, 0); work.rows as usize] } else { Vec::new() };
             let words = plan.key.then(|| ColumnWords::new(work.plan.seed, &work.column.name, Reading::of(plan.by_word)));

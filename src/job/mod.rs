@@ -5,7 +5,9 @@
 //! number of workers shows nowhere.
 
 mod account;
+mod balance;
 mod baseline;
+mod cell_facts;
 mod decide;
 mod embedded;
 mod fates;

@@ -4,7 +4,7 @@
 #![expect(clippy::indexing_slicing, reason = "leaves are numbered by the file they come from")]
 
 use super::Run;
-use super::leaves::{LeafDone, LeafWork};
+use super::leaves::{LeafDone, LeafWork, Wanted};
 use super::others::Others;
 use super::row_parts::{GroupShare, RowParts};
 use super::table::{FACT_ROWS, Table, tempfile_in};
@@ -19,6 +19,10 @@ const HELD_FINDINGS: usize = 32 << 20;
 
 /// What leaves tell of the rows of the row groups at work is held up to this many bytes.
 const HELD_TOLD: usize = 48 << 20;
+
+/// Which row has which of a column's few values takes a byte of each: of larger row groups, of many columns or rows, it is
+/// not remembered.
+const FACET_CELLS: u64 = 32 << 20;
 
 /// What looking at a row group's leaves gave.
 pub(super) struct Looked {
@@ -55,7 +59,11 @@ impl Run<'_> {
                     file: name,
                     share: self.share(name).map(|rows| GroupShare { rows, group: group as u64 }),
                     group: group as u64,
-                    facts: of_facts(group),
+                    facts: match table.input.rows(group).saturating_mul(count as u64) {
+                        _ if !of_facts(group) => Wanted::Nothing,
+                        cells if cells > FACET_CELLS => Wanted::Facts,
+                        _ => Wanted::Facets,
+                    },
                     rows: table.input.rows(group) as u32,
                     others: &others_of[nth],
                     parts: &parts[nth],

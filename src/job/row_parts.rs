@@ -39,7 +39,7 @@ impl LeafFacts {
 
     /// Takes in one value: `part` is its share of the row's key, `marks` are of it as it was read, `after` is the text that stays.
     pub fn value(&mut self, row: u32, part: Option<u128>, marks: u8, after: Option<&[u8]>) {
-        self.column.cell(0, after);
+        self.column.cell_of(row as usize, 0, after);
         if let (Some(part), Some((sum, cells))) = (part, self.sums.get_mut(row as usize)) {
             *sum = sum.wrapping_add(part);
             *cells += 1;

@@ -13,7 +13,7 @@ use crate::report::{
     ColumnFacts, Duplicates, FileStatus, RejectedWriter, ScoresWriter, SuspectRow, SuspectsWriter, TestFacts, TestState,
     VerdictFacts,
 };
-use crate::verdict::{self, Judgement, Matcher};
+use crate::verdict::{self, Bias, Judgement, Matcher};
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
@@ -27,6 +27,8 @@ pub(super) struct Judged {
     pub columns: Vec<ColumnFacts>,
     /// Label, rows before, rows after.
     pub labels: Vec<(String, u64, u64)>,
+    /// How evenly they are spread; nothing where poisoning was not looked for.
+    pub bias: Option<Bias>,
     /// What there was more of than a profile keeps, and how many it keeps.
     pub samples: Vec<(&'static str, usize)>,
 }
@@ -104,6 +106,7 @@ pub fn settings(policy: &policy::Policy, seed: u64) -> verdict::Settings {
         tests,
         baseline: None,
         scores: false,
+        source: d.source.clone(),
         label: d.label.clone().unwrap_or_else(|| "label".to_owned()),
         names_rows: [&d.id, &d.time].into_iter().flatten().cloned().collect(),
     }
@@ -146,8 +149,10 @@ impl Run<'_> {
             judged.samples = sampled.iter().filter(|s| s.0).map(|s| (s.1, s.2)).collect();
             judgement = Some(first);
         }
-        let (pointed, left) = self.point(judgement.as_ref(), files)?;
-        if let Some(judgement) = &judgement {
+        let Pointed { rows: pointed, left, going } = self.point(judgement.as_ref(), files)?;
+        if let Some(judgement) = &mut judgement {
+            self.rebalance(judgement, &going)?;
+            judged.bias = Some(judgement.bias.clone());
             judged.verdicts = verdicts(judgement, &pointed);
             let after = |hash: u64, n: u64| n.saturating_sub(left.get(&hash).copied().unwrap_or(0));
             let labels = self.profile.labels();
@@ -201,12 +206,11 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Applies verdicts and drop-row operators to every row: writes `suspects.parquet`, moves rows. Gives the rows each
-    /// verdict points at and, by label, how many rows left.
-    fn point(&self, judgement: Option<&Judgement>, files: &mut [Record]) -> Result<(Vec<u64>, BTreeMap<u64, u64>)> {
+    /// Applies verdicts and drop-row operators to every row: writes `suspects.parquet`, moves rows.
+    fn point(&self, judgement: Option<&Judgement>, files: &mut [Record]) -> Result<Pointed> {
         let mut matcher = judgement.map(Judgement::matcher);
         let mut pointed = vec![0; judgement.map_or(0, |j| j.verdicts.len())];
-        let mut left: BTreeMap<u64, u64> = BTreeMap::new();
+        let (mut left, mut gone): (BTreeMap<u64, u64>, Vec<RowSet>) = Default::default();
         let mut suspects = match self.out.as_ref().filter(|_| self.job.options.mode != Mode::Restore) {
             Some(out) => {
                 let path = out.join("suspects.parquet");
@@ -241,6 +245,7 @@ impl Run<'_> {
                 }
             }
             self.quarantine(number, record, &going)?;
+            gone.push(going);
         }
         if let Some(suspects) = suspects {
             suspects.finish()?.flush().map_err(Error::store("suspects.parquet", "cannot write"))?;
@@ -248,7 +253,7 @@ impl Run<'_> {
         if let Some(scores) = scores {
             scores.finish()?.flush().map_err(Error::store("scores.parquet", "cannot write"))?;
         }
-        Ok((pointed, left))
+        Ok(Pointed { rows: pointed, left, going: gone })
     }
 
     /// Writes `rejected.parquet` from what each input noted.
@@ -275,6 +280,16 @@ impl Run<'_> {
         }
         writer.finish()?.flush().map_err(Error::store(path, "cannot write"))
     }
+}
+
+/// What applying verdicts came to.
+struct Pointed {
+    /// By verdict: the rows it points at.
+    rows: Vec<u64>,
+    /// By label: how many rows left.
+    left: BTreeMap<u64, u64>,
+    /// By input: the rows that leave.
+    going: Vec<RowSet>,
 }
 
 /// The subject under which rows are listed that a drop-row operator sends to the quarantine.

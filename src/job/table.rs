@@ -4,6 +4,7 @@
 #![expect(clippy::indexing_slicing, reason = "leaves are numbered by the file they come from")]
 
 use super::Run;
+use super::cell_facts::hold;
 use super::found_rows::FoundRows;
 use super::look::NameFinding;
 use super::names;
@@ -278,6 +279,9 @@ impl Run<'_> {
             sink.tally.take_without_rows(&done.tally);
             done.each_batch(|batch| {
                 found_rows.take(&batch);
+                if facts {
+                    hold(&mut column_facts, &batch);
+                }
                 sink.found(batch, base as i64)
             })?;
             if let Some(facts) = done.facts {

@@ -5,6 +5,7 @@
     reason = "hot loop; rows, cells and columns of a block refer to each other by the parser's promise, and a part that breaks it is caught and rejected"
 )]
 
+use super::cell_facts::CellFacts;
 use super::decide::{CellAt, Decision, Lister};
 use super::names::Personal;
 use super::others::Asked;
@@ -14,7 +15,7 @@ use crate::detect;
 use crate::io::{Glue, Parse};
 use crate::mask::Place;
 use crate::plan::{ColumnPlan, FilePlan, Plan};
-use crate::profile::{ColumnKey, Facts, KeyHasher, Reading, RowShare};
+use crate::profile::{Facts, RowShare};
 use crate::report::FindingBatch;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -135,7 +136,7 @@ impl Shared<'_> {
         }
         self.plan.tokens_of(&part.bytes, block, findings);
         let mut done = Done { rows: block.records.len() as u32, clean: Vec::with_capacity(part.bytes.len()), ..Done::default() };
-        let mut facts = self.plan.poison.then(|| FactsOf::new(self.plan.seed, block, &columns));
+        let mut facts = self.plan.poison.then(|| CellFacts::new(self.plan.seed, block, &columns));
         let mut splices = Vec::with_capacity(findings.len());
         let lister = Lister::new(self.plan, self.file, &mut done.found.names);
         let drops = columns.iter().any(|c| c.drop);
@@ -193,7 +194,7 @@ impl Shared<'_> {
             }
         }
         assemble(part, block, self.parse.glue(), &splices, written, &mut done);
-        done.facts = facts.map(|f| f.facts);
+        done.facts = facts.map(|f| f.finish(&done.found));
         done.sampled = looked_at.iter().map(|looked| u32::from(*looked)).sum();
         done.tally.cells = block.cells.len() as u64;
         done.tally.crowded = std::mem::take(&mut scan.crowded);
@@ -341,71 +342,6 @@ impl Cells<'_, '_> {
         for noted in &self.decision.noted {
             self.lister.list(noted, cell.row, (column, shape), cell.form, &mut self.done.found, &mut self.done.tally);
         }
-    }
-}
-
-/// Facts of a part's rows while its cells go by.
-struct FactsOf {
-    facts: Facts,
-    hasher: KeyHasher,
-    keys: Vec<Option<ColumnKey>>,
-    label: Option<Vec<u8>>,
-    source: Option<Vec<u8>>,
-    time: Option<Vec<u8>>,
-}
-
-impl FactsOf {
-    fn new(seed: u64, block: &Block, columns: &[Arc<ColumnPlan>]) -> Self {
-        let mut facts = Facts::new(seed);
-        let names: Vec<String> = block.columns.iter().map(|c| c.name.clone()).collect();
-        facts.columns(&names);
-        let hasher = KeyHasher::new(seed);
-        let keys = names.iter().zip(columns).map(|(name, plan)| plan.key.then(|| hasher.column(name))).collect();
-        Self { facts, hasher, keys, label: None, source: None, time: None }
-    }
-
-    /// `text` as it was read, `edits` as they may be told: the key is of the first, everything else of the second.
-    fn cell(&mut self, cell: &Cell, (name, plan): (&str, &ColumnPlan), text: &[u8], edits: &[Edit], edited: &mut Vec<u8>) {
-        if cell.form == Form::Key {
-            return;
-        }
-        let there = cell.form != Form::Null;
-        if let Some(Some(key)) = self.keys.get(cell.column as usize) {
-            self.hasher.cell(key, there.then_some(text));
-        }
-        let scalar = cell.form == Form::Scalar && !edits.is_empty();
-        let null = !there || scalar || edits.iter().any(|e| e.replacement == Replacement::Null);
-        let after = if edits.is_empty() { text } else { super::names::edited(text, edits, edited) };
-        self.facts.cell(cell.column, (!null).then_some(after));
-        if !null && plan.key {
-            self.facts.words(name, text, after, Reading::of(plan.by_word));
-        }
-        let keep = |slot: &mut Option<Vec<u8>>| {
-            if !null && slot.is_none() {
-                *slot = Some(after.to_vec());
-            }
-        };
-        if plan.label {
-            keep(&mut self.label);
-        }
-        if plan.source {
-            keep(&mut self.source);
-        }
-        if plan.time {
-            keep(&mut self.time);
-        }
-    }
-
-    fn row_ends(&mut self, kept: bool) {
-        let key = self.hasher.finish();
-        if kept {
-            self.facts.row(key, self.label.as_deref(), self.source.as_deref(), self.time.as_deref());
-        } else {
-            self.facts.skip_row();
-        }
-        self.label = None;
-        self.source = None;
-        self.time = None;
     }
 }
 

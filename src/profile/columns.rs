@@ -1,5 +1,6 @@
 //! Per column: cells, nulls, distinct texts, lengths, numbers.
 
+use super::facets::Cross;
 use super::key::{Of, TextHasher};
 use super::sketch::hll::Hll;
 use super::sketch::lengths::Lengths;
@@ -9,7 +10,7 @@ use super::wire::{Broken, In, Out};
 use std::collections::BTreeMap;
 
 /// Columns that are kept: those whose names hash smallest, so that every merge tree keeps the same. 3 KiB each and, where
-/// there are numbers or few distinct texts, some 20 KiB more at most.
+/// there are numbers or few distinct texts, some 50 KiB more at most.
 pub const COLUMNS: usize = 1024;
 const LONGEST_NAME: usize = 400;
 
@@ -28,20 +29,24 @@ pub struct ColumnFacts {
     pub texts: Texts,
     /// The size of those that are numbers.
     pub numbers: Magnitudes,
+    /// The distinct texts against the labels, while both are few.
+    pub cross: Cross,
 }
 
 impl ColumnFacts {
-    pub(crate) fn cell(&mut self, hasher: &TextHasher, text: Option<&[u8]>) {
+    /// Takes in a cell; gives the hash of its text.
+    pub(crate) fn cell(&mut self, hasher: &TextHasher, text: Option<&[u8]>) -> Option<u64> {
         self.cells += 1;
-        if let Some(text) = text {
-            let hash = hasher.hash(text);
-            self.distinct.insert(hash);
-            self.texts.insert(hash, text);
-            self.numbers.insert(text);
-            self.lengths.insert(text.len());
-        } else {
+        let Some(text) = text else {
             self.nulls += 1;
-        }
+            return None;
+        };
+        let hash = hasher.hash(text);
+        self.distinct.insert(hash);
+        self.texts.insert(hash, text);
+        self.numbers.insert(text);
+        self.lengths.insert(text.len());
+        Some(hash)
     }
 
     /// Cells with a text.
@@ -57,7 +62,17 @@ impl ColumnFacts {
         self.lengths.merge(&other.lengths);
         self.texts.merge(&other.texts);
         self.numbers.merge(&other.numbers);
+        self.cross.merge(&other.cross);
     }
+}
+
+/// The name that a column is kept under.
+pub(crate) fn known_as(name: &str) -> &str {
+    let mut end = name.len().min(LONGEST_NAME);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name.get(..end).unwrap_or_default()
 }
 
 /// The columns of a profile by name.
@@ -87,16 +102,19 @@ impl Columns {
 
     pub(crate) fn take(&mut self, names: &[String], facts: &[ColumnFacts]) {
         for (name, facts) in names.iter().zip(facts).filter(|(_, f)| f.cells > 0) {
-            let mut end = name.len().min(LONGEST_NAME);
-            while !name.is_char_boundary(end) {
-                end -= 1;
-            }
-            let name = name.get(..end).unwrap_or_default();
+            let name = known_as(name);
             if let Some(column) = self.kept.get_mut(name) {
                 column.merge(facts);
             } else {
                 self.kept.insert(name.to_owned(), facts.clone());
             }
+        }
+    }
+
+    /// Takes in the values of a part's column against its labels; the column was taken in before.
+    pub(crate) fn take_cross(&mut self, name: &str, cross: &Cross) {
+        if let Some(column) = self.kept.get_mut(known_as(name)) {
+            column.cross.merge(cross);
         }
     }
 
@@ -133,6 +151,7 @@ impl Columns {
             facts.lengths.write(out);
             facts.texts.write(out);
             facts.numbers.write(out);
+            facts.cross.write(out);
         }
     }
 
@@ -153,6 +172,7 @@ impl Columns {
                 lengths: Lengths::read(from)?,
                 texts: Texts::read(from)?,
                 numbers: Magnitudes::read(from)?,
+                cross: Cross::read(from)?,
             };
             columns.kept.insert(name, facts);
         }

@@ -2,7 +2,8 @@
 
 use super::columns::ColumnFacts;
 use super::days::day_of;
-use super::key::{Of, TextHasher};
+use super::facets::{Facet, Holders};
+use super::key::{Of, TextHasher, column_hash, text_hash};
 use super::rows::{INJECTION, RowFacts};
 use super::words::{Reading, WordReader, Words};
 use crate::text::{hidden, injection};
@@ -54,6 +55,7 @@ impl Facts {
     pub fn columns(&mut self, names: &[String]) {
         for name in names.iter().skip(self.names.len()) {
             self.names.push(name.clone());
+            self.rows.facets.push(Facet::new(column_hash(self.seed, name)));
             self.columns.push(ColumnFacts::default());
         }
     }
@@ -96,10 +98,41 @@ impl Facts {
         self.rows.skip();
     }
 
-    /// One cell of a column; no text is null.
+    /// One cell of a column in the next row; no text is null.
     pub fn cell(&mut self, column: u32, text: Option<&[u8]>) {
-        if let Some(facts) = self.columns.get_mut(column as usize) {
-            facts.cell(&self.cell, text);
+        self.cell_of(self.rows.len(), column, text);
+    }
+
+    /// The same in a row by its number, for parts that are met column by column. Rows come in order.
+    pub fn cell_of(&mut self, row: usize, column: u32, text: Option<&[u8]>) {
+        let Some(facts) = self.columns.get_mut(column as usize) else { return };
+        let hash = facts.cell(&self.cell, text);
+        // CSV cannot tell null from empty: neither is a value.
+        if let (Some(hash), Some(facet)) = (hash, self.rows.facets.get_mut(column as usize))
+            && text.is_some_and(|text| !text.is_empty())
+        {
+            facet.put(row, hash);
+        }
+    }
+
+    /// Does not remember which rows have which values of the columns: they count as columns of many values.
+    pub fn without_facets(&mut self) {
+        self.rows.facets.iter_mut().for_each(Facet::give_up);
+    }
+
+    /// The number of a type of personal data, for [`Facts::holds`].
+    pub fn personal_type(&mut self, id: &str) -> usize {
+        let known = self.rows.personal.iter().position(|held| held.id == id);
+        known.unwrap_or_else(|| {
+            self.rows.personal.push(Holders::new(text_hash(self.seed, id.as_bytes()), id));
+            self.rows.personal.len() - 1
+        })
+    }
+
+    /// A row, by its number, holds personal data of a type. Rows may come in any order and again.
+    pub fn holds(&mut self, personal_type: usize, row: usize) {
+        if let Some(held) = self.rows.personal.get_mut(personal_type) {
+            held.insert(row);
         }
     }
 
@@ -107,6 +140,7 @@ impl Facts {
     pub fn adopt(&mut self, other: Self) {
         self.names.extend(other.names);
         self.columns.extend(other.columns);
+        self.rows.facets.extend(other.rows.facets);
     }
 
     /// The rows, to be spilled for a second look.

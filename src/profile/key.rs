@@ -64,6 +64,11 @@ pub fn file_hash(seed: u64, path: &str) -> u64 {
     TextHasher::new(seed, Of::File).hash(path.as_bytes())
 }
 
+/// The identity of a column among the facets of rows: a hash of its name.
+pub fn column_hash(seed: u64, name: &str) -> u64 {
+    TextHasher::new(seed, Of::Column).hash(super::columns::known_as(name).as_bytes())
+}
+
 /// The identity of a label or a source in facts: a hash of its text.
 pub fn text_hash(seed: u64, text: &[u8]) -> u64 {
     TextHasher::new(seed, Of::Text).hash(text)

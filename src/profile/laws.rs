@@ -10,13 +10,18 @@ fn profile_of(parts: &[Part]) -> Profile {
     let mut profile = Profile::default();
     for (file, offset, rows) in parts {
         let mut facts = Facts::new(42);
-        facts.columns(&["text".to_owned(), format!("only in {file}")]);
+        facts.columns(&["text".to_owned(), format!("only in {file}"), "few".to_owned()]);
+        let types = ["contact.email", "us.phone"].map(|id| facts.personal_type(id));
         for (key, label, source, day) in rows {
             if *key == 0 {
                 facts.skip_row();
                 continue;
             }
-            let label = format!("label {label}");
+            for personal_type in types.iter().skip(usize::from(key % 2)).take(usize::from(source % 3)) {
+                facts.holds(*personal_type, facts.rows().len());
+            }
+            facts.cell(2, (*day > 9).then_some(&[b'0' + source % 5]));
+            let label = format!("label {}", label % if *file == 3 { 255 } else { 9 });
             facts.row(
                 u128::from(*key) << 64 | 1,
                 (*key % 5 != 1).then_some(label.as_bytes()),
@@ -135,6 +140,8 @@ fn a_million_sources_and_labels_stay_within_a_few_mebibytes() {
 fn crowded(part: u64) -> Facts {
     let mut facts = Facts::new(9);
     facts.columns(&(0..60).map(|c| format!("column {}", part * 37 + c)).collect::<Vec<_>>());
+    facts.columns(&(0..62).map(|c| format!("everywhere {c}")).collect::<Vec<_>>());
+    let types: Vec<usize> = (0..90).map(|t| facts.personal_type(&format!("own.{}", part * 61 + t))).collect();
     for i in 0..400u64 {
         let n = (part * 400 + i).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
         let label = format!("{}", if part.is_multiple_of(9) { n % 7 } else { n % 9000 });
@@ -142,6 +149,9 @@ fn crowded(part: u64) -> Facts {
         let day = format!("{}", 1_000_000_000 + n % 600_000_000);
         facts.row(u128::from(n % 5000) << 66, Some(label.as_bytes()), Some(source.as_bytes()), Some(day.as_bytes()));
         facts.cell((i % 60) as u32, Some(label.as_bytes()));
+        facts.cell(60, Some(label.as_bytes()));
+        facts.cell(61, Some(if n.is_multiple_of(3) { "a" } else { "b" }.as_bytes()));
+        types.iter().skip((n % 80) as usize).take(9).for_each(|t| facts.holds(*t, i as usize));
     }
     facts
 }
@@ -158,6 +168,9 @@ fn beyond_every_cap_all_merge_trees_still_give_the_same_bytes() {
     };
     let whole = fold(&mut (0..80));
     assert!(whole.labels().is_sample() && whole.sources().is_sample() && whole.columns().is_sample());
+    assert!(whole.personal().is_sample());
+    let crosses = || whole.columns().iter().map(|(_, column)| column.cross.pairs().is_some());
+    assert!(crosses().any(|few| few) && crosses().any(|few| !few));
     let bytes = whole.to_bytes();
     assert!(fold(&mut (0..80).rev()).to_bytes() == bytes, "another order");
     let mut pairs = Profile::default();

@@ -9,6 +9,7 @@
 mod ask;
 mod columns;
 mod days;
+mod facets;
 mod facts;
 mod key;
 mod labels;
@@ -25,8 +26,10 @@ mod words;
 pub use ask::{Answer, Answers, CLUSTER_LABELS, Cluster, Question};
 pub use columns::{ColumnFacts, Columns};
 pub use days::{date_of, day_of};
+pub use facets::{Cross, FACET_PAIRS, FACET_VALUES};
+pub(crate) use facets::{Facet, Holders};
 pub use facts::{ColumnWords, Facts};
-pub use key::{ColumnKey, KeyHasher, RowShare, file_hash, text_hash};
+pub use key::{ColumnKey, KeyHasher, RowShare, column_hash, file_hash, text_hash};
 pub use labels::{LABELS, Labels};
 pub use order::{BLOCK_ROWS, Block, ORDER_CLASSES, Order, Sequence};
 pub use repeats::{KEYS, Repeat, Repeats, half};
@@ -42,7 +45,7 @@ use key::{Of, TextHasher};
 use wire::{In, Out};
 
 const MAGIC: &[u8; 4] = b"UTPR";
-const VERSION: u64 = 3;
+const VERSION: u64 = 4;
 /// A part's table of slices by labels is counted densely up to this many cells.
 const DENSE: usize = 1 << 16;
 
@@ -66,6 +69,7 @@ pub struct Profile {
     labels: Labels,
     files: Slices,
     sources: Slices,
+    personal: Slices,
     times: Times,
     order: Order,
     repeats: Repeats,
@@ -83,10 +87,13 @@ impl Profile {
         }
         self.seed = Some(facts.seed);
         let rows = &facts.rows;
+        let labels = rows.label_names.entries.len() + 1;
         self.columns.take(&facts.names, &facts.columns);
+        for (name, facet) in facts.names.iter().zip(&rows.facets) {
+            self.columns.take_cross(name, &facet.against(rows, labels));
+        }
         self.columns.settle(facts.seed);
 
-        let labels = rows.label_names.entries.len() + 1;
         let mut by_label = vec![0u64; labels];
         let mut skipped = 0;
         for &label in &rows.labels {
@@ -103,6 +110,7 @@ impl Profile {
         let whole = counts_of(rows, by_label.iter().enumerate().map(|(label, n)| (label as u32, *n)));
         self.files.add(file, &rows::shorten(origin.file.as_bytes()), rows.len() as u64 - skipped, &whole);
         self.take_sources(rows, labels);
+        self.take_personal(rows, labels);
         self.take_times(rows);
         self.times.unread = self.times.unread.saturating_add(facts.unread_times);
         let label_of = |label: &u32| rows.label_names.entries.get((*label as usize).wrapping_sub(1)).map(|e| e.0);
@@ -124,13 +132,27 @@ impl Profile {
         if sources == 1 {
             return;
         }
-        let joint = joint_counts(&rows.sources, &rows.labels, sources, labels);
+        let pairs = rows.sources.iter().copied().zip(rows.labels.iter().copied());
+        let joint = joint_counts(pairs, sources, labels);
         for group in joint.chunk_by(|a, b| a.0 == b.0) {
             let entry = group.first().and_then(|g| rows.source_names.entries.get((g.0 as usize).wrapping_sub(1)));
             if let Some((hash, name)) = entry {
                 let counts = counts_of(rows, group.iter().map(|g| (g.1, g.2)));
                 self.sources.add(*hash, name, group.iter().map(|g| g.2).sum(), &counts);
             }
+        }
+    }
+
+    fn take_personal(&mut self, rows: &RowFacts, labels: usize) {
+        for held in &rows.personal {
+            let mut by_label = vec![0u64; labels];
+            for label in held.rows().filter_map(|row| rows.labels.get(row)) {
+                if let Some(count) = by_label.get_mut(*label as usize) {
+                    *count += 1;
+                }
+            }
+            let counts = counts_of(rows, by_label.iter().enumerate().map(|(label, n)| (label as u32, *n)));
+            self.personal.add(held.hash, &rows::shorten(held.id.as_bytes()), by_label.iter().sum(), &counts);
         }
     }
 
@@ -152,6 +174,7 @@ impl Profile {
         let labels = self.labels.distinct();
         self.files.settle(labels > CLASSES);
         self.sources.settle(labels > CLASSES);
+        self.personal.settle(labels > CLASSES);
         self.times.settle(labels > CLASSES);
         self.order.settle(labels > ORDER_CLASSES);
     }
@@ -204,6 +227,11 @@ impl Profile {
     /// Labels by source.
     pub fn sources(&self) -> &Slices {
         &self.sources
+    }
+
+    /// Labels of the rows that hold personal data, by type.
+    pub fn personal(&self) -> &Slices {
+        &self.personal
     }
 
     /// Labels by day, month or year.
@@ -262,6 +290,7 @@ impl Profile {
         profile.labels.write(&mut out);
         profile.files.write(&mut out);
         profile.sources.write(&mut out);
+        profile.personal.write(&mut out);
         profile.times.write(&mut out);
         profile.order.write(&mut out);
         profile.repeats.write(&mut out);
@@ -300,6 +329,7 @@ impl Profile {
             labels: Labels::read(&mut from)?,
             files: Slices::read(&mut from)?,
             sources: Slices::read(&mut from)?,
+            personal: Slices::read(&mut from)?,
             times: Times::read(&mut from)?,
             order: Order::read(&mut from)?,
             repeats: Repeats::read(&mut from)?,
@@ -346,6 +376,7 @@ impl Merge for Profile {
         self.labels.merge(other.labels);
         self.files.merge(&other.files);
         self.sources.merge(&other.sources);
+        self.personal.merge(&other.personal);
         self.times.merge(other.times);
         self.order.merge(other.order);
         self.repeats.merge(other.repeats);
@@ -377,20 +408,20 @@ fn counts_of(rows: &RowFacts, counts: impl Iterator<Item = (u32, u64)>) -> Vec<(
     out
 }
 
-/// (group, label, rows) of two columns of positions, sorted; rejected records left out.
-fn joint_counts(groups: &[u32], labels: &[u32], group_count: usize, label_count: usize) -> Vec<(u32, u32, u64)> {
-    let pairs = groups.iter().zip(labels).filter(|(_, l)| (**l as usize) < label_count);
+/// (group, label, rows) of pairs of positions, sorted; rejected records left out.
+fn joint_counts(pairs: impl Iterator<Item = (u32, u32)>, group_count: usize, label_count: usize) -> Vec<(u32, u32, u64)> {
+    let pairs = pairs.filter(|(_, label)| (*label as usize) < label_count);
     if group_count.saturating_mul(label_count) <= DENSE {
         let mut table = vec![0u64; group_count * label_count];
         for (group, label) in pairs {
-            if let Some(cell) = table.get_mut(*group as usize * label_count + *label as usize) {
+            if let Some(cell) = table.get_mut(group as usize * label_count + label as usize) {
                 *cell += 1;
             }
         }
         let cells = table.iter().enumerate().filter(|(_, n)| **n > 0);
         return cells.map(|(at, n)| ((at / label_count) as u32, (at % label_count) as u32, *n)).collect();
     }
-    let mut sorted: Vec<(u32, u32)> = pairs.map(|(g, l)| (*g, *l)).collect();
+    let mut sorted: Vec<(u32, u32)> = pairs.collect();
     sorted.sort_unstable();
     sorted.chunk_by(|a, b| a == b).filter_map(|same| same.first().map(|s| (s.0, s.1, same.len() as u64))).collect()
 }

@@ -1,10 +1,11 @@
 //! The facts of a part's rows, column by column: small enough to be spilled for every row and looked at again.
 
+use super::facets::{Facet, Holders};
 use super::wire::{Broken, In, Out};
 use super::words::Words;
 use std::collections::HashMap;
 
-const MAGIC: &[u8; 4] = b"UTR2";
+const MAGIC: &[u8; 4] = b"UTR3";
 const SKIPPED: u32 = u32::MAX;
 /// Longest label or source name that is kept, in bytes; hashes are of the whole text.
 pub const NAME_BYTES: usize = 120;
@@ -30,7 +31,7 @@ impl Names {
         place
     }
 
-    fn hash_at(&self, place: u32) -> Option<u64> {
+    pub(crate) fn hash_at(&self, place: u32) -> Option<u64> {
         self.entries.get((place as usize).checked_sub(1)?).map(|e| e.0)
     }
 
@@ -101,6 +102,10 @@ pub struct RowFacts {
     pub(crate) source_names: Names,
     /// Empty where no row has a mark.
     pub(crate) marks: Vec<u8>,
+    /// Values of columns; of those that were spilled only the few that have few.
+    pub(crate) facets: Vec<Facet>,
+    /// Rows with personal data, by type.
+    pub(crate) personal: Vec<Holders>,
     /// The words of the rows.
     pub words: Words,
 }
@@ -191,6 +196,8 @@ impl RowFacts {
         self.keys.iter().for_each(|k| out.fixed128(*k));
         out.byte(u8::from(!self.marks.is_empty()));
         out.raw(&self.marks);
+        Facet::write_all(&self.facets, &mut out);
+        Holders::write_all(&self.personal, &mut out);
         self.words.write(&mut out);
         out.done()
     }
@@ -240,6 +247,8 @@ impl RowFacts {
         if from.byte()? == 1 {
             facts.marks = from.take(n)?.to_vec();
         }
+        facts.facets = Facet::read_all(from, n)?;
+        facts.personal = Holders::read_all(from)?;
         Ok(facts)
     }
 }

@@ -41,6 +41,7 @@ pub use summary::{Colour, summary};
 pub use suspects::{SuspectRow, SuspectsWriter, fate_name};
 
 use crate::error::Result;
+use crate::verdict::Bias;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -111,6 +112,8 @@ pub struct Report {
     pub verdicts: Vec<VerdictFacts>,
     /// Label to rows before and after.
     pub labels: BTreeMap<String, LabelFacts>,
+    /// How evenly labels are spread over values of columns and over rows with personal data, before and after.
+    pub bias: Bias,
     /// Data quality by column, in order of first appearance.
     pub columns: Vec<ColumnFacts>,
     /// Repeated rows; nothing where they were not counted.
@@ -150,6 +153,7 @@ impl Default for Report {
             tests: Vec::new(),
             verdicts: Vec::new(),
             labels: BTreeMap::new(),
+            bias: Bias::default(),
             columns: Vec::new(),
             duplicates: None,
             gates: BTreeMap::new(),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::batch::Fate;
+use crate::verdict::{FacetBias, FacetKind, Measures};
 
 fn map<V, const N: usize>(entries: [(&str, V); N]) -> BTreeMap<String, V> {
     entries.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()
@@ -29,6 +30,36 @@ fn file(name: &str, status: FileStatus, reason: Option<&str>, format: Option<&st
 
 fn detector(name: &str, severity: &str, occurrences: u64, rows: u64, operator: &str) -> DetectorFacts {
     DetectorFacts { name: name.into(), severity: severity.into(), occurrences, rows, operators: map([(operator, occurrences)]) }
+}
+
+/// Labels that are spread unevenly over two facets, of which cleaning changes one.
+fn bias() -> Bias {
+    let measures = |rows, dpl: f64, kl, cddl| Measures {
+        rows,
+        others: 53_370 - rows,
+        ci: 1.0 - rows as f64 / 26_685.0,
+        dpl,
+        kl,
+        js: dpl.abs() / 9.0,
+        lp: dpl.abs() * 1.4,
+        tvd: dpl.abs(),
+        ks: dpl.abs(),
+        cddl,
+    };
+    let facet = |kind, name: &str, value: &str, before: Measures, after: Option<Measures>| {
+        let mut facet = FacetBias::default();
+        (facet.kind, facet.facet, facet.value, facet.before, facet.after) = (kind, name.into(), value.into(), before, after);
+        facet.group = before.cddl.map(|_| "source".to_owned());
+        facet
+    };
+    let phone = measures(301, 0.25, Some(0.125), Some(-0.0625));
+    let mut bias = Bias::default();
+    (bias.positive, bias.measured) = (some("negative"), 31);
+    bias.facets = vec![
+        facet(FacetKind::Personal, "contact.phone", "yes", phone, Some(Measures { dpl: 0.125, ..phone })),
+        facet(FacetKind::Column, "metadata[\"plan\"]", "<free>", measures(8000, -0.125, None, None), None),
+    ];
+    bias
 }
 
 /// The report of a run that met a bit of everything.
@@ -147,6 +178,7 @@ pub(super) fn full() -> Report {
             ("neutral", LabelFacts { before: 4_021, after: 4_019 }),
             ("positive", LabelFacts { before: 23_235, after: 22_972 }),
         ]),
+        bias: bias(),
         columns: vec![
             column("id", 0, Some(53_385), Some((1, 6))),
             column("messages[].content", 12, Some(53_210), Some((1, 18_402))),
@@ -217,6 +249,13 @@ pub(super) fn endless() -> Report {
     let huge = "<'>".repeat(4_000_000);
     report.labels = (0..100_000).map(|i| (name(i), LabelFacts { before: 9, after: 8 })).collect();
     report.labels.insert(huge.clone(), LabelFacts { before: u64::MAX, after: u64::MAX });
+    let facet = |i: usize| {
+        let mut facet = report.bias.facets[1].clone();
+        (facet.facet, facet.value, facet.group) = (name(i), name(i), Some(name(i)));
+        facet
+    };
+    report.bias.facets = (0..5_000).map(facet).collect();
+    (report.bias.positive, report.bias.measured) = (Some(huge.clone()), u64::MAX);
     report.columns = (0..10_000).map(|i| ColumnFacts { column: name(i), ..ColumnFacts::default() }).collect();
     report.columns.insert(0, ColumnFacts { column: huge.clone(), ..ColumnFacts::default() });
     report.files = (0..3_000)

@@ -120,7 +120,8 @@ fn findings(out: &mut String, report: &Report) {
 }
 
 fn alarms(out: &mut String, report: &Report, colour: Colour) {
-    let ranked = ranked::verdicts(report);
+    // That personal data tells the label is worth knowing, and no suspicion.
+    let (telling, ranked): (Vec<_>, Vec<_>) = ranked::verdicts(report).into_iter().partition(|v| v.test == "pii-label");
     for (i, verdict) in ranked.iter().take(ALARMS).enumerate() {
         let text = format!(
             "{} {}: {}, {}{}",
@@ -140,6 +141,14 @@ fn alarms(out: &mut String, report: &Report, colour: Colour) {
     if ranked.is_empty() {
         let text = if report.policy.poison { "nothing" } else { "poisoning was not looked for" };
         line(out, "suspicious", text);
+    }
+    let types: Vec<_> = telling.iter().take(2).map(|verdict| shown_up_to(&verdict.subject, CHARS)).collect();
+    let further = match telling.len().saturating_sub(types.len()) as u64 {
+        0 => String::new(),
+        n => format!(" and {}", counted(n, "more type", "more types")),
+    };
+    if !types.is_empty() {
+        line(out, "labels", &format!("told by whether a row has {}{further}", types.join(", ")));
     }
 }
 
@@ -166,8 +175,8 @@ fn more(out: &mut String, left: usize, one: &str, many: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::DetectorFacts;
     use crate::report::sample::{endless, full};
+    use crate::report::{DetectorFacts, VerdictFacts};
 
     #[test]
     fn a_run_with_a_bit_of_everything() {
@@ -202,6 +211,19 @@ mod tests {
             report.pii.propagated = [("own.0".to_owned(), 2)].into();
             let text = summary(&report, Colour::Off);
             assert_eq!(text.contains(", 2 told elsewhere\n"), types > 0, "{why}: {text}");
+        }
+    }
+
+    #[test]
+    fn personal_data_that_tells_the_label_is_a_line_and_no_suspicion() {
+        let verdict =
+            |n: usize| VerdictFacts { test: "pii-label".into(), subject: format!("own.{n}"), ..VerdictFacts::default() };
+        for (types, wanted) in [(1, "own.0\n"), (2, "own.0, own.1\n"), (4, "own.0, own.1 and 2 more types\n")] {
+            let mut report = Report { verdicts: (0..types).map(verdict).collect(), ..Report::default() };
+            report.policy.poison = true;
+            let text = summary(&report, Colour::Off);
+            let lines = format!("suspicious  nothing\nlabels      told by whether a row has {wanted}");
+            assert!(text.contains(&lines), "{text}");
         }
     }
 

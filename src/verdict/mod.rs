@@ -5,6 +5,7 @@
 //! What a profile cannot answer is asked ([`Judgement::questions`]); with the answers in the profile, judge again.
 
 mod answers;
+mod bias;
 pub mod discovery;
 pub mod divergence;
 mod drift;
@@ -23,6 +24,8 @@ mod noise;
 mod order_scan;
 mod outlier;
 pub mod own_tail;
+mod pii_label;
+mod recount;
 mod residual;
 mod seen;
 mod shingle;
@@ -33,8 +36,10 @@ pub mod tail;
 mod track;
 mod trigger;
 
+pub use bias::{Bias, FacetBias, FacetKind, Measures};
 pub use matcher::{Hit, Matcher};
 pub use noise::NoiseKind;
+pub use recount::Recount;
 
 use crate::batch::Fate;
 use crate::profile::{Profile, Question, Span};
@@ -60,6 +65,8 @@ pub struct Settings {
     pub baseline: Option<Arc<Profile>>,
     /// The column of labels.
     pub label: String,
+    /// The column of sources, where one is named.
+    pub source: Option<String>,
     /// Columns whose values name rows or times, and differ from delivery to delivery.
     pub names_rows: Vec<String>,
 }
@@ -81,6 +88,7 @@ impl Default for Settings {
             scores: false,
             baseline: None,
             label: "label".to_owned(),
+            source: None,
             names_rows: Vec::new(),
         }
     }
@@ -275,6 +283,8 @@ pub struct Judgement {
     pub tests: Vec<TestState>,
     /// Labels and their rows, the most frequent first.
     pub labels: Vec<(String, u64)>,
+    /// How evenly labels are spread.
+    pub bias: Bias,
     /// The seed of the facts that verdicts apply to.
     pub seed: u64,
     /// What has to be known before the judgement is final; empty: it is.
@@ -374,6 +384,7 @@ pub static TESTS: &[&dyn Test] = &[
     &fixed_output::FixedOutput,
     &outlier::Outlier,
     &drift::Drift,
+    &pii_label::PiiLabel,
 ];
 
 /// Judges a profile. Fast beside making one: milliseconds, and a few hundred where all tables are full.
@@ -395,6 +406,7 @@ fn judge_with(profile: &Profile, settings: &Settings, known: &Judgement) -> Judg
     let mut judgement = Judgement { seed: profile.seed().unwrap_or(settings.seed), ..Judgement::default() };
     judgement.labels = profile.labels().counts().into_iter().map(|(name, n)| (labels::shown(name), n)).collect();
     let models = known.models.0.clone().map_or_else(OnceLock::new, |models| OnceLock::from(Some(models)));
+    judgement.bias = bias::of_profile(&profile, settings);
     let case = Case { profile: &profile, settings, models };
     for test in TESTS {
         if matches!(&settings.tests, Tests::List(ids) if !ids.iter().any(|id| id == test.id())) {
@@ -451,6 +463,8 @@ fn probability(ln: f64) -> f64 {
     ln.exp().clamp(1e-300, 1.0)
 }
 
+#[cfg(test)]
+mod bias_laws;
 #[cfg(test)]
 mod delivery_laws;
 #[cfg(test)]

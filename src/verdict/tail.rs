@@ -85,6 +85,40 @@ pub fn ln_count_tail(k: f64, n: f64, p: f64, rho: f64) -> f64 {
     (first + f64::ln(sum)).min(0.0)
 }
 
+/// `ln P(X >= k)` of the hypergeometric distribution: of `all` rows `marked` are of a kind, `drawn` are drawn, and `k` or more
+/// of those are of the kind. As many terms as count.
+pub fn ln_overlap_tail(k: f64, drawn: f64, marked: f64, all: f64) -> f64 {
+    let (least, most) = ((drawn + marked - all).max(0.0), drawn.min(marked));
+    if k <= least {
+        return 0.0;
+    }
+    if k > most {
+        return f64::NEG_INFINITY;
+    }
+    let ln_choose = |n: f64, k: f64| -(n + 1.0).ln() - ln_beta(n - k + 1.0, k + 1.0);
+    let ln_term = |k: f64| ln_choose(marked, k) + ln_choose(all - marked, drawn - k) - ln_choose(all, drawn);
+    let up = |x: f64| (marked - x) / (x + 1.0) * ((drawn - x) / (all - marked - drawn + x + 1.0));
+    // Below the mean the sum is over the other side: terms fall away from it.
+    let above = k > drawn * marked / all;
+    let (mut term, mut sum, mut at) = (1.0, 0.0, if above { k } else { k - 1.0 });
+    let first = ln_term(at);
+    for _ in 0..MOST_TERMS as u64 {
+        sum += term;
+        if (above && at >= most) || (!above && at <= least) || term <= sum * 1e-15 {
+            break;
+        }
+        if above {
+            term *= up(at);
+            at += 1.0;
+        } else {
+            at -= 1.0;
+            term /= up(at);
+        }
+    }
+    let ln = (first + f64::ln(sum)).min(0.0);
+    if above { ln } else { (-ln.exp()).max(-1.0).ln_1p() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +134,19 @@ mod tests {
         close(ln_count_tail(10.0, 10.0, 0.5, 0.0), 1.0 / 1024.0, "10 heads of 10");
         // alpha = beta = 1: uniform over 0..=n.
         close(ln_count_tail(8.0, 10.0, 0.5, 1.0 / 3.0), 3.0 / 11.0, "a uniform beta-binomial");
+    }
+
+    #[test]
+    fn tails_of_draws_without_return_agree_with_counting() {
+        // Fisher's lady: of 8 cups 4 are marked and 4 drawn.
+        for (k, ways) in [(0.0, 70.0), (1.0, 69.0), (2.0, 53.0), (3.0, 17.0), (4.0, 1.0)] {
+            assert!((ln_overlap_tail(k, 4.0, 4.0, 8.0) - f64::ln(ways / 70.0)).abs() < 1e-9, "{k} of 4");
+        }
+        assert_eq!(ln_overlap_tail(2.0, 7.0, 3.0, 8.0), 0.0, "two there are always");
+        assert_eq!(ln_overlap_tail(4.0, 7.0, 3.0, 8.0), f64::NEG_INFINITY, "more than there are");
+        let tail = ln_overlap_tail(900.0, 1000.0, 50_000.0, 100_000.0);
+        let binomial = ln_count_tail(900.0, 1000.0, 0.5, 0.0);
+        assert!(tail.is_finite() && tail < binomial && tail > 1.1 * binomial, "nearly a binomial: {tail} {binomial}");
     }
 
     #[test]

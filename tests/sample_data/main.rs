@@ -93,7 +93,9 @@ fn the_flood_is_withheld_and_the_flipped_rows_are_named() {
     assert!(content(&out.join("clean").join(CHATS)).contains("Perfect service"), "the first copy stays");
 
     let verdicts = report["verdicts"].as_array().unwrap();
-    let tests: Vec<&str> = verdicts.iter().map(|v| v["test"].as_str().unwrap()).collect();
+    // What is told of the data as a whole alarms nobody.
+    let alarms = verdicts.iter().filter(|v| v["fate"] != "report");
+    let tests: Vec<&str> = alarms.map(|v| v["test"].as_str().unwrap()).collect();
     assert_eq!(tests, ["duplicate-flood", "order-scan"], "and nothing else alarms");
 
     let suspects = table(&out.join("suspects.parquet"));

@@ -1,5 +1,6 @@
 //! What the page shows: the report cut to length, in reading order, every name and number already text.
 
+use super::bias::{BiasView, bias};
 use super::tables::{
     ColumnView, DetectorView, FileView, InColumnView, LABEL_HEIGHT, LabelView, TestView, VerdictView, columns, detectors,
     duplicates, files, in_columns, label_views, tests, verdicts,
@@ -110,6 +111,7 @@ pub(super) struct View {
     propagated: String,
     labels: Cut<LabelView>,
     labels_height: usize,
+    bias: BiasView,
     verdicts: Cut<VerdictView>,
     tests: Cut<TestView>,
     poison_off: bool,
@@ -166,6 +168,7 @@ impl View {
                 .map_or_else(String::new, count),
             labels: label_views(report, &labels, caps),
             labels_height: shown_labels * LABEL_HEIGHT,
+            bias: bias(report, caps),
             verdicts: verdicts(report, caps),
             tests: tests(report, caps),
             poison_off: !report.policy.poison,
