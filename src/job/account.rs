@@ -66,6 +66,9 @@ pub(super) fn identity(job: &Job<'_>) -> String {
     for pack in job.options.packs.iter().chain(job.options.baseline.as_ref().map(|b| &b.digest)) {
         add(&pack.sha256);
     }
+    if let Some(trusted) = &job.options.trusted {
+        add(&format!("trusted {}", trusted.digest.sha256));
+    }
     for input in job.inputs {
         add(&input.relative.display().to_string());
         add(&format!("{:?} {} {}", input.place, input.bytes, input.modified_ns));
@@ -308,6 +311,7 @@ fn policy_summary(job: &Job<'_>) -> PolicySummary {
         min_confidence: policy.pii.min_confidence,
         default_operator: policy.pii.default.operator.clone(),
         operators,
+        trusted: options.trusted.as_ref().map(|t| t.digest.file.clone()),
         baseline: options.baseline.as_ref().map(|b| b.digest.file.clone()),
         poison: plan.poison,
         fdr: policy.poison.fdr,
@@ -391,6 +395,7 @@ pub(super) fn manifest(job: &Job<'_>, files: &[Record], out: &Path) -> Result<St
         policy: serde_json::to_value(spoken_policy(job.plan)).map_err(|e| Error::Bug(e.to_string()))?,
         packs: job.options.packs.clone(),
         baseline: job.options.baseline.as_ref().map(|b| b.digest.clone()),
+        trusted: job.options.trusted.as_ref().map(|t| t.digest.clone()),
         key_id: job.plan.key_id.clone(),
         seed: job.plan.seed,
         restored: (job.options.mode == Mode::Restore).then(|| super::restored::account(files)),

@@ -103,6 +103,7 @@ pub fn settings(policy: &policy::Policy, seed: u64) -> verdict::Settings {
         fates: policy.poison.fate.clone(),
         tests,
         baseline: None,
+        trusted: None,
         scores: false,
         label: d.label.clone().unwrap_or_else(|| "label".to_owned()),
         names_rows: [&d.id, &d.time].into_iter().flatten().cloned().collect(),
@@ -132,6 +133,7 @@ impl Run<'_> {
             let mut settings = settings(&self.job.plan.policy, self.job.plan.seed);
             settings.scores = self.job.options.scores;
             settings.baseline = self.job.options.baseline.as_ref().map(|b| Arc::clone(&b.profile));
+            settings.trusted.clone_from(&self.trusted);
             let mut first = verdict::judge(&self.profile, &settings);
             if !first.questions.is_empty() {
                 self.answer(&first, files)?;

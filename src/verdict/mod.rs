@@ -57,6 +57,8 @@ pub struct Settings {
     pub scores: bool,
     /// The profile of an earlier delivery, under the same seed.
     pub baseline: Option<Arc<Profile>>,
+    /// The profile of rows that people vouch for, under the same seed.
+    pub trusted: Option<Arc<Profile>>,
     /// The column of labels.
     pub label: String,
     /// Columns whose values name rows or times, and differ from delivery to delivery.
@@ -79,6 +81,7 @@ impl Default for Settings {
             tests: Tests::All,
             scores: false,
             baseline: None,
+            trusted: None,
             label: "label".to_owned(),
             names_rows: Vec::new(),
         }
@@ -342,7 +345,17 @@ pub struct Case<'a> {
 impl Case<'_> {
     /// What the words of rows say of their labels, learnt when it is first asked for; nothing where there are too few rows.
     fn models(&self) -> Option<&Models> {
-        self.models.get_or_init(|| Models::learn(&model::labelled(self.profile.sample())).map(Arc::new)).as_deref()
+        let learn = || {
+            let vouched = self.trusted().map(|trusted| model::labelled(trusted.sample())).unwrap_or_default();
+            Models::learn(&model::labelled(self.profile.sample()), &vouched).map(Arc::new)
+        };
+        self.models.get_or_init(learn).as_deref()
+    }
+
+    /// The trusted set, where its hashes can be compared with those of the data.
+    fn trusted(&self) -> Option<&Profile> {
+        let comparable = |trusted: &&Profile| !trusted.is_mixed() && trusted.seed() == self.profile.seed();
+        self.settings.trusted.as_deref().filter(comparable)
     }
 }
 
