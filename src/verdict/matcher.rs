@@ -1,5 +1,6 @@
 //! Applies verdicts to rows: a pure function of (file, row, facts), whatever part a machine looks at.
 
+use super::equal_match::EqualTexts;
 use super::model::{Feature, Models, features};
 use super::near_match::NearTexts;
 use super::noise::Noise;
@@ -100,6 +101,7 @@ pub struct Matcher {
     models: Option<Arc<Models>>,
     features: Vec<Feature>,
     near: NearTexts,
+    equal: EqualTexts,
     noise: Vec<(Noise, Hit)>,
     beyond: Vec<Beyond>,
     /// The file of the last row: path and hash.
@@ -121,6 +123,7 @@ impl Matcher {
             models: judgement.models.0.clone(),
             features: Vec::new(),
             near: NearTexts::default(),
+            equal: EqualTexts::default(),
             noise: Vec::new(),
             beyond: Vec::new(),
             file: (String::new(), file_hash(judgement.seed, "")),
@@ -156,6 +159,8 @@ impl Matcher {
                     matcher.doubts.extend(to.map(|to| (*from, to, least, hit)));
                 }
                 Pick::Near { signature, label } => matcher.near.add(signature, *label, hit),
+                Pick::NearAny { signatures } => signatures.iter().for_each(|signature| matcher.near.add(signature, None, hit)),
+                Pick::Equal { texts } => matcher.equal.add(texts, hit),
                 Pick::Noise { kind, seen, least } => {
                     if let Some(seen) = Seen::from_text(seen) {
                         matcher.noise.push((Noise { kind: *kind, seen, least: least.clone() }, hit));
@@ -172,6 +177,7 @@ impl Matcher {
                 }
             }
         }
+        matcher.near.settle();
         matcher
     }
 
@@ -187,7 +193,8 @@ impl Matcher {
     /// Whether the words of rows are asked for.
     pub fn wants_words(&self) -> bool {
         let none = self.words.is_empty() && self.doubts.is_empty() && self.answers.is_empty();
-        !(none && self.near.is_empty() && self.noise.is_empty() && self.beyond.is_empty())
+        let none = none && self.near.is_empty() && self.equal.is_empty();
+        !(none && self.noise.is_empty() && self.beyond.is_empty())
     }
 
     /// How likely it is that a row has another label than it should, from 0 to 1, out of what was learnt from other rows;
@@ -219,6 +226,7 @@ impl Matcher {
         hits.extend(self.marks.iter().filter(|(mark, _)| facts.marks & mark != 0).map(|(_, hit)| *hit));
         hits.extend(self.words.iter().filter(|held| held.holds(facts.label, words)).map(|held| held.hit));
         self.near.row(facts.label, words, hits);
+        self.equal.row(words, hits);
         hits.extend(self.noise.iter().filter(|(noise, _)| noise.is_in(words)).map(|(_, hit)| *hit));
         hits.extend(self.beyond.iter().filter(|beyond| beyond.holds(facts.label, words)).map(|beyond| beyond.hit));
         if self.file.0 != file {

@@ -9,10 +9,14 @@ pub mod discovery;
 pub mod divergence;
 mod drift;
 mod duplicate_flood;
+mod equal_match;
 mod fixed_output;
 mod gibberish;
 mod label_flip;
 mod labels;
+mod leak;
+mod leak_column;
+mod leak_rows;
 mod marked;
 mod matcher;
 mod model;
@@ -191,6 +195,16 @@ pub enum Pick {
         signature: Vec<u64>,
         /// Hash of the label; none: any.
         label: Option<u64>,
+    },
+    /// The same for any of many texts, whatever the label.
+    NearAny {
+        /// By text: hashes of the words and pairs, sorted.
+        signatures: Vec<Vec<u64>>,
+    },
+    /// Rows of the same words and pairs of words as a text, or of the same values.
+    Equal {
+        /// Hashes of the texts.
+        texts: Vec<u64>,
     },
     /// Rows with a text that is noise beside what others have.
     Noise {
@@ -373,6 +387,7 @@ pub static TESTS: &[&dyn Test] = &[
     &fixed_output::FixedOutput,
     &outlier::Outlier,
     &drift::Drift,
+    &leak::Leak,
 ];
 
 /// Judges a profile. Fast beside making one: milliseconds, and a few hundred where all tables are full.
@@ -437,5 +452,7 @@ mod delivery_laws;
 mod laws;
 #[cfg(test)]
 mod laws_words;
+#[cfg(test)]
+mod leak_laws;
 #[cfg(test)]
 mod text_laws;
