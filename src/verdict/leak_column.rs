@@ -36,6 +36,9 @@ enum Of<'a> {
 /// Labels by half: how many rows have each.
 type Counts = BTreeMap<u64, [u64; 2]>;
 
+/// By what they have in common: values and the positions of their rows.
+type Cells<'a> = BTreeMap<Of<'a>, Vec<(u64, usize)>>;
+
 /// A labelled row.
 struct Row {
     label: u64,
@@ -65,11 +68,11 @@ pub(super) fn ask(profile: &Profile, settings: &Settings) -> Part {
 }
 
 /// The labelled rows of the sample, and of each column which rows have which value; a row that has several, its first.
-fn cells<'a>(sample: &'a Sample, settings: &Settings) -> (Vec<Row>, BTreeMap<Of<'a>, Vec<(u64, usize)>>) {
+fn cells<'a>(sample: &'a Sample, settings: &Settings) -> (Vec<Row>, Cells<'a>) {
     let column_of = |(word, name): (u64, &'a str)| Some((word, name.split_once(" = ")?.0));
     let columns: HashMap<u64, &str> = sample.names().filter_map(column_of).collect();
     let mut rows: Vec<Row> = Vec::new();
-    let mut cells: BTreeMap<Of<'_>, Vec<(u64, usize)>> = BTreeMap::new();
+    let mut cells = Cells::new();
     for (place, row) in sample.rows() {
         let Some(label) = row.label else { continue };
         let at = rows.len();

@@ -133,19 +133,18 @@ fn a_set_of_one_template_leaks_nothing() {
 
 #[test]
 fn rows_of_the_trusted_set_are_found_among_the_data_and_no_other() {
-    let whole = |text: &str| text.to_owned();
-    let changed = |text: &str| {
+    type Change = fn(&str) -> String;
+    let changed: Change = |text| {
         let mut words: Vec<&str> = text.split(' ').collect();
         words[3] = "unheardof";
         let last = words.len() - 2;
         words[last] = "neversaid";
         words.join(" ")
     };
-    let spelled = |text: &str| text.to_uppercase();
-    let cases: [(&dyn Fn(&str) -> String, &str, &str); 3] = [
-        (&whole, "equal rows", "word for word, under other ids"),
-        (&spelled, "equal rows", "in capitals"),
-        (&changed, "near copies", "two words changed"),
+    let cases: [(Change, &str, &str); 3] = [
+        (str::to_owned, "equal rows", "word for word, under other ids"),
+        (str::to_uppercase, "equal rows", "in capitals"),
+        (changed, "near copies", "two words changed"),
     ];
     for (change, subject, why) in cases {
         let mut data = natural(3000, 8);

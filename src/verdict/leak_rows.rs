@@ -191,7 +191,7 @@ impl Compared<'_> {
         let pick = Pick::Equal { texts: wanted.map(|(name, _)| *name).collect() };
         let labelled = if otherwise > 0 { format!(", {otherwise} of them under another label") } else { String::new() };
         let why = format!("{there} of {} rows of the trusted set stand in the data word for word{labelled}", self.m);
-        (self.asked("equal rows", &groups, (here, there), why, pick), groups)
+        (self.asked("equal rows", &groups, (here, there), &why, pick), groups)
     }
 
     /// Rows that are nearly equal and not equal.
@@ -228,10 +228,10 @@ impl Compared<'_> {
         let pick = Pick::NearAny { signatures: signatures.collect() };
         let counts = (rows(&here, 0), rows(&there, 1));
         let why = format!("{} of {} rows of the trusted set stand in the data with some words changed", counts.1, self.m);
-        self.asked("near copies", &found, counts, why, pick)
+        self.asked("near copies", &found, counts, &why, pick)
     }
 
-    fn asked(&self, subject: &str, groups: &Groups, (here, there): (u64, u64), why: String, pick: Pick) -> Asked {
+    fn asked(&self, subject: &str, groups: &Groups, (here, there): (u64, u64), why: &str, pick: Pick) -> Asked {
         let ln_p = groups.ln_p(groups.shared, 0.0, 0.0);
         let effect = there as f64 / self.m.max(1) as f64;
         let sample = self.profile.sample();
@@ -256,5 +256,61 @@ impl Compared<'_> {
             pick,
         };
         Asked { ln_p, verdict: (effect >= EFFECT).then(verdict) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_compared_by_texts_of_enough_words_or_by_many_values() {
+        let of = |words: &[u64]| {
+            let mut out = Vec::new();
+            (text(words, &mut out), out.len())
+        };
+        for (words, want, why) in [
+            (&[1, 2, GAP][..], (false, 0), "thank you"),
+            (&[1, 2, 3, 4, 5, 6, GAP, 7, GAP], (true, 11), "six words and five pairs; the id beside them is left out"),
+            (&[1, 1, 1, 1, 1, 1, GAP], (true, 0), "one word over and over"),
+            (&[1, GAP, 2, GAP, 3, GAP, 4, GAP, 5, GAP], (false, 0), "five values"),
+            (&[1, GAP, 2, GAP, 3, GAP, 4, GAP, 5, GAP, 6, GAP], (false, 6), "six values"),
+            (&[], (false, 0), "nothing"),
+        ] {
+            assert_eq!(of(words), want, "{why}");
+        }
+    }
+
+    #[test]
+    fn groups_are_mixed_by_chance_as_often_as_drawing_makes_them() {
+        for (c, n, m, want, why) in [
+            (2, 1, 1, 1.0, "one of each kind"),
+            (2, 3, 1, 0.5, "the odd one is among the two in 3 of 6 draws"),
+            (3, 2, 1, 1.0, "all there are"),
+            (2, 5, 0, 0.0, "one kind alone"),
+            (1, 3, 4, 0.0, "one thing is of one kind"),
+        ] {
+            assert!((mixed(c, n, m) - want).abs() < 1e-12, "{why}: {}", mixed(c, n, m));
+        }
+    }
+
+    #[test]
+    fn what_was_leaked_shows_against_what_repeats_by_nature() {
+        let groups = |pairs: usize, shared: usize| {
+            let mut groups = Groups::default();
+            (0..pairs).for_each(|at| groups.add(2, at < shared, (9000, 1000)));
+            groups
+        };
+        for (pairs, shared, least, most, why) in [
+            (200, 36, -0.5, 0.0, "18 in 100, as chance has it"),
+            (200, 10, -1e-9, 0.0, "fewer than by chance"),
+            (236, 72, -20.0, -8.0, "36 leaked beside 200 by nature"),
+            (8, 8, -20.0, -13.0, "8 leaked and none by nature"),
+            (0, 0, -1e-9, 0.0, "nothing repeats"),
+        ] {
+            let groups = groups(pairs, shared);
+            let ln_p = groups.ln_p(groups.shared, 0.0, 0.0);
+            assert!((least..=most).contains(&ln_p), "{why}: {ln_p}");
+        }
     }
 }

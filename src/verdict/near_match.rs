@@ -84,3 +84,43 @@ impl NearTexts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::shingle::spread;
+    use super::*;
+    use crate::batch::Fate;
+
+    #[test]
+    fn rows_are_found_as_by_asking_every_text() {
+        // Three texts each are alike, but for the words at their beginning.
+        let text = |n: u64, changed: u64| -> Vec<u64> {
+            let word = |at: u64| if at < changed { spread(n << 20 | at | 1 << 40) } else { spread((n / 3) << 20 | at) };
+            (0..12 + n % 7).map(word).collect()
+        };
+        let hit = |verdict| Hit { verdict, score: 1.0, p_value: None, fate: Fate::Review };
+        let (mut texts, mut signatures) = (NearTexts::default(), Vec::new());
+        for n in 0..60 {
+            let mut signature = Vec::new();
+            shingles(&text(n, 0), &mut signature);
+            texts.add(&signature, (n % 5 == 0).then_some(7), hit(n as usize % 40));
+            signatures.push((signature, (n % 5 == 0).then_some(7), n as usize % 40));
+        }
+        texts.settle();
+        let mut found = 0;
+        for (n, changed, label) in (0..60).flat_map(|n| (0..8).map(move |changed| (n, changed, (n % 2 == 0).then_some(7)))) {
+            let (words, mut row, mut hits) = (text(n, changed), Vec::new(), Vec::new());
+            shingles(&words, &mut row);
+            texts.row(label, &words, &mut hits);
+            let fits = |s: &&(Vec<u64>, Option<u64>, usize)| (s.1.is_none() || s.1 == label) && alike(&row, &s.0, NEAR);
+            let mut wanted: Vec<usize> = signatures.iter().filter(fits).map(|s| s.2).collect();
+            wanted.sort_unstable();
+            wanted.dedup();
+            let mut got: Vec<usize> = hits.iter().map(|hit| hit.verdict).collect();
+            got.sort_unstable();
+            assert_eq!(got, wanted, "text {n}, {changed} words changed");
+            found += got.len();
+        }
+        assert!(found > 60, "{found}");
+    }
+}
