@@ -26,7 +26,7 @@ const FEW: usize = 4;
 /// Share of the trusted rows below which no figure measured on them moves visibly.
 const EFFECT: f64 = 0.001;
 /// Trusted texts whose near copies are pointed at.
-const POINTED_AT: usize = 1000;
+const POINTED_AT: usize = 2000;
 
 /// The elements of what rows are compared by, sorted, each once: words and pairs of the cells that hold more than a few, or
 /// all values of a table; none where that is too little. Gives whether it is text.
@@ -192,8 +192,13 @@ impl Compared<'_> {
         let wanted = self.texts.iter().filter(|(_, text)| text.rows[1] > 0 && (any || text.is_shared()));
         let pick = Pick::Equal { texts: wanted.map(|(name, _)| *name).collect() };
         let labelled = if otherwise > 0 { format!(", {otherwise} of them under another label") } else { String::new() };
-        let why = format!("{there} of {} rows of the trusted set stand in the data word for word{labelled}", self.m);
+        let why = format!("{there} of {} rows of the trusted set stand in {} word for word{labelled}", self.m, self.data());
         (self.asked("equal rows", &groups, (here, there), &why, pick), groups)
+    }
+
+    /// What was compared of the data.
+    fn data(&self) -> &'static str {
+        if self.profile.sample().is_part() { "the sample of the data" } else { "the data" }
     }
 
     /// Rows that are nearly equal and not equal.
@@ -204,7 +209,13 @@ impl Compared<'_> {
         let m = texts.iter().filter(|text| text.rows[1] > 0).count() as u64;
         let sides = (texts.len() as u64 - m, m);
         let (mut found, mut here, mut there) = (Groups::default(), BTreeSet::new(), BTreeSet::new());
-        for group in groups(&sets).into_iter().filter(|group| group.len() <= FEW) {
+        let mut lone: BTreeSet<usize> =
+            (0..texts.len()).filter(|at| texts.get(*at).is_some_and(|text| !text.is_of_data())).collect();
+        for group in groups(&sets) {
+            group.iter().for_each(|at| drop(lone.remove(at)));
+            if group.len() > FEW {
+                continue;
+            }
             let (mut is_near, mut is_shared) = (false, false);
             for (at, one) in group.iter().enumerate() {
                 for other in group.iter().skip(at + 1) {
@@ -226,10 +237,12 @@ impl Compared<'_> {
             }
         }
         let rows = |of: &BTreeSet<usize>, side: usize| -> u64 { of.iter().filter_map(|at| texts.get(*at)?.rows.get(side)).sum() };
-        let signatures = there.iter().take(POINTED_AT).filter_map(|at| Some(texts.get(*at)?.elements.clone()));
+        // Rows outside of a sample may be near copies of texts that nothing in it is like.
+        let more = lone.iter().filter(|_| self.profile.sample().is_part());
+        let signatures = there.iter().chain(more).take(POINTED_AT).filter_map(|at| Some(texts.get(*at)?.elements.clone()));
         let pick = Pick::NearAny { signatures: signatures.collect() };
         let counts = (rows(&here, 0), rows(&there, 1));
-        let why = format!("{} of {} rows of the trusted set stand in the data with some words changed", counts.1, self.m);
+        let why = format!("{} of {} rows of the trusted set stand in {} with some words changed", counts.1, self.m, self.data());
         self.asked("near copies", &found, counts, &why, pick)
     }
 
