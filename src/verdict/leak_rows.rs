@@ -212,7 +212,9 @@ impl Compared<'_> {
         let mut lone: BTreeSet<usize> =
             (0..texts.len()).filter(|at| texts.get(*at).is_some_and(|text| !text.is_of_data())).collect();
         for group in groups(&sets) {
-            group.iter().for_each(|at| drop(lone.remove(at)));
+            for at in &group {
+                lone.remove(at);
+            }
             if group.len() > FEW {
                 continue;
             }
