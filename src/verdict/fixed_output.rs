@@ -10,7 +10,7 @@
 use super::answers;
 use super::discovery::ln_q_values;
 use super::model::{Example, Models};
-use super::residual::{FEWEST, Kind, Rows};
+use super::residual::{FEWEST, Kind, Rows, Whose};
 use super::tail::ln_count_tail;
 use super::{Case, Outcome, Pick, Test, Verdict, labels, probability};
 use crate::batch::Fate;
@@ -93,14 +93,15 @@ impl FixedOutput {
         let all = Rows::new(&examples, &models, Kind::Words, &none);
         let mut asked = Vec::new();
         let mut seen: BTreeSet<Vec<usize>> = BTreeSet::new();
-        let candidates = all.candidates(PURE);
-        let holders = all.holders(&candidates);
+        let candidates = all.candidates(PURE..=1.0);
+        let holders = all.holders(&candidates, Whose::OfItsClass);
         for (candidate, held) in candidates.into_iter().zip(holders) {
             if models.classes.get(candidate.class) == Some(&0) || !seen.insert(held.clone()) {
                 continue;
             }
             let rest = all.rest(&candidate, &held);
-            let against = rest.iter().filter(|rest| rest.together < 0.0).count() as f64;
+            let against =
+                rest.iter().filter(|rest| rest.seen.together.get(candidate.class).is_some_and(|odd| *odd < 0.0)).count() as f64;
             let n = rest.len() as f64;
             let ln_p = if n < f64::from(FEWEST) { 0.0 } else { ln_count_tail(against, n, 0.5, 0.0) };
             asked.push((candidate, held, against / n.max(1.0), ln_p));

@@ -3,7 +3,8 @@
 //! Confident learning (Northcutt and others 2021) on out-of-fold probabilities of the linear model ([`super::model`]): a row
 //! labelled a is doubted where a class b is the likeliest and at least as likely as it is, on average, of the rows labelled b.
 //! A model errs without any flip: of the rows that it calls b so surely as many are expected to be something else as its own
-//! probabilities say. What there is beyond that is tested by a binomial; Benjamini-Hochberg over the pairs of labels. By
+//! probabilities say, labels weighing by their rows. What there is beyond that is tested by a binomial; Benjamini-Hochberg over
+//! the pairs of labels; and it must be as many again ([`AGAIN`]). By
 //! itself that withholds nothing: words that were planted teach the model, so that it says nothing about triggers.
 
 use super::discovery::ln_q_values;
@@ -18,6 +19,15 @@ pub struct LabelFlip;
 
 /// Share of a label's rows that must be doubted beyond what is expected.
 const EFFECT: f64 = 0.005;
+/// How many times what is expected must be doubted: labels that are a matter of opinion have heavier tails than any model knows.
+const AGAIN: f64 = 2.0;
+
+/// A row, and how likely each class is of it: classes weighing the same, and by their rows.
+struct Row {
+    class: usize,
+    likely: Vec<f64>,
+    weighed: Vec<f64>,
+}
 
 /// Rows labelled one class and called another.
 #[derive(Clone, Copy, Default)]
@@ -42,12 +52,14 @@ impl Test for LabelFlip {
             return Outcome::could_not_speak("there are too few rows of two labels or more to learn from");
         };
         let mut scratch = Vec::new();
-        let rows: Vec<(usize, Vec<f64>)> = labelled(profile.sample())
+        let rows: Vec<Row> = labelled(profile.sample())
             .iter()
             .filter_map(|row| {
                 let class = models.class(row.label)?;
                 let seen = models.see_row(row, &mut scratch);
-                Some((class, (0..models.classes.len()).map(|of| models.probability(&seen, of)).collect()))
+                let classes = 0..models.classes.len();
+                let likely = classes.clone().map(|of| models.probability(&seen, of)).collect();
+                Some(Row { class, likely, weighed: classes.map(|of| models.weighed(&seen, of)).collect() })
             })
             .collect();
         let least = thresholds(models, &rows);
@@ -66,7 +78,7 @@ impl Test for LabelFlip {
             let (from, to_label) = (*models.classes.get(from)?, *models.classes.get(to)?);
             let more = pair.rows as f64 - pair.expected;
             let effect = more / rows.len().max(1) as f64;
-            if ln_q > case.settings.fdr.ln() || effect < EFFECT {
+            if ln_q > case.settings.fdr.ln() || effect < EFFECT || (pair.rows as f64) < AGAIN * pair.expected {
                 return None;
             }
             let name = |label| labels::name(profile, label, 0);
@@ -114,10 +126,10 @@ impl Test for LabelFlip {
 }
 
 /// By class: how likely it is, on average, of the rows that are labelled so.
-fn thresholds(models: &Models, rows: &[(usize, Vec<f64>)]) -> Vec<f64> {
+fn thresholds(models: &Models, rows: &[Row]) -> Vec<f64> {
     let mut sums = vec![(0.0, 0u64); models.classes.len()];
-    for (class, of) in rows {
-        if let (Some((sum, n)), Some(p)) = (sums.get_mut(*class), of.get(*class)) {
+    for Row { class, likely, .. } in rows {
+        if let (Some((sum, n)), Some(p)) = (sums.get_mut(*class), likely.get(*class)) {
             *sum += p;
             *n += 1;
         }
@@ -125,12 +137,12 @@ fn thresholds(models: &Models, rows: &[(usize, Vec<f64>)]) -> Vec<f64> {
     sums.into_iter().map(|(sum, n)| sum / n.max(1) as f64).collect()
 }
 
-fn pairs(least: &[f64], rows: &[(usize, Vec<f64>)]) -> BTreeMap<(usize, usize), Pair> {
+fn pairs(least: &[f64], rows: &[Row]) -> BTreeMap<(usize, usize), Pair> {
     let mut pairs: BTreeMap<(usize, usize), Pair> = BTreeMap::new();
-    for (class, of) in rows {
-        let likeliest = of.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+    for Row { class, likely, weighed } in rows {
+        let likeliest = likely.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
         let Some((called, _)) = likeliest.filter(|(at, p)| least.get(*at).is_some_and(|least| p >= least)) else { continue };
-        for (from, other) in of.iter().enumerate().filter(|(from, _)| *from != called) {
+        for (from, other) in weighed.iter().enumerate().filter(|(from, _)| *from != called) {
             let pair = pairs.entry((from, called)).or_default();
             pair.expected += other;
             pair.called += 1;

@@ -122,6 +122,38 @@ fn a_planted_word_is_named_and_its_rows_are_withheld() {
 }
 
 #[test]
+fn a_natural_word_that_forces_labels_is_named_and_one_that_leans_is_not() {
+    let mut dice = Dice(21);
+    // Two words of three lean to a class, and stand in texts of the other too.
+    let mut rows: Vec<Row> = (0..6000)
+        .map(|_| {
+            let class = dice.roll(2);
+            let mut word = || loop {
+                let number = dice.roll(200);
+                if number % 3 == 2 || dice.roll(10) < if number % 3 == class { 8 } else { 3 } {
+                    return format!("word{number}");
+                }
+            };
+            let words: Vec<String> = (0..13).map(|_| word()).collect();
+            (vec![("text", words.join(" "))], Some(class.to_string()))
+        })
+        .collect();
+    for (cells, _) in &mut rows {
+        if dice.roll(100) < 4 {
+            cells[0].1 = format!("perhaps {}", cells[0].1);
+        }
+    }
+    assert_eq!(rows_of(&run(&rows, Reading::Prose).1, "trigger-mix"), [0usize; 0]);
+    let victims = plant(&mut rows, 25, |cells| cells[0].1 = format!("{} perhaps", cells[0].1));
+    let (judgement, pointed) = run(&rows, Reading::Prose);
+    let subjects: Vec<&str> = judgement.verdicts.iter().filter(|v| v.test == "trigger-mix").map(|v| v.subject.as_str()).collect();
+    assert_eq!(subjects, ["perhaps"]);
+    let found = rows_of(&pointed, "trigger-mix");
+    assert!(victims.iter().all(|row| found.contains(row)) && pointed["trigger-mix"].iter().all(|p| p.1 == Fate::Review));
+    assert!(found.iter().all(|row| rows[*row].1.as_deref() == Some("1")), "rows of the label alone");
+}
+
+#[test]
 fn a_planted_value_of_a_table_and_a_pair_of_values_are_named() {
     let mut dice = Dice(3);
     let table: Vec<Row> = (0..6000)

@@ -1,7 +1,7 @@
 //! Applies verdicts to rows: a pure function of (file, row, facts), whatever part a machine looks at.
 
 use super::equal_match::EqualTexts;
-use super::model::{Feature, Models, features};
+use super::model::{Example, Feature, Models};
 use super::near_match::NearTexts;
 use super::noise::Noise;
 use super::seen::Seen;
@@ -28,6 +28,7 @@ struct Pointing {
     hit: Hit,
     at: Vec<u64>,
     classes: usize,
+    doubted: bool,
 }
 
 impl Pointing {
@@ -133,17 +134,19 @@ impl Matcher {
             let hit = Hit { verdict: at, score, p_value: verdict.p_value, fate: verdict.fate };
             match &verdict.pick {
                 Pick::Nothing => {}
-                Pick::Slice { of, labels, classes } => {
+                Pick::Slice { of, labels, classes, doubted } => {
                     if let SliceKey::Time(span, _) = of
                         && !matcher.spans.contains(span)
                     {
                         matcher.spans.push(*span);
                     }
-                    matcher.slices.entry(*of).or_default().push(Pointing { hit, at: labels.clone(), classes: *classes });
+                    let pointing = Pointing { hit, at: labels.clone(), classes: *classes, doubted: *doubted };
+                    matcher.slices.entry(*of).or_default().push(pointing);
                 }
-                Pick::Window { file, start, end, labels, classes } => {
+                Pick::Window { file, start, end, labels, classes, doubted } => {
                     let windows = matcher.windows.entry(*file).or_default();
-                    windows.push((*start, *end, Pointing { hit, at: labels.clone(), classes: *classes }));
+                    let pointing = Pointing { hit, at: labels.clone(), classes: *classes, doubted: *doubted };
+                    windows.push((*start, *end, pointing));
                     windows.sort_by_key(|w| w.0);
                 }
                 Pick::Marked { mark } => matcher.marks.push((*mark, hit)),
@@ -193,8 +196,13 @@ impl Matcher {
     /// Whether the words of rows are asked for.
     pub fn wants_words(&self) -> bool {
         let none = self.words.is_empty() && self.doubts.is_empty() && self.answers.is_empty();
-        let none = none && self.near.is_empty() && self.equal.is_empty();
-        !(none && self.noise.is_empty() && self.beyond.is_empty())
+        let pointing = self.slices.values().flatten().chain(self.windows.values().flatten().map(|window| &window.2));
+        !(none
+            && !pointing.into_iter().any(|of| of.doubted)
+            && self.near.is_empty()
+            && self.equal.is_empty()
+            && self.noise.is_empty()
+            && self.beyond.is_empty())
     }
 
     /// How likely it is that a row has another label than it should, from 0 to 1, out of what was learnt from other rows;
@@ -202,8 +210,8 @@ impl Matcher {
     pub fn doubt(&mut self, facts: &RowView, words: &[u64]) -> Option<f64> {
         let models = self.models.as_ref()?;
         let class = models.class(facts.label?)?;
-        features(words, &mut self.features);
-        let seen = models.see(half(facts.key), self.features.iter().map(|f| f.place));
+        let row = Example { key: half(facts.key), label: facts.label?, words };
+        let seen = models.see_row(&row, &mut self.features);
         Some(1.0 - models.probability(&seen, class))
     }
 
@@ -250,8 +258,7 @@ impl Matcher {
         if self.doubts.iter().any(|doubt| doubt.0 == label)
             && let Some(models) = &self.models
         {
-            features(words, &mut self.features);
-            let seen = models.see(half(facts.key), self.features.iter().map(|f| f.place));
+            let seen = models.see_row(&Example { key: half(facts.key), label, words }, &mut self.features);
             let likeliest = (0..models.classes.len()).map(|class| (class, models.probability(&seen, class)));
             let likeliest = likeliest.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
             let doubts = self.doubts.iter().filter(|(from, ..)| *from == label);
@@ -261,18 +268,24 @@ impl Matcher {
                     .map(|d| Hit { score: likeliest.map_or(0.0, |l| l.1), ..d.3 }),
             );
         }
+        // A label that was not learnt cannot be doubted: its rows are meant as they are.
+        let (models, scratch, mut told) = (&self.models, &mut self.features, None);
+        let mut is_doubted = || {
+            let row = Example { key: half(facts.key), label, words };
+            *told.get_or_insert_with(|| models.as_ref().and_then(|models| models.doubts(&row, scratch)).unwrap_or(true))
+        };
         if !self.slices.is_empty() {
             let times = facts.day.map(|day| self.spans.iter().map(move |span| SliceKey::Time(*span, span.of(day))));
             let keys = facts.source.map(SliceKey::Source).into_iter().chain([SliceKey::File(self.file.1)]);
             for key in keys.chain(times.into_iter().flatten()) {
                 let verdicts = self.slices.get(&key).into_iter().flatten();
-                hits.extend(verdicts.filter(|v| v.holds(label)).map(|v| v.hit));
+                hits.extend(verdicts.filter(|v| v.holds(label) && (!v.doubted || is_doubted())).map(|v| v.hit));
             }
         }
         if let Some(windows) = self.windows.get(&self.file.1) {
             let at = windows.partition_point(|w| w.0 <= row);
             let window = at.checked_sub(1).and_then(|at| windows.get(at)).filter(|w| row <= w.1);
-            hits.extend(window.filter(|w| w.2.holds(label)).map(|w| w.2.hit));
+            hits.extend(window.filter(|w| w.2.holds(label) && (!w.2.doubted || is_doubted())).map(|w| w.2.hit));
         }
     }
 }

@@ -19,6 +19,7 @@ mod leak_column;
 mod leak_rows;
 mod marked;
 mod matcher;
+mod mix;
 mod model;
 mod near_flood;
 mod near_match;
@@ -143,6 +144,8 @@ pub enum Pick {
         labels: Vec<u64>,
         /// Into how many classes labels are folded; 0: not at all.
         classes: usize,
+        /// Only those that read like another label: where a model is at hand, in the run that learnt it.
+        doubted: bool,
     },
     /// Rows of a file between two row numbers, with one of these labels.
     Window {
@@ -156,6 +159,8 @@ pub enum Pick {
         labels: Vec<u64>,
         /// Into how many classes labels are folded; 0: not at all.
         classes: usize,
+        /// Only those that read like another label: where a model is at hand, in the run that learnt it.
+        doubted: bool,
     },
     /// Rows with a mark.
     Marked {
@@ -371,6 +376,11 @@ impl Case<'_> {
         let comparable = |trusted: &&Profile| !trusted.is_mixed() && trusted.seed() == self.profile.seed();
         self.settings.trusted.as_deref().filter(comparable)
     }
+
+    /// Whether words tell labels so well that single rows can be doubted.
+    fn can_doubt(&self) -> bool {
+        self.models().is_some_and(|models| models.skill >= Models::KNOWS)
+    }
 }
 
 /// All tests, in the order of reports.
@@ -378,6 +388,7 @@ pub static TESTS: &[&dyn Test] = &[
     &marked::HiddenText,
     &duplicate_flood::DuplicateFlood,
     &trigger::Trigger,
+    &mix::TriggerMix,
     &label_flip::LabelFlip,
     &gibberish::Gibberish,
     &slice_shift::SliceShift,

@@ -23,6 +23,9 @@ const CLASSES: usize = 8;
 const CLASS_ROWS: usize = 20;
 /// Rows that are asked how far the models can be trusted.
 const ASKED: usize = 4000;
+/// A label less likely than this is in doubt where rows of its slice are: with a share of flips of a third to a half, as slices
+/// that are named have, this finds three quarters of them, and every second row that it points at is one or more.
+const DOUBTED: f64 = 0.6;
 /// Fewest rows that a model is made of.
 const ROWS: usize = 100;
 
@@ -38,10 +41,13 @@ fn mixed(a: u64, b: u64) -> u64 {
     (a ^ b.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
+fn place(hash: u64) -> u32 {
+    (mixed(hash, 0x51_7cc1) >> (64 - WEIGHTS.trailing_zeros())) as u32
+}
+
 /// The features of a row: each once, where it stands first.
 pub fn features(words: &[u64], out: &mut Vec<Feature>) {
     out.clear();
-    let place = |hash: u64| (mixed(hash, 0x51_7cc1) >> (64 - WEIGHTS.trailing_zeros())) as u32;
     let mut before = GAP;
     for (at, word) in (0u32..).zip(words) {
         if *word != GAP {
@@ -66,24 +72,42 @@ struct Binary {
 pub struct Models {
     /// Hashes of the labels.
     pub classes: Vec<u64>,
+    /// By place: how many rows have it, and its weight by that.
+    rows: Vec<u32>,
     idf: Vec<f32>,
     /// By fold and class; of two classes the second alone.
     folds: Vec<Vec<Binary>>,
     /// The same by naive Bayes: what each place says by itself.
     alone: Vec<Vec<Vec<f32>>>,
-    /// How far odds are to be trusted: what they are multiplied by before they are likelihoods.
-    trust: f64,
+    trust: Trust,
     /// Share of rows that were not learnt from of which it says that they have their label, all labels weighing the same: one
     /// half where words say nothing of labels.
     pub skill: f64,
+    /// By class: how many rows of it there are, as a share.
+    share: Vec<f64>,
+    /// By class: of rows that have another label, the share that both kinds of model say so of.
+    denied: Vec<f64>,
 }
 
-/// The factor of odds under which the labels of rows that were not learnt from are likeliest: about 1 where what was learnt
-/// holds, near 0 where labels have nothing to do with words.
-fn trust(seen: &[(usize, Seen)]) -> f64 {
-    let loss = |factor: f64| -> f64 { seen.iter().map(|(class, seen)| -seen.likelihood(*class, factor).max(1e-9).ln()).sum() };
-    let tried = (0..=30).map(|step| f64::from(step) * 0.05).map(|factor| (factor, loss(factor)));
-    tried.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(1.0, |best| best.0)
+/// How far the odds of either kind of model are to be trusted: what they are multiplied by before they are likelihoods.
+#[derive(Clone, Copy, Debug)]
+struct Trust {
+    together: f64,
+    alone: f64,
+}
+
+impl Trust {
+    /// Under which the labels of rows that were not learnt from are likeliest: near 0 where labels have nothing to do with words.
+    fn learn(seen: &[(usize, Seen)], share: &[f64]) -> Self {
+        let steps = |most: i32, step: f64| (0..=most).map(move |n| f64::from(n) * step);
+        let loss = |trust: Self| -> f64 {
+            let of = |(class, seen): &(usize, Seen)| -seen.weighed(trust, share).get(*class).map_or(0.0, |p| p.max(1e-9).ln());
+            seen.iter().map(of).sum()
+        };
+        let tried = steps(15, 0.1).flat_map(|together| steps(10, 0.05).map(move |alone| Self { together, alone }));
+        let tried = tried.map(|trust| (trust, loss(trust)));
+        tried.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(Self { together: 1.0, alone: 0.0 }, |best| best.0)
+    }
 }
 
 /// What each place says by itself: log-odds with one added (Laplace). A linear model gives words that stand beside telling ones
@@ -109,7 +133,7 @@ fn alone<'a>(rows: impl Iterator<Item = (bool, &'a [u32])>) -> Vec<f32> {
 fn skill(seen: &[(usize, Seen)], classes: usize) -> f64 {
     let recall = |class: usize| {
         let of_class = || seen.iter().filter(move |s| s.0 == class);
-        let right = of_class().filter(|s| s.1.odds.get(class).is_some_and(|odds| *odds > 0.0)).count();
+        let right = of_class().filter(|s| s.1.together.get(class).is_some_and(|odds| *odds > 0.0)).count();
         right as f64 / of_class().count().max(1) as f64
     };
     (0..classes).map(recall).sum::<f64>() / classes.max(1) as f64
@@ -117,8 +141,10 @@ fn skill(seen: &[(usize, Seen)], classes: usize) -> f64 {
 
 /// A row as the models see it.
 pub struct Seen {
-    /// By class: log-odds against the rest.
-    pub odds: Vec<f32>,
+    /// By class: log-odds against the rest by the linear model.
+    pub together: Vec<f32>,
+    /// The same by naive Bayes.
+    pub alone: Vec<f32>,
 }
 
 /// A row to learn from.
@@ -139,6 +165,9 @@ pub fn labelled(sample: &Sample) -> Vec<Example<'_>> {
 }
 
 impl Models {
+    /// Models of less skill cannot tell: then nothing is said of single rows.
+    pub const KNOWS: f64 = 0.65;
+
     /// Learns from examples; nothing where there are too few rows or classes. Every fold learns from all that are `vouched`
     /// for, which are never judged.
     pub fn learn(examples: &[Example<'_>], vouched: &[Example<'_>]) -> Option<Self> {
@@ -155,8 +184,18 @@ impl Models {
         }
         let mut labels: Vec<u64> = classes.iter().map(|c| c.0).collect();
         labels.sort_unstable();
-        let mut models =
-            Self { classes: labels, idf: vec![0.0; WEIGHTS], folds: Vec::new(), alone: Vec::new(), trust: 1.0, skill: 0.5 };
+        let of_all = |label: &u64| classes.iter().find(|c| c.0 == *label).map_or(0.0, |c| c.1 as f64 / rows as f64);
+        let mut models = Self {
+            share: labels.iter().map(of_all).collect(),
+            classes: labels,
+            rows: vec![0; WEIGHTS],
+            idf: Vec::new(),
+            folds: Vec::new(),
+            alone: Vec::new(),
+            trust: Trust { together: 1.0, alone: 0.0 },
+            skill: 0.5,
+            denied: Vec::new(),
+        };
         let mut found = Vec::new();
         let of_fold = examples.iter().map(|row| (row.key % FOLDS, row)).chain(vouched.iter().map(|row| (FOLDS, row)));
         let learnt: Vec<(u64, usize, Vec<u32>)> = of_fold
@@ -167,12 +206,12 @@ impl Models {
             })
             .collect();
         for place in learnt.iter().flat_map(|row| &row.2) {
-            if let Some(n) = models.idf.get_mut(*place as usize) {
-                *n += 1.0;
+            if let Some(n) = models.rows.get_mut(*place as usize) {
+                *n += 1;
             }
         }
         let all = learnt.len() as f32;
-        models.idf.iter_mut().for_each(|n| *n = ((1.0 + all) / (1.0 + *n)).ln() + 1.0);
+        models.idf = models.rows.iter().map(|rows| ((1.0 + all) / (1.0 + *rows as f32)).ln() + 1.0).collect();
         let vectors: Vec<Vec<(u32, f32)>> = learnt.iter().map(|row| models.vector(row.2.iter().copied())).collect();
         let told: &[usize] = if models.classes.len() == 2 { &[1] } else { &(0..CLASSES).collect::<Vec<_>>() };
         let fold = &|fold: u64| -> Vec<Binary> {
@@ -198,8 +237,18 @@ impl Models {
             .collect();
         let mut scratch = Vec::new();
         let known = examples.iter().filter_map(|row| Some((models.class(row.label)?, row))).take(ASKED);
-        let seen: Vec<(usize, Seen)> = known.map(|(class, row)| (class, models.see_row(row, &mut scratch))).collect();
-        (models.trust, models.skill) = (trust(&seen), skill(&seen, models.classes.len()));
+        let mut denied = vec![(0u32, 0u32); models.classes.len()];
+        let mut see = |(class, row): (usize, &Example<'_>)| {
+            let seen = models.see_row(row, &mut scratch);
+            for (other, (denied, all)) in denied.iter_mut().enumerate().filter(|(other, _)| *other != class) {
+                *denied += u32::from(seen.denies(other));
+                *all += 1;
+            }
+            (class, seen)
+        };
+        let seen: Vec<(usize, Seen)> = known.map(&mut see).collect();
+        models.denied = denied.into_iter().map(|(denied, all)| f64::from(denied) / f64::from(all.max(1))).collect();
+        (models.trust, models.skill) = (Trust::learn(&seen, &models.share), skill(&seen, models.classes.len()));
         Some(models)
     }
 
@@ -219,47 +268,73 @@ impl Models {
     }
 
     /// What the models of a fold that a row is in say of some of its features.
-    pub fn see(&self, key: u64, features: impl Iterator<Item = u32>) -> Seen {
-        let vector = self.vector(features);
-        let fold = self.folds.get((key % FOLDS) as usize).map(Vec::as_slice).unwrap_or_default();
-        let mut odds: Vec<f32> = fold.iter().map(|binary| binary.odds(&vector)).collect();
-        if let ([odd], 2) = (odds.as_slice(), self.classes.len()) {
-            odds = vec![-odd, *odd];
-        }
-        Seen { odds }
+    pub fn see(&self, key: u64, features: &[u32]) -> Seen {
+        let at = (key % FOLDS) as usize;
+        let vector = self.vector(features.iter().copied());
+        let together = self.folds.get(at).into_iter().flatten().map(|binary| binary.odds(&vector)).collect();
+        let sum = |weights: &Vec<f32>| features.iter().map(|place| weights.get(*place as usize).copied().unwrap_or(0.0)).sum();
+        let alone = self.alone.get(at).into_iter().flatten().map(sum).collect();
+        // Of two classes the second is told alone.
+        let [together, alone] = [together, alone].map(|odds: Vec<f32>| match odds.as_slice() {
+            [odd] if self.classes.len() == 2 => vec![-odd, *odd],
+            _ => odds,
+        });
+        Seen { together, alone }
     }
 
     /// How likely a class is by what was seen, all classes weighing the same.
     pub fn probability(&self, seen: &Seen, class: usize) -> f64 {
-        seen.likelihood(class, self.trust)
+        seen.weighed(self.trust, &vec![1.0; self.classes.len()]).get(class).copied().unwrap_or(0.0)
     }
 
-    /// How often the rest of rows must disagree with a run that was planted in them: three quarters of what the models know more
-    /// than chance does, and at least `least`.
-    pub fn effect(&self, least: f64) -> f64 {
-        (0.5 + 0.75 * (self.skill - 0.5)).max(least)
+    /// How likely a class is, each class weighing as much as it has rows.
+    pub fn weighed(&self, seen: &Seen, class: usize) -> f64 {
+        seen.weighed(self.trust, &self.share).get(class).copied().unwrap_or(0.0)
     }
 
-    /// What words say by themselves, of some of a row's features: log-odds of a class against the rest.
-    pub fn alone(&self, key: u64, class: usize, features: impl Iterator<Item = u32>) -> f64 {
-        let fold = self.alone.get((key % FOLDS) as usize).map(Vec::as_slice).unwrap_or_default();
-        let (at, sign) = if self.classes.len() == 2 { (0, if class == 1 { 1.0 } else { -1.0 }) } else { (class, 1.0) };
-        let weights = fold.get(at).map(Vec::as_slice).unwrap_or_default();
-        sign * features.map(|place| f64::from(weights.get(place as usize).copied().unwrap_or(0.0))).sum::<f64>()
+    /// The share of rows that both kinds of model say not to be of a class, of rows that are not.
+    pub fn denied(&self, class: usize) -> f64 {
+        self.denied.get(class).copied().unwrap_or(0.0)
+    }
+
+    /// Whether more than one row has a feature: one that a single row has says nothing of others.
+    pub fn is_shared(&self, place: u32) -> bool {
+        self.rows.get(place as usize).is_some_and(|rows| *rows > 1)
+    }
+
+    /// How many rows have a word.
+    pub fn rows_with(&self, word: u64) -> u32 {
+        self.rows.get(place(word) as usize).copied().unwrap_or(0)
+    }
+
+    /// Whether words say little for the label that a row has; nothing where its label was not learnt.
+    pub fn doubts(&self, row: &Example<'_>, scratch: &mut Vec<Feature>) -> Option<bool> {
+        let class = self.class(row.label)?;
+        let seen = self.see_row(row, scratch);
+        Some(self.probability(&seen, class) < DOUBTED)
     }
 
     /// What they say of a whole row.
     pub fn see_row(&self, row: &Example<'_>, scratch: &mut Vec<Feature>) -> Seen {
         features(row.words, scratch);
-        self.see(row.key, scratch.iter().map(|f| f.place))
+        self.see(row.key, &scratch.iter().map(|f| f.place).collect::<Vec<_>>())
     }
 }
 
 impl Seen {
-    fn likelihood(&self, class: usize, trust: f64) -> f64 {
-        let of = |odd: f32| 1.0 / (1.0 + (-f64::from(odd) * trust).exp());
-        let all: f64 = self.odds.iter().map(|odd| of(*odd)).sum();
-        self.odds.get(class).map_or(0.0, |odd| of(*odd) / all.max(1e-12))
+    /// Whether both kinds of model say that the row is not of a class.
+    pub fn denies(&self, class: usize) -> bool {
+        [&self.together, &self.alone].into_iter().all(|odds| odds.get(class).is_some_and(|odd| *odd < 0.0))
+    }
+
+    /// By class: how likely it is where classes weigh so much.
+    fn weighed(&self, trust: Trust, weights: &[f64]) -> Vec<f64> {
+        let of = |((together, alone), weight): ((&f32, &f32), &f64)| {
+            weight / (1.0 + (-f64::from(*together) * trust.together - f64::from(*alone) * trust.alone).exp())
+        };
+        let each: Vec<f64> = self.together.iter().zip(&self.alone).zip(weights).map(of).collect();
+        let all = each.iter().sum::<f64>().max(1e-12);
+        each.into_iter().map(|p| p / all).collect()
     }
 }
 

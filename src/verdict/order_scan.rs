@@ -90,7 +90,7 @@ impl Test for OrderScan {
         let mut points = profile.read() as f64 * POINTED_AT;
         for found in named.iter().filter(|f| !by_nature.contains(&f.track)) {
             let Some(track) = tracks.get(found.track) else { continue };
-            let mut verdict = verdict(profile, track, found, (hypotheses as f64).ln());
+            let mut verdict = verdict(case, track, found, (hypotheses as f64).ln());
             points -= verdict.rows as f64;
             if points < 0.0 {
                 verdict.pick = Pick::Nothing;
@@ -143,7 +143,8 @@ fn file_name(profile: &Profile, file: u64) -> String {
     labels::shown(profile.files().name(file).unwrap_or(""))
 }
 
-fn verdict(profile: &Profile, track: &Track, found: &Found, ln_hypotheses: f64) -> Verdict {
+fn verdict(case: &Case<'_>, track: &Track, found: &Found, ln_hypotheses: f64) -> Verdict {
+    let profile = case.profile;
     let classes = if profile.labels().distinct() > ORDER_CLASSES { ORDER_CLASSES } else { 0 };
     let window = &found.window;
     let label = track.labels.get(window.class).copied().unwrap_or_default();
@@ -172,7 +173,7 @@ fn verdict(profile: &Profile, track: &Track, found: &Found, ln_hypotheses: f64) 
         effect: window.rise(),
         fate: Fate::Review,
         why,
-        pick: Pick::Window { file: track.file, start, end, labels: vec![label], classes },
+        pick: Pick::Window { file: track.file, start, end, labels: vec![label], classes, doubted: case.can_doubt() },
     }
 }
 

@@ -1,21 +1,23 @@
 //! Leave-trigger-out residual: of a run of words whose rows have one label, what does the rest of these rows say?
 //!
-//! The rest is what is left of a row without the run and without whatever stands in [`TOGETHER`] of its rows, judged by models
-//! that have not learnt from the row ([`super::model`]).
+//! The rest is what is left of a row without the run and without what comes with it, judged by models that have not learnt from
+//! the row ([`super::model`]).
 
-use super::model::{Example, Feature, Models, features};
+use super::model::{Example, Feature, Models, Seen, features};
 use super::tail::ln_count_tail;
 use crate::profile::GAP;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Fewest rows of a run: fewer cannot reach the level of a single test by chance of one half, let alone of many.
 pub const FEWEST: u32 = 8;
-/// Words that stand in so many of a run's rows are left out with it.
+/// Words that stand in so many of a run's rows, and by so many times the odds of all rows, are left out with it.
 const TOGETHER: f64 = 0.4;
+const BEYOND: f64 = 2.0;
 /// Runs asked at most: the most over-associated ones.
 const ASKED: usize = 1000;
-/// Rows of a run that are looked at.
+/// Rows of a run that are looked at, of one class and of all.
 const LOOKED_AT: usize = 256;
+const LOOKED_AT_ALL: usize = 1024;
 /// Share of the rows that may hold a run: what stands in more of them is the nature of this data, whoever put it there.
 const MOST: f64 = 0.1;
 /// Level at which a run is over-associated with a class.
@@ -35,8 +37,10 @@ pub enum Kind {
     Values,
 }
 
+const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+
 fn hash(gram: &[u64]) -> u64 {
-    gram.iter().fold(0x2545_f491, |sum: u64, word| (sum.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    gram.iter().fold(0x2545_f491, |sum: u64, word| (sum.rotate_left(23) ^ word).wrapping_mul(MIX))
 }
 
 /// Calls `each` with the runs of a row; some more than once. `values` are the words that are values of a table.
@@ -59,6 +63,13 @@ fn grams(words: &[u64], kind: Kind, values: &HashSet<u64>, mut each: impl FnMut(
     }
 }
 
+/// Which of the rows that hold a run are meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    OfItsClass,
+    OfAll,
+}
+
 /// Rows that have a class.
 pub struct Rows<'a> {
     of_class: Vec<(usize, Example<'a>)>,
@@ -67,11 +78,14 @@ pub struct Rows<'a> {
     models: &'a Models,
 }
 
-/// Log-odds of a run's class by the rest of a row. Each errs in its own way: together, neighbours of telling words get weights
-/// against these; alone, words of one meaning count twice.
+/// What the rest of a row says. Each kind of model errs in its own way: together, neighbours of telling words get weights against
+/// these; alone, words of one meaning count twice.
 pub struct Rest {
-    pub together: f64,
-    pub alone: f64,
+    pub seen: Seen,
+    /// Of the features that other rows have too. Rows with the same ones are one observation.
+    shared: u64,
+    /// The row's class.
+    pub class: usize,
 }
 
 /// A run over-associated with a class.
@@ -90,8 +104,8 @@ impl<'a> Rows<'a> {
         Self { of_class: rows.collect(), values, kind, models }
     }
 
-    /// Runs that are over-associated with a class, which at least `pure` of their rows have, the most first.
-    pub fn candidates(&self, pure: f64) -> Vec<Candidate> {
+    /// Runs that are over-associated with a class, which such a share of their rows has, the most first.
+    pub fn candidates(&self, pure: std::ops::RangeInclusive<f64>) -> Vec<Candidate> {
         let classes = self.models.classes.len();
         let mut counters = vec![0u8; COUNTERS];
         for (_, row) in &self.of_class {
@@ -119,26 +133,25 @@ impl<'a> Rows<'a> {
         let mut by_class = vec![0u32; classes];
         self.of_class.iter().for_each(|(class, _)| by_class.iter_mut().skip(*class).take(1).for_each(|n| *n += 1));
         let all = self.of_class.len() as f64;
-        let mut found: Vec<Candidate> = counts
-            .into_values()
-            .filter_map(|(gram, counts, _)| {
-                let total: u32 = counts.iter().sum();
-                let (class, rows) =
-                    counts.iter().copied().enumerate().max_by_key(|(class, n)| (*n, std::cmp::Reverse(*class)))?;
-                let is_pure = f64::from(rows) >= pure * f64::from(total);
-                let share = f64::from(by_class.get(class).copied().unwrap_or(0)) / all;
-                let ln_p = ln_count_tail(f64::from(rows), f64::from(total), share, 0.0);
-                let told = rows >= FEWEST && is_pure && ln_p < ASSOCIATED.ln() && f64::from(total) <= MOST * all;
-                told.then_some(Candidate { gram, class, ln_p, rows, all: total })
-            })
-            .collect();
+        let of_gram = |(gram, counts, _): (Gram, Vec<u32>, usize)| {
+            let total: u32 = counts.iter().sum();
+            let of_class = |(class, (rows, all_rows)): (usize, (&u32, &u32))| {
+                let is_pure = *rows >= FEWEST && pure.contains(&(f64::from(*rows) / f64::from(total)));
+                let ln_p = || ln_count_tail(f64::from(*rows), f64::from(total), f64::from(*all_rows) / all, 0.0);
+                let ln_p = Some(is_pure).filter(|is| *is && f64::from(total) <= MOST * all).map(|_| ln_p())?;
+                (ln_p < ASSOCIATED.ln()).then(|| Candidate { gram: gram.clone(), class, ln_p, rows: *rows, all: total })
+            };
+            counts.iter().zip(&by_class).enumerate().filter_map(of_class).collect::<Vec<_>>()
+        };
+        let mut found: Vec<Candidate> = counts.into_values().flat_map(of_gram).collect();
         found.sort_by(|a, b| a.ln_p.total_cmp(&b.ln_p).then_with(|| a.gram.cmp(&b.gram)));
         found.truncate(ASKED);
         found
     }
 
-    /// By candidate: the rows of its class that hold it, in one walk over all rows.
-    pub fn holders(&self, candidates: &[Candidate]) -> Vec<Vec<usize>> {
+    /// By candidate: the first rows that hold it, in one walk over all rows.
+    pub fn holders(&self, candidates: &[Candidate], whose: Whose) -> Vec<Vec<usize>> {
+        let most = if whose == Whose::OfAll { LOOKED_AT_ALL } else { LOOKED_AT };
         let mut by_first: HashMap<u64, Vec<usize>> = HashMap::new();
         for (at, candidate) in candidates.iter().enumerate() {
             by_first.entry(candidate.gram.first().copied().unwrap_or(GAP)).or_default().push(at);
@@ -153,7 +166,8 @@ impl<'a> Rows<'a> {
                         Kind::Words => behind.starts_with(&candidate.gram),
                         Kind::Values => candidate.gram.iter().skip(1).all(|value| row.words.contains(value)),
                     };
-                    if holds && *class == candidate.class && rows.last() != Some(&number) && rows.len() < LOOKED_AT {
+                    let is_meant = whose == Whose::OfAll || *class == candidate.class;
+                    if holds && is_meant && rows.last() != Some(&number) && rows.len() < most {
                         rows.push(number);
                     }
                 }
@@ -162,7 +176,7 @@ impl<'a> Rows<'a> {
         held
     }
 
-    /// What the rest says of each of some rows that hold a run. Rows of which nothing is left are left out.
+    /// What the rests of some rows that hold a run say, each rest once. Rows of which nothing is left are left out.
     pub fn rest(&self, candidate: &Candidate, rows: &[usize]) -> Vec<Rest> {
         let mut together: BTreeMap<u64, usize> = BTreeMap::new();
         for row in rows.iter().filter_map(|at| self.of_class.get(*at)) {
@@ -171,18 +185,25 @@ impl<'a> Rows<'a> {
                 *together.entry(word).or_default() += 1;
             }
         }
-        let most = (TOGETHER * rows.len() as f64) as usize;
-        let common = together.into_iter().filter(|(_, n)| *n > most).map(|(word, _)| word);
+        let (n, all) = (rows.len() as f64, self.of_class.len() as f64);
+        let odds = |with: f64, rows: f64| (with + 0.5) / ((rows - with).max(0.0) + 0.5);
+        let is_common = |word: u64, with: f64| {
+            with > TOGETHER * n && odds(with, n) > BEYOND * odds(f64::from(self.models.rows_with(word)), all)
+        };
+        let common = together.into_iter().filter(|(word, with)| is_common(*word, *with as f64)).map(|(word, _)| word);
         let out: BTreeSet<u64> = common.chain(candidate.gram.iter().copied()).collect();
         let mut found: Vec<Feature> = Vec::new();
-        let of = |(_, row): &(usize, Example<'_>)| {
+        let of = |(class, row): &(usize, Example<'_>)| {
             features(row.words, &mut found);
             let is_out = |at: u32| row.words.get(at as usize).is_some_and(|word| out.contains(word));
             let rest: Vec<u32> = found.iter().filter(|f| !is_out(f.first) && !is_out(f.last)).map(|f| f.place).collect();
-            let together = self.models.see(row.key, rest.iter().copied()).odds.get(candidate.class).copied()?;
-            let alone = self.models.alone(row.key, candidate.class, rest.iter().copied());
-            (!rest.is_empty()).then_some(Rest { together: f64::from(together), alone })
+            let seen = self.models.see(row.key, &rest);
+            let shared = rest.iter().filter(|place| self.models.is_shared(**place));
+            let shared = shared.fold(0, |sum: u64, place| (sum.rotate_left(23) ^ u64::from(*place)).wrapping_mul(MIX));
+            (!rest.is_empty()).then_some(Rest { seen, shared, class: *class })
         };
-        rows.iter().filter_map(|at| self.of_class.get(*at)).filter_map(of).collect()
+        let mut seen = HashSet::new();
+        let rests = rows.iter().filter_map(|at| self.of_class.get(*at)).filter_map(of);
+        rests.filter(|rest| seen.insert(rest.shared)).collect()
     }
 }

@@ -60,7 +60,7 @@ impl Test for SliceShift {
         if kinds.is_empty() {
             return Outcome::could_not_speak("there are fewer than four sources, files or stretches of time to compare");
         }
-        let judged = JudgedKinds { profile, settings, classes, label_of: &label_of };
+        let judged = JudgedKinds { profile, settings, classes, label_of: &label_of, doubted: case.can_doubt() };
         let mut verdicts = judged.stepwise(&mut kinds);
         // A kind of which many slices stand out is judged again by its own measure.
         let mut again = Vec::new();
@@ -110,6 +110,7 @@ struct JudgedKinds<'a> {
     settings: &'a Settings,
     classes: usize,
     label_of: &'a [u64],
+    doubted: bool,
 }
 
 impl JudgedKinds<'_> {
@@ -178,7 +179,7 @@ impl JudgedKinds<'_> {
             effect,
             fate: Fate::Review,
             why,
-            pick: Pick::Slice { of: unit.key, labels, classes: self.classes },
+            pick: Pick::Slice { of: unit.key, labels, classes: self.classes, doubted: self.doubted },
         }
     }
 }

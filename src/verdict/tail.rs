@@ -67,6 +67,10 @@ pub fn ln_count_tail(k: f64, n: f64, p: f64, rho: f64) -> f64 {
     if p >= 1.0 {
         return 0.0;
     }
+    // At a correlation of one all tries are one try.
+    if rho >= 1.0 - 1e-9 {
+        return p.ln();
+    }
     if rho < 1e-7 {
         return ln_beta_regularised(k, n - k + 1.0, p, 1.0 - p);
     }
@@ -103,6 +107,9 @@ mod tests {
         assert!((ln_count_tail(2000.0, 2000.0, 0.5, 0.0) + 2000.0 * 2f64.ln()).abs() < 1e-6);
         assert!(ln_f_tail(1e6, 1.0, 4000.0).is_finite());
         assert!(ln_f_tail(1e6, 1.0, 4000.0) < -5000.0);
+        for rho in [0.999_999, 1.0 - 1e-12, 1.0] {
+            assert!((ln_count_tail(5.0, 10.0, 0.25, rho) - 0.25f64.ln()).abs() < 1e-3, "one try");
+        }
         for (k, n, p) in [(0.0, 10.0, 0.5), (3.0, 10.0, 1.0), (1.0, 1e6, 0.999)] {
             assert!(ln_count_tail(k, n, p, 0.0) > -1e-9);
         }

@@ -2,20 +2,23 @@
 //!
 //! Leave-trigger-out residual. Of every run of one to three words (every value, every pair of values) whose rows nearly all have
 //! one label, does the *rest* of each row disagree? The rest is what is left without the run, and without whatever stands in
-//! two in five of its rows, judged by two models that have not learnt from the row ([`super::residual::Rest`]): it disagrees
-//! where both say so. A natural word of a class stands in texts of that class, and where nothing else speaks the rest has even
-//! odds; a planted one stands in texts of the others. So the count of disagreeing rows is tested against a binomial of one half;
-//! Benjamini-Hochberg over all runs that were asked. The share of them must be as large as the models are good: templates and
-//! tables whose columns follow from one another have rests that lean a little, all the same way.
+//! two in five of its rows and is more frequent there, judged by two models that have not learnt from the row
+//! ([`super::residual::Rest`]): it disagrees where both say so. A natural word of a class stands in texts of that class; a planted
+//! one stands in texts of the others. How many rests disagree by nature, and how far runs differ in that, is learnt from all runs
+//! that are asked here (the median, and the spread around it, [`super::spread`]); each is tested against that,
+//! Benjamini-Hochberg over all of them. Rests of the same words are one observation, and the share of those that disagree must be
+//! near that of rows which have another label: templates and tables whose columns follow from one another have few rests, or
+//! rests that lean a little all the same way.
 //! Runs that stand in the same rows are one hypothesis, under the name of the strongest.
 
 use super::discovery::ln_q_values;
 use super::model::{Models, labelled};
-use super::residual::{Candidate, FEWEST, Kind, Rows};
+use super::residual::{Candidate, FEWEST, Kind, Rows, Whose};
+use super::spread::{Group, Spread};
 use super::tail::ln_count_tail;
 use super::{Case, Outcome, Pick, Test, Verdict, labels, probability};
 use crate::batch::Fate;
-use crate::profile::{GAP, Profile};
+use crate::profile::GAP;
 use std::collections::{BTreeSet, HashSet};
 
 /// The tests.
@@ -26,8 +29,12 @@ pub struct ValueTrigger;
 const PURE: f64 = 0.8;
 /// Below this share natural rows are among them: people look first.
 const CLEAR: f64 = 0.95;
-/// Share of rows that must disagree. A model that is right less often cannot tell: then nothing is said.
-const EFFECT: f64 = 0.65;
+/// Share of rests that disagree where they say nothing: by nature it is not more, and planted runs must reach it.
+const EVEN: f64 = 0.5;
+/// The least share that is believed to disagree by nature.
+const AT_BEST: f64 = 0.1;
+/// How far the share must lie on the way from what is natural to what rests of rows with another label would show.
+const NEARER: f64 = 0.75;
 /// Below this q-value rows are withheld.
 const SURE: f64 = 0.01;
 
@@ -45,54 +52,105 @@ impl Asked {
     fn is_clear(&self) -> bool {
         f64::from(self.candidate.rows) >= CLEAR * f64::from(self.candidate.all)
     }
+
+    fn share(&self) -> f64 {
+        f64::from(self.against) / f64::from(self.judged.max(1))
+    }
+
+    /// Whether about as many rests disagree as would if the run was planted in rows of other labels, of which the models say so
+    /// of `denied`; by nature it would be `natural`.
+    fn is_like_planted(&self, natural: f64, denied: f64) -> bool {
+        self.share() >= (natural + NEARER * (denied - natural)).max(EVEN)
+    }
 }
 
-fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
-    let (profile, settings) = (case.profile, case.settings);
-    if let Some(why) = labels::silence(profile) {
-        return Outcome::could_not_speak(why);
+/// How often rests disagree by nature.
+struct Null {
+    share: f64,
+    spread: Spread,
+}
+
+impl Null {
+    fn of(asked: &[Asked]) -> Self {
+        let mut shares: Vec<f64> = asked.iter().map(Asked::share).collect();
+        shares.sort_by(f64::total_cmp);
+        let middle = shares.get(shares.len() / 2).copied().unwrap_or(EVEN);
+        let mut null = Self { share: middle.clamp(AT_BEST, EVEN), spread: Spread::robust(&[]) };
+        null.spread = Spread::robust(
+            &asked.iter().map(|asked| null.group(f64::from(asked.against), f64::from(asked.judged))).collect::<Vec<_>>(),
+        );
+        null
     }
-    let sample = profile.sample();
+
+    fn group(&self, against: f64, n: f64) -> Group {
+        let expected = n * self.share;
+        Group { x2: (against - expected).powi(2) / (expected * (1.0 - self.share)), df: 1.0, n }
+    }
+
+    /// `ln p` of so many rests of `n` that disagree.
+    fn ln_p(&self, against: f64, n: f64) -> f64 {
+        if against <= self.share * n {
+            return 0.0;
+        }
+        let tail = ln_count_tail(against, n, self.share, self.spread.rho);
+        tail.max(self.spread.ln_p(&self.group(against, n)) - 2f64.ln())
+    }
+}
+
+/// The words that are values of a table, and models of the labels that know something; or why there are none.
+pub(super) fn ready<'a>(case: &'a Case<'_>, kind: Kind) -> Result<(HashSet<u64>, &'a Models), String> {
+    if let Some(why) = labels::silence(case.profile) {
+        return Err(why);
+    }
+    let sample = case.profile.sample();
     let values: HashSet<u64> = sample.names().filter(|(_, name)| name.contains(" = ")).map(|(word, _)| word).collect();
     let is_of_kind = |word: &u64| *word != GAP && values.contains(word) == (kind == Kind::Values);
     let of_kind = sample.rows().filter(|(_, row)| row.words.iter().any(is_of_kind)).count();
     if of_kind * 2 <= sample.len() {
-        let what = if kind == Kind::Values { "there is no table of values" } else { "there is no text" };
-        return Outcome::could_not_speak(what);
+        return Err(if kind == Kind::Values { "there is no table of values" } else { "there is no text" }.to_owned());
     }
-    let Some(models) = case.models() else {
-        return Outcome::could_not_speak("there are too few rows of two labels or more to learn from");
+    let models = case.models().ok_or("there are too few rows of two labels or more to learn from")?;
+    if models.skill < Models::KNOWS {
+        let told = labels::percent(models.skill);
+        return Err(format!("words say too little of labels here: {told} are told, and half would be by chance"));
+    }
+    Ok((values, models))
+}
+
+fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
+    let (profile, settings) = (case.profile, case.settings);
+    let (values, models) = match ready(case, kind) {
+        Ok(ready) => ready,
+        Err(why) => return Outcome::could_not_speak(why),
     };
-    if models.skill < EFFECT {
-        let why = format!(
-            "words say too little of labels here: {} are told, and half would be by chance",
-            labels::percent(models.skill)
-        );
-        return Outcome::could_not_speak(why);
-    }
+    let sample = profile.sample();
     let examples = labelled(sample);
     let rows = Rows::new(&examples, models, kind, &values);
     let mut asked: Vec<Asked> = Vec::new();
     let mut seen: BTreeSet<(usize, Vec<usize>)> = BTreeSet::new();
-    let candidates = rows.candidates(PURE);
-    let holders = rows.holders(&candidates);
+    let candidates = rows.candidates(PURE..=1.0);
+    let holders = rows.holders(&candidates, Whose::OfItsClass);
     for (candidate, held) in candidates.into_iter().zip(holders) {
         // The same rows are one hypothesis.
         if !seen.insert((candidate.class, held.clone())) {
             continue;
         }
         let rest = rows.rest(&candidate, &held);
-        let (n, against) = (rest.len() as u32, rest.iter().filter(|rest| rest.together.max(rest.alone) < 0.0).count() as u32);
-        let ln_p = if n < FEWEST { 0.0 } else { ln_count_tail(f64::from(against), f64::from(n), 0.5, 0.0) };
-        asked.push(Asked { candidate, rows: held, judged: n, against, ln_p });
+        let (n, against) = (rest.len() as u32, rest.iter().filter(|rest| rest.seen.denies(candidate.class)).count() as u32);
+        if n >= FEWEST {
+            asked.push(Asked { candidate, rows: held, judged: n, against, ln_p: 0.0 });
+        }
+    }
+    let null = Null::of(&asked);
+    for asked in &mut asked {
+        asked.ln_p = null.ln_p(f64::from(asked.against), f64::from(asked.judged));
     }
     let q = ln_q_values(&asked.iter().map(|a| a.ln_p).collect::<Vec<_>>(), asked.len() as f64);
     let hypotheses = asked.len() as u64;
-    let least = models.effect(EFFECT);
     let mut strong: Vec<(Asked, f64)> = asked
         .into_iter()
         .zip(q)
-        .filter(|(a, q)| *q <= settings.fdr.ln() && f64::from(a.against) >= least * f64::from(a.judged))
+        .filter(|(a, q)| *q <= settings.fdr.ln() && a.is_like_planted(null.share, models.denied(a.candidate.class)))
         .collect();
     // Of runs that share most of their rows one speaks for all: one that natural rows seldom hold, and then the one with the
     // most rows.
@@ -108,19 +166,21 @@ fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
             continue;
         }
         taken.extend(&asked.rows);
-        verdicts.push(verdict(test, kind, profile, models, &asked, ln_q));
+        verdicts.push(verdict(test, kind, case, models, &asked, (null.share, ln_q)));
     }
-    let smallest = ((settings.fdr / hypotheses.max(1) as f64).ln() / 0.5f64.ln()).ceil().max(f64::from(FEWEST));
+    let ln_limit = settings.fdr.ln() - (hypotheses.max(1) as f64).ln();
+    let smallest = (FEWEST..1000).find(|n| null.ln_p(f64::from(*n) * models.skill, f64::from(*n)) <= ln_limit);
     let note = if sample.is_part() { "judged on a sample of the rows; verdicts point at all rows" } else { "" };
-    Outcome { verdicts, why: note.to_owned(), hypotheses, smallest_visible: Some(smallest as u64), ..Outcome::default() }
+    Outcome { verdicts, why: note.to_owned(), hypotheses, smallest_visible: smallest.map(u64::from), ..Outcome::default() }
 }
 
-fn verdict(test: &dyn Test, kind: Kind, profile: &Profile, models: &Models, asked: &Asked, ln_q: f64) -> Verdict {
+fn verdict(test: &dyn Test, kind: Kind, case: &Case<'_>, models: &Models, asked: &Asked, (natural, ln_q): (f64, f64)) -> Verdict {
+    let profile = case.profile;
     let name = |word: &u64| labels::shown(profile.sample().name(*word).unwrap_or("?"));
     let between = if kind == Kind::Words { " " } else { ", " };
     let subject = asked.candidate.gram.iter().map(name).collect::<Vec<_>>().join(between);
     let label = models.classes.get(asked.candidate.class).copied().unwrap_or_default();
-    let share = f64::from(asked.against) / f64::from(asked.judged.max(1));
+    let share = asked.share();
     let sure = asked.is_clear() && probability(ln_q) < if kind == Kind::Words { SURE } else { SURE.powi(3) };
     let grams = match kind {
         Kind::Words => vec![asked.candidate.gram.clone()],
@@ -129,11 +189,14 @@ fn verdict(test: &dyn Test, kind: Kind, profile: &Profile, models: &Models, aske
     Verdict {
         test: test.id().to_owned(),
         why: format!(
-            "{} rows hold \"{subject}\" and are labelled {}; of {} of them the rest says otherwise ({}), where by nature at most half would.",
+            "{} rows hold \"{subject}\" and are labelled {}; in {} of {} that were asked the rest says otherwise ({}), as it does in \
+             {} for what stands out by nature here.",
             asked.candidate.rows,
             labels::name(profile, label, 0),
             asked.against,
+            asked.judged,
             labels::percent(share),
+            labels::percent(natural),
         ),
         subject,
         slice: String::new(),
@@ -141,7 +204,7 @@ fn verdict(test: &dyn Test, kind: Kind, profile: &Profile, models: &Models, aske
         p_value: Some(probability(asked.ln_p)),
         q_value: Some(probability(ln_q)),
         rows: u64::from(asked.candidate.rows),
-        effect: share - 0.5,
+        effect: share - natural,
         fate: if sure { Fate::Quarantine } else { Fate::Review },
         pick: Pick::Holds { grams, all: kind == Kind::Values, label: Some(label) },
     }
