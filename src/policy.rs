@@ -50,6 +50,8 @@ pub struct Dataset {
     pub time: Option<String>,
     /// The profile of an earlier delivery, from `untaint baseline`, that the data is compared with.
     pub baseline: Option<PathBuf>,
+    /// A holdout that people vouch for: data of the same columns, or a profile of it.
+    pub trusted: Option<PathBuf>,
 }
 
 /// What is looked for.

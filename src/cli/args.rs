@@ -84,6 +84,9 @@ pub enum Verb {
         /// Compare with this profile of an earlier delivery
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         baseline: Option<PathBuf>,
+        /// Judge by this profile of a holdout that people vouch for
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        trusted: Option<PathBuf>,
         /// Exit with 1 where one of these gates trips: poison, drift
         #[arg(long, value_delimiter = ',', value_name = "GATE")]
         fail_on: Vec<String>,
@@ -124,6 +127,9 @@ pub struct Clean {
     /// Compare with this profile of an earlier delivery, from `untaint baseline`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Policy")]
     pub baseline: Option<PathBuf>,
+    /// A holdout that people vouch for, in any format: the tests learn from it, and rows that stand in both are told
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Policy")]
+    pub trusted: Option<PathBuf>,
     /// Exit with 1 where one of these gates trips: secret, pii, poison, drift, rejected, quarantined, leftover
     #[arg(long, value_name = "GATE", value_delimiter = ',', help_heading = "Policy")]
     pub fail_on: Vec<String>,
@@ -152,6 +158,9 @@ pub struct Scan {
     /// Compare with this profile of an earlier delivery, from `untaint baseline`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Policy")]
     pub baseline: Option<PathBuf>,
+    /// A holdout that people vouch for, in any format: the tests learn from it, and rows that stand in both are told
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Policy")]
+    pub trusted: Option<PathBuf>,
     /// Exit with 1 where one of these gates trips: secret, pii, poison, drift, rejected, quarantined
     #[arg(long, value_name = "GATE", value_delimiter = ',', help_heading = "Policy")]
     pub fail_on: Vec<String>,

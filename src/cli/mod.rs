@@ -67,12 +67,13 @@ fn verb(verb: Verb, stop: &Stop) -> Result<u8> {
         Verb::Profile(args) => profiles::profile(args, stop),
         Verb::Baseline(args) => profiles::baseline(args, stop),
         Verb::Merge { files, out } => profiles::merge(&files, &out),
-        Verb::Judge { file, out, ask, policy, baseline, fail_on, voice } => profiles::judge(profiles::Judging {
+        Verb::Judge { file, out, ask, policy, baseline, trusted, fail_on, voice } => profiles::judge(profiles::Judging {
             file: &file,
             out: &out,
             policy: policy.as_deref(),
             ask: ask.as_deref(),
             baseline,
+            trusted,
             fail_on,
             voice: &voice,
         }),

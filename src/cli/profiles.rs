@@ -77,6 +77,7 @@ pub(super) struct Judging<'a> {
     pub policy: Option<&'a Path>,
     pub ask: Option<&'a Path>,
     pub baseline: Option<PathBuf>,
+    pub trusted: Option<PathBuf>,
     pub fail_on: Vec<String>,
     pub voice: &'a Voice,
 }
@@ -95,6 +96,9 @@ pub(super) fn judge(args: Judging<'_>) -> Result<u8> {
     if args.baseline.is_some() {
         policy.dataset.baseline = args.baseline;
     }
+    if args.trusted.is_some() {
+        policy.dataset.trusted = args.trusted;
+    }
     policy.check().map_err(Error::Usage)?;
     crate::plan::check_tests(&policy)?;
     let mut profile = read(args.file)?;
@@ -102,6 +106,8 @@ pub(super) fn judge(args: Judging<'_>) -> Result<u8> {
     let seed = profile.seed().unwrap_or_default();
     let mut settings = crate::job::settings(&policy, seed);
     settings.baseline = runs::baseline(&policy, seed)?.map(|baseline| baseline.profile);
+    let trusted = runs::trusted(&policy, seed)?;
+    settings.trusted = trusted.map(|trusted| trusted.beside(&profile, &policy.dataset.text)).transpose()?;
     let judgement = verdict::judge(&profile, &settings);
     let text = serde_json::to_string_pretty(&judgement).map_err(|e| Error::Bug(e.to_string()))?;
     write_whole(args.out, format!("{text}\n").as_bytes())?;

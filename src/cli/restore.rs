@@ -54,6 +54,7 @@ pub(super) fn restore(args: Restore, stop: &Stop) -> Result<u8> {
         whole_order: false,
         sample: None,
         baseline: None,
+        trusted: None,
     };
     let progress = Progress::new(voice);
     let id = key.id();

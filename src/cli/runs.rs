@@ -9,7 +9,7 @@ use crate::io::commit::Existing;
 use crate::io::csv;
 use crate::io::store::{self, Choice, Input};
 use crate::job::verify::Detectors;
-use crate::job::{Baseline, Ended, Hints, Job, Mode, Observer, Options, Silent, Stop};
+use crate::job::{Baseline, Ended, Hints, Job, Mode, Observer, Options, Silent, Stop, Trusted};
 use crate::mask::Key;
 use crate::plan::{Looking, Plan};
 use crate::policy::{Policy, Profile, Size, Tests, nearest, packs};
@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 pub(super) fn clean(args: Clean, stop: &Stop) -> Result<u8> {
     let out = (!args.dry_run).then_some(args.out.clone());
     let mut made = made(&args.input, args.run, args.fail_on, out, &args.voice)?;
-    compare(&mut made, args.baseline)?;
+    compare(&mut made, args.baseline, args.trusted)?;
     if args.dry_run {
         nothing_left_over(&made, "dry run")?;
     }
@@ -36,7 +36,7 @@ pub(super) fn clean(args: Clean, stop: &Stop) -> Result<u8> {
 pub(super) fn scan(args: Scan, stop: &Stop) -> Result<u8> {
     let mut made = made(&args.input, args.run, args.fail_on, args.out.clone(), &args.voice)?;
     nothing_left_over(&made, "scan")?;
-    compare(&mut made, args.baseline)?;
+    compare(&mut made, args.baseline, args.trusted)?;
     if let Some(out) = &args.out {
         store::keep_apart(&args.input.input, &made.inputs, out)?;
     }
@@ -55,13 +55,18 @@ fn nothing_left_over(made: &Made, verb: &str) -> Result<()> {
     Ok(())
 }
 
-/// Gives a run its baseline, by flag or policy; refuses the gate that compares with one where there is none.
-fn compare(made: &mut Made, flag: Option<PathBuf>) -> Result<()> {
+/// Gives a run its baseline and its trusted set, by flag or policy; refuses the gate that compares with a baseline where there is
+/// none.
+fn compare(made: &mut Made, baseline_flag: Option<PathBuf>, trusted_flag: Option<PathBuf>) -> Result<()> {
     let policy = &mut made.plan.policy;
-    if flag.is_some() {
-        policy.dataset.baseline = flag;
+    if baseline_flag.is_some() {
+        policy.dataset.baseline = baseline_flag;
+    }
+    if trusted_flag.is_some() {
+        policy.dataset.trusted = trusted_flag;
     }
     made.options.baseline = baseline(policy, made.plan.seed)?.filter(|_| made.plan.poison);
+    made.options.trusted = trusted(policy, made.plan.seed)?.filter(|_| made.plan.poison);
     Ok(())
 }
 
@@ -74,6 +79,11 @@ pub(super) fn baseline(policy: &Policy, seed: u64) -> Result<Option<Baseline>> {
         }
         None => Ok(None),
     }
+}
+
+/// The trusted set that a policy names.
+pub(super) fn trusted(policy: &Policy, seed: u64) -> Result<Option<Trusted>> {
+    policy.dataset.trusted.as_deref().map(|path| Trusted::open(path, seed)).transpose()
 }
 
 pub(super) fn existing(args: &ExistingArgs) -> Existing {
@@ -147,6 +157,7 @@ pub(super) fn made(input: &InputArgs, run: RunArgs, fail_on: Vec<String>, out: O
         whole_order: false,
         sample: None,
         baseline: None,
+        trusted: None,
     };
     Ok(Made { inputs, plan, options })
 }

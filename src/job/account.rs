@@ -66,6 +66,9 @@ pub(super) fn identity(job: &Job<'_>) -> String {
     for pack in job.options.packs.iter().chain(job.options.baseline.as_ref().map(|b| &b.digest)) {
         add(&pack.sha256);
     }
+    if let Some(trusted) = &job.options.trusted {
+        add(&format!("trusted {}", trusted.digest.sha256));
+    }
     for input in job.inputs {
         add(&input.relative.display().to_string());
         add(&format!("{:?} {} {}", input.place, input.bytes, input.modified_ns));
@@ -309,6 +312,7 @@ fn policy_summary(job: &Job<'_>) -> PolicySummary {
         min_confidence: policy.pii.min_confidence,
         default_operator: policy.pii.default.operator.clone(),
         operators,
+        trusted: options.trusted.as_ref().map(|t| t.digest.file.clone()),
         baseline: options.baseline.as_ref().map(|b| b.digest.file.clone()),
         poison: plan.poison,
         fdr: policy.poison.fdr,
@@ -316,7 +320,6 @@ fn policy_summary(job: &Job<'_>) -> PolicySummary {
         fail_on: policy.gates.fail_on.clone(),
         key_id: plan.key_id.clone(),
         seed: plan.seed,
-        ..PolicySummary::default()
     }
 }
 
@@ -392,6 +395,7 @@ pub(super) fn manifest(job: &Job<'_>, files: &[Record], out: &Path) -> Result<St
         policy: serde_json::to_value(spoken_policy(job.plan)).map_err(|e| Error::Bug(e.to_string()))?,
         packs: job.options.packs.clone(),
         baseline: job.options.baseline.as_ref().map(|b| b.digest.clone()),
+        trusted: job.options.trusted.as_ref().map(|t| t.digest.clone()),
         key_id: job.plan.key_id.clone(),
         seed: job.plan.seed,
         restored: (job.options.mode == Mode::Restore).then(|| super::restored::account(files)),
@@ -437,7 +441,7 @@ fn peak_bytes() -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Options, Silent, Stop};
+    use super::super::{Options, Silent, Stop, Trusted};
     use super::*;
     use crate::detect::Catalogue;
     use crate::io::store::{Input, Location};
@@ -450,7 +454,7 @@ mod tests {
     fn a_run_is_known_by_what_it_is_made_from() {
         let d = tempfile::tempdir().unwrap();
         let allow = d.path().join("allow.txt");
-        let options = Options::plain();
+        let mut options = Options::plain();
         let file = |bytes: u64, modified_ns: i128| Input {
             place: Location::File(PathBuf::from("a.csv")),
             relative: PathBuf::from("a.csv"),
@@ -459,14 +463,16 @@ mod tests {
             ignored: None,
         };
         let stream = Input { place: Location::Stdin, ..file(0, 0) };
-        let made = |inputs: &[Input], allowed: &str| {
+        let identity_of = |inputs: &[Input], allowed: &str, options: &Options| {
             std::fs::write(&allow, allowed).unwrap();
             let mut policy = Policy::default();
             policy.allow.files.push(allow.clone());
             let catalogue = Arc::new(Catalogue::builtin().unwrap());
             let plan = Plan::resolve(policy, catalogue, None, 0, Looking::For).unwrap();
-            identity(&Job { inputs, plan: &plan, options: &options, observer: &Silent, stop: &Stop::default() })
+            identity(&Job { inputs, plan: &plan, options, observer: &Silent, stop: &Stop::default() })
         };
+        let plain = options.clone();
+        let made = |inputs: &[Input], allowed: &str| identity_of(inputs, allowed, &plain);
         let first = made(&[file(1, 1)], "a@b.org");
         assert_eq!(first, made(&[file(1, 1)], "a@b.org"), "the same");
         assert_ne!(first, made(&[file(2, 1)], "a@b.org"), "another size");
@@ -474,5 +480,14 @@ mod tests {
         assert_ne!(first, made(&[file(1, 1)], "c@b.org"), "another allow list under the same name");
         let piped = [stream, file(1, 1)];
         assert_ne!(made(&piped, ""), made(&piped, ""), "what comes through a pipe may be other data");
+        let mut vouched = |text: &str| {
+            let path = d.path().join("holdout.csv");
+            std::fs::write(&path, text).unwrap();
+            options.trusted = Some(Trusted::open(&path, 0).unwrap());
+            identity_of(&[file(1, 1)], "a@b.org", &options)
+        };
+        let with = vouched("text,label\n");
+        assert_eq!(with, vouched("text,label\n"), "the same trusted set");
+        assert!(with != first && with != vouched("text,label\na,b\n"), "another trusted set under the same name");
     }
 }

@@ -32,6 +32,7 @@ pub mod survey;
 mod table;
 mod tally;
 mod told_rows;
+mod trusted;
 pub mod verify;
 mod work;
 
@@ -39,6 +40,7 @@ pub use baseline::Baseline;
 pub use look::Hints;
 pub use shards::{Profiled, Shard, merge};
 pub use side::settings;
+pub use trusted::Trusted;
 
 use crate::error::{Error, Result};
 use crate::io::commit::{Existing, Stage, write_whole};
@@ -150,6 +152,8 @@ pub struct Options {
     pub sample: Option<f64>,
     /// What the data is compared with.
     pub baseline: Option<Baseline>,
+    /// What people vouch for.
+    pub trusted: Option<Trusted>,
 }
 
 impl Options {
@@ -178,6 +182,7 @@ impl Options {
             whole_order: false,
             sample: None,
             baseline: None,
+            trusted: None,
         }
     }
 }
@@ -217,6 +222,8 @@ struct Run<'a> {
     resumed: bool,
     to_findings: SyncSender<FindingBatch>,
     profile: Profile,
+    /// What people vouch for, where the run judges by it.
+    trusted: Option<Arc<Profile>>,
     started: Instant,
 }
 
@@ -227,8 +234,8 @@ impl<'a> Run<'a> {
             Place::Temporary(_) => (None, false),
         };
         let (pool, work) = (job.pool()?, place.work());
-        let (scratches, profile) = Default::default();
-        Ok(Self { job, pool, out, scratches, work, resumed, to_findings, profile, started })
+        let (scratches, profile, trusted) = Default::default();
+        Ok(Self { job, pool, out, scratches, work, resumed, to_findings, profile, trusted, started })
     }
 
     /// A run that leaves nothing behind: its folder is a temporary one, findings are dropped.
@@ -253,6 +260,7 @@ impl Job<'_> {
     pub fn run(&self) -> Result<Ended> {
         let started = Instant::now();
         side::label_is_there(self)?;
+        self.trusted_fits()?;
         let identity = account::identity(self);
         let place = match &self.options.out {
             Some(out) => match Stage::open(out, &identity, self.options.existing)? {
@@ -307,8 +315,10 @@ impl Job<'_> {
 
     fn staged(&self, place: &Place, started: Instant) -> Result<Report> {
         let first_read = self.first_read()?;
+        let trusted = self.trusted_profile()?;
         let (to_findings, batches) = sync_channel::<FindingBatch>(4);
         let mut run = Run::new(self, place, to_findings, started)?;
+        run.trusted = trusted;
         let findings_path = run.out.as_deref().unwrap_or(&run.work).join("findings.parquet");
         // Names of columns are values there, once they were turned back.
         let kept = run.out.is_some() && self.options.mode != Mode::Restore;

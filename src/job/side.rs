@@ -105,6 +105,7 @@ pub fn settings(policy: &policy::Policy, seed: u64) -> verdict::Settings {
         fates: policy.poison.fate.clone(),
         tests,
         baseline: None,
+        trusted: None,
         scores: false,
         source: d.source.clone(),
         label: d.label.clone().unwrap_or_else(|| "label".to_owned()),
@@ -135,6 +136,7 @@ impl Run<'_> {
             let mut settings = settings(&self.job.plan.policy, self.job.plan.seed);
             settings.scores = self.job.options.scores;
             settings.baseline = self.job.options.baseline.as_ref().map(|b| Arc::clone(&b.profile));
+            settings.trusted.clone_from(&self.trusted);
             let mut first = verdict::judge(&self.profile, &settings);
             if !first.questions.is_empty() {
                 self.answer(&first, files)?;

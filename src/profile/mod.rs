@@ -302,6 +302,12 @@ impl Profile {
         bytes
     }
 
+    /// Whether a file that begins so is a profile, of this version or another.
+    #[must_use]
+    pub fn opens(head: &[u8]) -> bool {
+        head.starts_with(MAGIC)
+    }
+
     /// Reads what [`Profile::to_bytes`] wrote, on this machine or another.
     ///
     /// # Errors

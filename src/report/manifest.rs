@@ -82,6 +82,9 @@ pub struct Manifest {
     /// The profile that the data was compared with; nothing where there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<PackDigest>,
+    /// The holdout that people vouch for; nothing where there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted: Option<PackDigest>,
     /// A short digest that names the key; nothing where no key was used.
     pub key_id: Option<String>,
     /// The seed.
@@ -132,6 +135,7 @@ impl Default for Manifest {
             policy: serde_json::Value::Null,
             packs: Vec::new(),
             baseline: None,
+            trusted: None,
             key_id: None,
             seed: 0,
             restored: None,

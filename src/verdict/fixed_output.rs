@@ -85,7 +85,7 @@ impl FixedOutput {
         let label = |row: &Answered<'_>| Some(answers::hash(row.answer)).filter(|hash| counts.contains_key(hash)).unwrap_or(0);
         let examples: Vec<Example<'_>> =
             rows.iter().map(|row| Example { key: row.key, label: label(row), words: row.prompt }).collect();
-        let Some(models) = Models::learn(&examples).filter(|models| models.skill >= EFFECT) else { return (Vec::new(), 0) };
+        let Some(models) = Models::learn(&examples, &[]).filter(|models| models.skill >= EFFECT) else { return (Vec::new(), 0) };
         // Rows are known by their numbers: those of rarer answers are left out on both sides.
         let with_class = examples.iter().zip(rows).filter(|(example, _)| models.class(example.label).is_some());
         let rows: Vec<Answered<'_>> = with_class.map(|(_, row)| *row).collect();

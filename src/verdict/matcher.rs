@@ -1,5 +1,6 @@
 //! Applies verdicts to rows: a pure function of (file, row, facts), whatever part a machine looks at.
 
+use super::equal_match::EqualTexts;
 use super::model::{Example, Feature, Models};
 use super::near_match::NearTexts;
 use super::noise::Noise;
@@ -101,6 +102,7 @@ pub struct Matcher {
     models: Option<Arc<Models>>,
     features: Vec<Feature>,
     near: NearTexts,
+    equal: EqualTexts,
     noise: Vec<(Noise, Hit)>,
     beyond: Vec<Beyond>,
     /// The file of the last row: path and hash.
@@ -122,6 +124,7 @@ impl Matcher {
             models: judgement.models.0.clone(),
             features: Vec::new(),
             near: NearTexts::default(),
+            equal: EqualTexts::default(),
             noise: Vec::new(),
             beyond: Vec::new(),
             file: (String::new(), file_hash(judgement.seed, "")),
@@ -159,6 +162,8 @@ impl Matcher {
                     matcher.doubts.extend(to.map(|to| (*from, to, least, hit)));
                 }
                 Pick::Near { signature, label } => matcher.near.add(signature, *label, hit),
+                Pick::NearAny { signatures } => signatures.iter().for_each(|signature| matcher.near.add(signature, None, hit)),
+                Pick::Equal { texts } => matcher.equal.add(texts, hit),
                 Pick::Noise { kind, seen, least } => {
                     if let Some(seen) = Seen::from_text(seen) {
                         matcher.noise.push((Noise { kind: *kind, seen, least: least.clone() }, hit));
@@ -175,6 +180,7 @@ impl Matcher {
                 }
             }
         }
+        matcher.near.settle();
         matcher
     }
 
@@ -194,6 +200,7 @@ impl Matcher {
         !(none
             && !pointing.into_iter().any(|of| of.doubted)
             && self.near.is_empty()
+            && self.equal.is_empty()
             && self.noise.is_empty()
             && self.beyond.is_empty())
     }
@@ -227,6 +234,7 @@ impl Matcher {
         hits.extend(self.marks.iter().filter(|(mark, _)| facts.marks & mark != 0).map(|(_, hit)| *hit));
         hits.extend(self.words.iter().filter(|held| held.holds(facts.label, words)).map(|held| held.hit));
         self.near.row(facts.label, words, hits);
+        self.equal.row(words, hits);
         hits.extend(self.noise.iter().filter(|(noise, _)| noise.is_in(words)).map(|(_, hit)| *hit));
         hits.extend(self.beyond.iter().filter(|beyond| beyond.holds(facts.label, words)).map(|beyond| beyond.hit));
         if self.file.0 != file {

@@ -10,10 +10,14 @@ pub mod discovery;
 pub mod divergence;
 mod drift;
 mod duplicate_flood;
+mod equal_match;
 mod fixed_output;
 mod gibberish;
 mod label_flip;
 mod labels;
+mod leak;
+mod leak_column;
+mod leak_rows;
 mod marked;
 mod matcher;
 mod mix;
@@ -63,6 +67,8 @@ pub struct Settings {
     pub scores: bool,
     /// The profile of an earlier delivery, under the same seed.
     pub baseline: Option<Arc<Profile>>,
+    /// The profile of rows that people vouch for, under the same seed.
+    pub trusted: Option<Arc<Profile>>,
     /// The column of labels.
     pub label: String,
     /// The column of sources, where one is named.
@@ -87,6 +93,7 @@ impl Default for Settings {
             tests: Tests::All,
             scores: false,
             baseline: None,
+            trusted: None,
             label: "label".to_owned(),
             source: None,
             names_rows: Vec::new(),
@@ -201,6 +208,16 @@ pub enum Pick {
         signature: Vec<u64>,
         /// Hash of the label; none: any.
         label: Option<u64>,
+    },
+    /// The same for any of many texts, whatever the label.
+    NearAny {
+        /// By text: hashes of the words and pairs, sorted.
+        signatures: Vec<Vec<u64>>,
+    },
+    /// Rows of the same words and pairs of words as a text, or of the same values.
+    Equal {
+        /// Hashes of the texts.
+        texts: Vec<u64>,
     },
     /// Rows with a text that is noise beside what others have.
     Noise {
@@ -360,7 +377,17 @@ pub struct Case<'a> {
 impl Case<'_> {
     /// What the words of rows say of their labels, learnt when it is first asked for; nothing where there are too few rows.
     fn models(&self) -> Option<&Models> {
-        self.models.get_or_init(|| Models::learn(&model::labelled(self.profile.sample())).map(Arc::new)).as_deref()
+        let learn = || {
+            let vouched = self.trusted().map(|trusted| model::labelled(trusted.sample())).unwrap_or_default();
+            Models::learn(&model::labelled(self.profile.sample()), &vouched).map(Arc::new)
+        };
+        self.models.get_or_init(learn).as_deref()
+    }
+
+    /// The trusted set, where its hashes can be compared with those of the data.
+    fn trusted(&self) -> Option<&Profile> {
+        let comparable = |trusted: &&Profile| !trusted.is_mixed() && trusted.seed() == self.profile.seed();
+        self.settings.trusted.as_deref().filter(comparable)
     }
 
     /// Whether words tell labels so well that single rows can be doubted.
@@ -385,6 +412,7 @@ pub static TESTS: &[&dyn Test] = &[
     &outlier::Outlier,
     &drift::Drift,
     &pii_label::PiiLabel,
+    &leak::Leak,
 ];
 
 /// Judges a profile. Fast beside making one: milliseconds, and a few hundred where all tables are full.
@@ -471,5 +499,7 @@ mod delivery_laws;
 mod laws;
 #[cfg(test)]
 mod laws_words;
+#[cfg(test)]
+mod leak_laws;
 #[cfg(test)]
 mod text_laws;

@@ -168,8 +168,9 @@ impl Models {
     /// Models of less skill cannot tell: then nothing is said of single rows.
     pub const KNOWS: f64 = 0.65;
 
-    /// Learns from examples; nothing where there are too few rows or classes.
-    pub fn learn(examples: &[Example<'_>]) -> Option<Self> {
+    /// Learns from examples; nothing where there are too few rows or classes. Every fold learns from all that are `vouched`
+    /// for, which are never judged.
+    pub fn learn(examples: &[Example<'_>], vouched: &[Example<'_>]) -> Option<Self> {
         let mut counts = std::collections::BTreeMap::<u64, usize>::new();
         for example in examples {
             *counts.entry(example.label).or_default() += 1;
@@ -196,12 +197,12 @@ impl Models {
             denied: Vec::new(),
         };
         let mut found = Vec::new();
-        let learnt: Vec<(u64, usize, Vec<u32>)> = examples
-            .iter()
-            .filter_map(|row| {
+        let of_fold = examples.iter().map(|row| (row.key % FOLDS, row)).chain(vouched.iter().map(|row| (FOLDS, row)));
+        let learnt: Vec<(u64, usize, Vec<u32>)> = of_fold
+            .filter_map(|(fold, row)| {
                 let class = models.class(row.label)?;
                 features(row.words, &mut found);
-                Some((row.key % FOLDS, class, found.iter().map(|f| f.place).collect()))
+                Some((fold, class, found.iter().map(|f| f.place).collect()))
             })
             .collect();
         for place in learnt.iter().flat_map(|row| &row.2) {

@@ -69,13 +69,13 @@ pub(super) fn alike(one: &[u64], two: &[u64], least: (usize, usize)) -> bool {
 }
 
 /// Sets that are linked by likeness, each group in ascending order; groups of one are left out.
-pub(super) fn groups(sets: &[Vec<u64>]) -> Vec<Vec<usize>> {
+pub(super) fn groups<S: AsRef<[u64]>>(sets: &[S]) -> Vec<Vec<usize>> {
     let functions: Vec<(u64, u64)> = (1..=VALUES as u64).map(|i| (spread(i), spread(i << 32) | 1)).collect();
     let smallest: Vec<[u64; VALUES]> = sets
         .iter()
         .map(|set| {
             let mut values = [u64::MAX; VALUES];
-            for element in set {
+            for element in set.as_ref() {
                 for (value, (by, times)) in values.iter_mut().zip(&functions) {
                     *value = (*value).min((element ^ by).wrapping_mul(*times));
                 }
@@ -97,7 +97,8 @@ pub(super) fn groups(sets: &[Vec<u64>]) -> Vec<Vec<usize>> {
             for (before, here) in bucket.iter().zip(bucket.iter().skip(1)) {
                 // The one before, and the first: a stranger between copies does not part them.
                 for other in [Some(before.1), first].into_iter().flatten() {
-                    forest.link_if(here.1, other, |a, b| sets.get(a).zip(sets.get(b)).is_some_and(|(a, b)| alike(a, b, LINKED)));
+                    let linked = |(a, b): (&S, &S)| alike(a.as_ref(), b.as_ref(), LINKED);
+                    forest.link_if(here.1, other, |a, b| sets.get(a).zip(sets.get(b)).is_some_and(linked));
                 }
             }
         }

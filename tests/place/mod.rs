@@ -137,6 +137,19 @@ impl Place {
         lines
     }
 
+    /// `suspects.parquet`, a line a row: file, row, test, subject.
+    pub fn suspects(&self, out: &str) -> Vec<String> {
+        let mut lines = Vec::new();
+        for batch in batches(&self.read(&format!("{out}/suspects.parquet"))) {
+            for at in 0..batch.num_rows() {
+                let row = batch.column_by_name("row").unwrap().as_primitive::<Int64Type>().value(at);
+                let text = |name: &str| strings(&batch, name, at);
+                lines.push(format!("{} {row} {} {}", text("file"), text("test"), text("subject")));
+            }
+        }
+        lines
+    }
+
     /// `rejected.parquet`, a line a row: file, row, byte offset, reason. Nothing where it is absent.
     pub fn rejects(&self, out: &str) -> Vec<String> {
         let Ok(bytes) = std::fs::read(self.path(&format!("{out}/rejected.parquet"))) else { return Vec::new() };

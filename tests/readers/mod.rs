@@ -133,6 +133,7 @@ pub fn file(name: &str, bytes: &[u8]) {
         whole_order: false,
         sample: None,
         baseline: None,
+        trusted: None,
     };
     let job = Job { inputs: &inputs, plan: &PLAN, options: &options, observer: &Silent, stop: &Stop::default() };
     let Ended::Done(report) = job.run().unwrap() else { panic!("it was not done before") };
