@@ -30,7 +30,7 @@ const SELDOM: f64 = 0.2;
 /// Fewest rows that hold a run.
 const FEWEST: u32 = 30;
 /// Share of the rows whose rest speaks against the label that must be forced.
-const EFFECT: f64 = 0.2;
+const EFFECT: f64 = 0.4;
 /// By how many of its standard errors a shift is taken for larger than it seems.
 const DEVIATIONS: f64 = 2.0;
 
@@ -135,7 +135,8 @@ fn found(candidate: Candidate, rows: Vec<usize>, rests: &[Rest], bins: &Bins) ->
         return None;
     }
     let (seems, at_most) = (expected(by), expected(by + DEVIATIONS * error.min(1.0)));
-    let x2 = (with - seems).powi(2) / (seems * (1.0 - seems / against)).max(1e-9);
+    // Corrected for continuity (Yates 1934): where hardly a row is expected, one row is no distance.
+    let x2 = ((with - seems).abs() - 0.5).max(0.0).powi(2) / (seems * (1.0 - seems / against)).max(0.25);
     Some(Found { candidate, rows, against, with, expected: at_most, seems, group: Group { x2, df: 1.0, n: against } })
 }
 

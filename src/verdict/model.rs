@@ -72,8 +72,11 @@ struct Binary {
 pub struct Models {
     /// Hashes of the labels.
     pub classes: Vec<u64>,
-    /// By place: how many rows have it, and its weight by that.
-    rows: Vec<u32>,
+    /// By class and place: how many rows of the class have it.
+    rows: Vec<Vec<u32>>,
+    /// Rows that were learnt from.
+    learnt: f64,
+    /// By place: its weight by how many rows have it.
     idf: Vec<f32>,
     /// By fold and class; of two classes the second alone.
     folds: Vec<Vec<Binary>>,
@@ -188,7 +191,8 @@ impl Models {
         let mut models = Self {
             share: labels.iter().map(of_all).collect(),
             classes: labels,
-            rows: vec![0; WEIGHTS],
+            rows: vec![vec![0; WEIGHTS]; classes.len()],
+            learnt: rows as f64,
             idf: Vec::new(),
             folds: Vec::new(),
             alone: Vec::new(),
@@ -205,13 +209,15 @@ impl Models {
                 Some((fold, class, found.iter().map(|f| f.place).collect()))
             })
             .collect();
-        for place in learnt.iter().flat_map(|row| &row.2) {
-            if let Some(n) = models.rows.get_mut(*place as usize) {
-                *n += 1;
+        for (_, class, places) in &learnt {
+            let Some(rows) = models.rows.get_mut(*class) else { continue };
+            for place in places {
+                rows.iter_mut().skip(*place as usize).take(1).for_each(|n| *n += 1);
             }
         }
         let all = learnt.len() as f32;
-        models.idf = models.rows.iter().map(|rows| ((1.0 + all) / (1.0 + *rows as f32)).ln() + 1.0).collect();
+        let rows_of = |place: usize| models.rows.iter().filter_map(|rows| rows.get(place)).sum::<u32>();
+        models.idf = (0..WEIGHTS).map(|place| ((1.0 + all) / (1.0 + rows_of(place) as f32)).ln() + 1.0).collect();
         let vectors: Vec<Vec<(u32, f32)>> = learnt.iter().map(|row| models.vector(row.2.iter().copied())).collect();
         let told: &[usize] = if models.classes.len() == 2 { &[1] } else { &(0..CLASSES).collect::<Vec<_>>() };
         let fold = &|fold: u64| -> Vec<Binary> {
@@ -299,12 +305,13 @@ impl Models {
 
     /// Whether more than one row has a feature: one that a single row has says nothing of others.
     pub fn is_shared(&self, place: u32) -> bool {
-        self.rows.get(place as usize).is_some_and(|rows| *rows > 1)
+        self.rows.iter().filter_map(|rows| rows.get(place as usize)).sum::<u32>() > 1
     }
 
-    /// How many rows have a word.
-    pub fn rows_with(&self, word: u64) -> u32 {
-        self.rows.get(place(word) as usize).copied().unwrap_or(0)
+    /// By class: how many of its rows have a word, and how many rows it has.
+    pub fn rows_with(&self, word: u64) -> impl Iterator<Item = (u32, f64)> + '_ {
+        let with = self.rows.iter().map(move |rows| rows.get(place(word) as usize).copied().unwrap_or(0));
+        with.zip(self.share.iter().map(|share| share * self.learnt))
     }
 
     /// Whether words say little for the label that a row has; nothing where its label was not learnt.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Fewest rows of a run: fewer cannot reach the level of a single test by chance of one half, let alone of many.
 pub const FEWEST: u32 = 8;
-/// Words that stand in so many of a run's rows, and by so many times the odds of all rows, are left out with it.
+/// Words that stand in so many of a run's rows, and by so many times the odds of the rows of any class, are left out with it.
 const TOGETHER: f64 = 0.4;
 const BEYOND: f64 = 2.0;
 /// Runs asked at most: the most over-associated ones.
@@ -19,7 +19,7 @@ const ASKED: usize = 1000;
 const LOOKED_AT: usize = 256;
 const LOOKED_AT_ALL: usize = 1024;
 /// Share of the rows that may hold a run: what stands in more of them is the nature of this data, whoever put it there.
-const MOST: f64 = 0.1;
+const MOST: f64 = 0.2;
 /// Level at which a run is over-associated with a class.
 const ASSOCIATED: f64 = 0.001;
 /// Counters of a first count, which leaves out what is rare.
@@ -185,11 +185,12 @@ impl<'a> Rows<'a> {
                 *together.entry(word).or_default() += 1;
             }
         }
-        let (n, all) = (rows.len() as f64, self.of_class.len() as f64);
+        let n = rows.len() as f64;
         let odds = |with: f64, rows: f64| (with + 0.5) / ((rows - with).max(0.0) + 0.5);
-        let is_common = |word: u64, with: f64| {
-            with > TOGETHER * n && odds(with, n) > BEYOND * odds(f64::from(self.models.rows_with(word)), all)
-        };
+        // What any class has as often comes with that class, not with the run.
+        let by_class =
+            |word: u64| self.models.rows_with(word).map(|(with, rows)| odds(f64::from(with), rows)).fold(0.0, f64::max);
+        let is_common = |word: u64, with: f64| with > TOGETHER * n && odds(with, n) > BEYOND * by_class(word);
         let common = together.into_iter().filter(|(word, with)| is_common(*word, *with as f64)).map(|(word, _)| word);
         let out: BTreeSet<u64> = common.chain(candidate.gram.iter().copied()).collect();
         let mut found: Vec<Feature> = Vec::new();

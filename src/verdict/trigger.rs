@@ -5,8 +5,8 @@
 //! two in five of its rows and is more frequent there, judged by two models that have not learnt from the row
 //! ([`super::residual::Rest`]): it disagrees where both say so. A natural word of a class stands in texts of that class; a planted
 //! one stands in texts of the others. How many rests disagree by nature, and how far runs differ in that, is learnt from all runs
-//! that are asked here (the median, and the spread around it, [`super::spread`]); each is tested against that,
-//! Benjamini-Hochberg over all of them. Rests of the same words are one observation, and the share of those that disagree must be
+//! that are asked here (the median, and the spread around it, [`super::spread`]); each is tested against that, in texts also
+//! against one half, Benjamini-Hochberg over all of them. Rests of the same words are one observation, and the share of those that disagree must be
 //! near that of rows which have another label: templates and tables whose columns follow from one another have few rests, or
 //! rests that lean a little all the same way.
 //! Runs that stand in the same rows are one hypothesis, under the name of the strongest.
@@ -28,13 +28,22 @@ pub struct ValueTrigger;
 /// Share of a run's rows that have its label.
 const PURE: f64 = 0.8;
 /// Below this share natural rows are among them: people look first.
-const CLEAR: f64 = 0.95;
-/// Share of rests that disagree where they say nothing: by nature it is not more, and planted runs must reach it.
+const CLEAR: f64 = 0.98;
+/// Share of rests that disagree where they say nothing.
 const EVEN: f64 = 0.5;
-/// The least share that is believed to disagree by nature.
+/// Share of rests that must disagree.
+const LEAST: f64 = 0.6;
+/// A value of a table determines a label by nature now and then: so many times fewer false verdicts are allowed there.
+const BY_NATURE: f64 = 10.0;
+/// Where so many rows of a planted run could not be told from natural ones, runs differ too much to be held against each other.
+const FEW: f64 = 100.0;
+/// The least share that is believed to disagree by nature, and the least around which runs are said to differ.
 const AT_BEST: f64 = 0.1;
+const AT_ALL: f64 = 0.02;
 /// How far the share must lie on the way from what is natural to what rests of rows with another label would show.
 const NEARER: f64 = 0.75;
+/// Rows up to which the smallest trigger is looked for that would be seen.
+const MOST_TRIED: u32 = 1000;
 /// Below this q-value rows are withheld.
 const SURE: f64 = 0.01;
 
@@ -60,7 +69,7 @@ impl Asked {
     /// Whether about as many rests disagree as would if the run was planted in rows of other labels, of which the models say so
     /// of `denied`; by nature it would be `natural`.
     fn is_like_planted(&self, natural: f64, denied: f64) -> bool {
-        self.share() >= (natural + NEARER * (denied - natural)).max(EVEN)
+        self.share() >= (natural + NEARER * (denied - natural)).max(LEAST)
     }
 }
 
@@ -68,17 +77,22 @@ impl Asked {
 struct Null {
     share: f64,
     spread: Spread,
+    /// Runs differ too much here to be held against each other, so they are held against even odds, which rests of texts have at
+    /// worst.
+    even: bool,
 }
 
 impl Null {
-    fn of(asked: &[Asked]) -> Self {
+    fn of(asked: &[Asked], kind: Kind) -> Self {
         let mut shares: Vec<f64> = asked.iter().map(Asked::share).collect();
         shares.sort_by(f64::total_cmp);
         let middle = shares.get(shares.len() / 2).copied().unwrap_or(EVEN);
-        let mut null = Self { share: middle.clamp(AT_BEST, EVEN), spread: Spread::robust(&[]) };
-        null.spread = Spread::robust(
-            &asked.iter().map(|asked| null.group(f64::from(asked.against), f64::from(asked.judged))).collect::<Vec<_>>(),
-        );
+        let mut null = Self { share: middle.clamp(AT_BEST, EVEN), spread: Spread::robust(&[]), even: false };
+        // In texts how far runs differ is measured around where they are. In tables, whose columns follow from one another, it is
+        // measured around what is believed, which is more careful where that is more.
+        let around = Self { share: if kind == Kind::Words { middle.clamp(AT_ALL, EVEN) } else { null.share }, ..null };
+        let groups = asked.iter().map(|asked| around.group(f64::from(asked.against), f64::from(asked.judged)));
+        null.spread = Spread::robust(&groups.collect::<Vec<_>>());
         null
     }
 
@@ -89,6 +103,9 @@ impl Null {
 
     /// `ln p` of so many rests of `n` that disagree.
     fn ln_p(&self, against: f64, n: f64) -> f64 {
+        if self.even {
+            return ln_count_tail(against, n, EVEN, 0.0);
+        }
         if against <= self.share * n {
             return 0.0;
         }
@@ -141,7 +158,11 @@ fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
             asked.push(Asked { candidate, rows: held, judged: n, against, ln_p: 0.0 });
         }
     }
-    let null = Null::of(&asked);
+    let fdr = if kind == Kind::Values { settings.fdr / BY_NATURE } else { settings.fdr };
+    let ln_limit = fdr.ln() - (asked.len().max(1) as f64).ln();
+    let planted = (0..models.classes.len()).map(|class| models.denied(class)).fold(1.0, f64::min);
+    let mut null = Null::of(&asked, kind);
+    null.even = kind == Kind::Words && null.ln_p(planted * FEW, FEW) > ln_limit;
     for asked in &mut asked {
         asked.ln_p = null.ln_p(f64::from(asked.against), f64::from(asked.judged));
     }
@@ -150,7 +171,7 @@ fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
     let mut strong: Vec<(Asked, f64)> = asked
         .into_iter()
         .zip(q)
-        .filter(|(a, q)| *q <= settings.fdr.ln() && a.is_like_planted(null.share, models.denied(a.candidate.class)))
+        .filter(|(a, q)| *q <= fdr.ln() && a.is_like_planted(null.share, models.denied(a.candidate.class)))
         .collect();
     // Of runs that share most of their rows one speaks for all: one that natural rows seldom hold, and then the one with the
     // most rows.
@@ -168,10 +189,21 @@ fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
         taken.extend(&asked.rows);
         verdicts.push(verdict(test, kind, case, models, &asked, (null.share, ln_q)));
     }
-    let ln_limit = settings.fdr.ln() - (hypotheses.max(1) as f64).ln();
-    let smallest = (FEWEST..1000).find(|n| null.ln_p(f64::from(*n) * models.skill, f64::from(*n)) <= ln_limit);
-    let note = if sample.is_part() { "judged on a sample of the rows; verdicts point at all rows" } else { "" };
-    Outcome { verdicts, why: note.to_owned(), hypotheses, smallest_visible: smallest.map(u64::from), ..Outcome::default() }
+    let is_seen = |n: u32| null.ln_p(f64::from(n) * planted, f64::from(n)) <= ln_limit;
+    let smallest = (FEWEST..MOST_TRIED).find(|n| planted >= LEAST && is_seen(*n));
+    let mut notes = Vec::new();
+    if sample.is_part() {
+        notes.push("judged on a sample of the rows; verdicts point at all rows".to_owned());
+    }
+    if smallest.is_none() {
+        notes.push(format!(
+            "what stands out by nature has rests that say otherwise so often here ({} and far more) that a trigger of fewer than \
+             {MOST_TRIED} rows may not be told from it",
+            labels::percent(null.share)
+        ));
+    }
+    let note = notes.join("; ");
+    Outcome { verdicts, why: note, hypotheses, smallest_visible: smallest.map(u64::from), ..Outcome::default() }
 }
 
 fn verdict(test: &dyn Test, kind: Kind, case: &Case<'_>, models: &Models, asked: &Asked, (natural, ln_q): (f64, f64)) -> Verdict {
