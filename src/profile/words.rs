@@ -84,6 +84,12 @@ fn packed(token: &str) -> Option<u128> {
     Some(u128::from_le_bytes(bytes) | (token.len() as u128) << 120)
 }
 
+/// Where a short word is remembered.
+fn slot(packed: u128) -> usize {
+    let mixed = (packed as u64 ^ (packed >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> (u64::BITS - LATELY.trailing_zeros())) as usize
+}
+
 impl Words {
     fn open(&self) -> usize {
         self.ends.last().map_or(0, |end| *end as usize)
@@ -102,16 +108,14 @@ impl Words {
     /// A word of a text.
     fn word(&mut self, reader: &mut WordReader, token: &str) {
         let packed = packed(token);
-        let slot = packed.map(|p| ((p as u64 ^ (p >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize % LATELY);
-        if let (Some(packed), Some(slot)) = (packed, slot)
-            && let Some((_, place)) = self.lately.get(slot).filter(|known| known.0 == packed)
-        {
+        let slot = packed.map_or(0, slot);
+        if let Some((_, place)) = self.lately.get(slot).filter(|known| Some(known.0) == packed) {
             self.tokens.push(*place);
             return;
         }
         let hash = reader.word(token);
         let place = self.add(hash, || super::rows::shorten_to(reader.folded.as_bytes(), NAME));
-        if let (Some(packed), Some(slot)) = (packed, slot) {
+        if let Some(packed) = packed {
             if self.lately.is_empty() {
                 self.lately = vec![(0, 0); LATELY];
             }
@@ -324,6 +328,17 @@ mod tests {
         for cut in 0..bytes.len() {
             assert!(Words::read(&mut In::new(&bytes[..cut]), 4).is_err(), "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn words_that_were_met_lately_are_the_words_that_they_are() {
+        // More words than are remembered, of one slot now and then; the same in capitals, longer ones, ones that begin alike.
+        let mut texts: Vec<String> = (0..3 * LATELY).map(|n| format!("w{n}")).collect();
+        texts.extend(["W7", "abcdefghijklmno", "abcdefghijklmnop", "abcdefghijklmnoq", "é", "e"].map(str::to_owned));
+        let once = texts.join(" ");
+        let words = words(&[&[(&once, Reading::Prose), (&once, Reading::Prose)]]);
+        let want: Vec<String> = texts.iter().chain(&texts).map(|text| text.to_lowercase()).collect();
+        assert!(words.named(0).map(|(_, name)| name).eq(want.iter().map(String::as_str)));
     }
 
     #[test]

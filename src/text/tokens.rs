@@ -5,14 +5,29 @@ const LONGEST: usize = 64;
 
 /// Calls `each` with the tokens of a text: runs of letters and digits with the marks that belong to them, and runs of other
 /// characters that are no white space. Case is left as it is.
-pub fn tokens<'t>(text: &'t str, mut each: impl FnMut(&'t str)) {
+pub fn tokens<'t>(text: &'t str, each: impl FnMut(&'t str)) {
     if text.is_ascii() {
-        return ascii_tokens(text, each);
+        let kind = |byte: u8, last| match ASCII.get(usize::from(byte)) {
+            Some(Kind::Sign) if byte == b'\'' && last == Kind::Word => Kind::Word,
+            kind => kind.copied().unwrap_or(Kind::Sign),
+        };
+        cut(text, text.bytes().enumerate(), kind, each);
+    } else {
+        cut(text, text.char_indices(), Kind::of, each);
     }
+}
+
+/// Cuts a text where the kind of its characters changes; the kind of one may depend on that of the one before.
+fn cut<'t, C>(
+    text: &'t str,
+    characters: impl Iterator<Item = (usize, C)>,
+    kind_of: impl Fn(C, Kind) -> Kind,
+    mut each: impl FnMut(&'t str),
+) {
     let mut start = 0;
     let mut last = Kind::Space;
-    for (at, c) in text.char_indices() {
-        let kind = Kind::of(c, last);
+    for (at, c) in characters {
+        let kind = kind_of(c, last);
         if kind != last || at - start >= LONGEST {
             if last != Kind::Space {
                 each(text.get(start..at).unwrap_or_default());
@@ -26,27 +41,7 @@ pub fn tokens<'t>(text: &'t str, mut each: impl FnMut(&'t str)) {
     }
 }
 
-/// The same of ASCII, by a table.
-fn ascii_tokens<'t>(text: &'t str, mut each: impl FnMut(&'t str)) {
-    let mut start = 0;
-    let mut last = Kind::Space;
-    for (at, byte) in text.bytes().enumerate() {
-        let kind = ASCII.get(usize::from(byte)).copied().unwrap_or(Kind::Sign);
-        let kind = if byte == b'\'' && last == Kind::Word { Kind::Word } else { kind };
-        if kind != last || at - start >= LONGEST {
-            if last != Kind::Space {
-                each(text.get(start..at).unwrap_or_default());
-            }
-            start = at;
-        }
-        last = kind;
-    }
-    if last != Kind::Space {
-        each(text.get(start..).unwrap_or_default());
-    }
-}
-
-/// The kinds of the characters of ASCII, an apostrophe behind a word apart.
+/// The kinds of the characters of ASCII; an apostrophe behind a word belongs to it.
 #[expect(clippy::indexing_slicing, reason = "made when the program is")]
 static ASCII: [Kind; 128] = {
     let mut kinds = [Kind::Sign; 128];

@@ -2,8 +2,8 @@
 
 use super::bias::{FacetKind, Group, Measures, Pair, Sides, cddl, measure};
 use super::laws::Dice;
+use super::shards::in_any_order;
 use super::*;
-use crate::merge::Merge;
 use crate::profile::{Facts, Origin, RowFacts};
 
 fn sides(labels: &[(u64, u64)]) -> Sides {
@@ -172,15 +172,10 @@ fn shards_in_any_order_measure_the_same() {
     let parts = Made::new(1500).parts(|_| false);
     let whole = folded(parts.iter());
     let json = |profile: &Profile| serde_json::to_string(&judge(profile, &Settings { seed: 3, ..Settings::default() })).unwrap();
-    for (take, turn) in [(1, 4), (2, 3), (4, 1), (7, 9)] {
-        let mut order: Vec<usize> = (0..parts.len()).collect();
-        order.rotate_left(turn);
-        let mut merged = Profile::default();
-        for group in order.chunks(take).rev() {
-            merged.merge(Profile::from_bytes(&folded(group.iter().map(|at| &parts[*at])).to_bytes()).unwrap());
-        }
-        assert!(merged.to_bytes() == whole.to_bytes(), "{take} at once");
-        assert_eq!(json(&merged), json(&whole), "{take} at once");
+    let facts: Vec<(u64, &Facts)> = parts.iter().map(|(offset, facts)| (*offset, facts)).collect();
+    for merged in in_any_order(&facts) {
+        assert!(merged.to_bytes() == whole.to_bytes());
+        assert_eq!(json(&merged), json(&whole));
     }
     let back: Judgement = serde_json::from_str(&json(&whole)).unwrap();
     assert_eq!(serde_json::to_string(&back).unwrap(), json(&whole));

@@ -26,8 +26,6 @@ const SHORT: usize = 12;
 const ROWS: usize = 20;
 /// Words of a piece: fewer follow each other in any two texts.
 const PIECE: usize = 6;
-/// Share of the rows that hold a run that must get the answer; of them, share whose rest asks for another.
-const PURE: f64 = 0.8;
 const EFFECT: f64 = 0.65;
 /// Level at which a word is over-represented among prompts, over all words.
 const SHARED: f64 = 0.001;
@@ -93,7 +91,7 @@ impl FixedOutput {
         let all = Rows::new(&examples, &models, Kind::Words, &none);
         let mut asked = Vec::new();
         let mut seen: BTreeSet<Vec<usize>> = BTreeSet::new();
-        let candidates = all.candidates(PURE..=1.0);
+        let candidates = all.candidates().pure;
         let holders = all.holders(&candidates, Whose::OfItsClass);
         for (candidate, held) in candidates.into_iter().zip(holders) {
             if models.classes.get(candidate.class) == Some(&0) || !seen.insert(held.clone()) {

@@ -1,7 +1,7 @@
 //! What the judge promises, on data made for it.
 
+use super::shards::in_any_order;
 use super::*;
-use crate::merge::Merge;
 use crate::profile::{Answer, Facts, KeyHasher, Origin, RowFacts};
 
 /// Numbers that look random and are the same every time.
@@ -202,21 +202,9 @@ fn many_classes_are_judged() {
 fn shards_give_the_judgement_of_one_run_byte_for_byte() {
     let data = rows(6000, |i, s, dice| if s == 4 || (1000..1200).contains(&i) { 1 } else { dice.roll(2) });
     let parts = parts(&data);
-    let mut trees = Vec::new();
-    for (take, turn) in [(1, 0), (2, 3), (3, 5), (7, 2)] {
-        let mut order: Vec<usize> = (0..parts.len()).collect();
-        order.rotate_left(turn);
-        let mut whole = Profile::default();
-        for group in order.chunks(take).rev() {
-            let mut shard = Profile::default();
-            for at in group {
-                shard.take(Origin { file: "a.csv", offset: parts[*at].0 }, &parts[*at].2);
-            }
-            whole.merge(Profile::from_bytes(&shard.to_bytes()).unwrap());
-        }
-        let bytes = whole.to_bytes();
-        trees.push((bytes, serde_json::to_string(&second_look(whole, &parts)).unwrap()));
-    }
+    let facts: Vec<(u64, &Facts)> = parts.iter().map(|(offset, _, facts)| (*offset, facts)).collect();
+    let tree = |whole: Profile| (whole.to_bytes(), serde_json::to_string(&second_look(whole, &parts)).unwrap());
+    let trees: Vec<(Vec<u8>, String)> = in_any_order(&facts).into_iter().map(tree).collect();
     assert!(trees.windows(2).all(|w| w[0] == w[1]));
     let back: Judgement = serde_json::from_str(&trees[0].1).unwrap();
     assert_eq!(serde_json::to_string(&back).unwrap(), trees[0].1);

@@ -180,6 +180,41 @@ fn a_planted_value_of_a_table_and_a_pair_of_values_are_named() {
 }
 
 #[test]
+fn of_a_stretch_those_rows_are_pointed_at_whose_words_say_otherwise() {
+    let mut rows = texts(4000);
+    let flipped: Vec<usize> = (1500..1650).filter(|at| rows[*at].1.as_deref() == Some("0")).collect();
+    for at in &flipped {
+        rows[*at].1 = Some("1".to_owned());
+    }
+    let found = rows_of(&run(&rows, Reading::Prose).1, "order-scan");
+    let right = found.iter().filter(|row| flipped.contains(row)).count();
+    assert!(right * 10 >= flipped.len() * 8 && right * 10 >= found.len() * 9, "{right} of {} and {}", found.len(), flipped.len());
+}
+
+#[test]
+fn labels_that_are_seldom_and_noisy_are_no_flips() {
+    let mut dice = Dice(31);
+    let rows: Vec<Row> = (0..4000)
+        .map(|_| {
+            let class = u64::from(dice.roll(100) < 12);
+            let told = if dice.roll(100) < 25 { dice.roll(2) } else { class };
+            (vec![("text", text(told, &mut dice))], Some(class.to_string()))
+        })
+        .collect();
+    let (judgement, pointed) = run(&rows, Reading::Prose);
+    assert_eq!(rows_of(&pointed, "label-flip"), [0usize; 0], "{:?}", judgement.verdicts);
+}
+
+#[test]
+fn rows_of_one_rest_are_one_observation() {
+    // A form that is filled in once and sent again and again, under a label that its words do not carry.
+    let mut rows = texts(4000);
+    let victims = plant(&mut rows, 50, |cells| cells[0].1 = "order form bad1 bad2 bad3 bad4 any1 any2".to_owned());
+    assert!(victims.len() > 30);
+    assert_eq!(rows_of(&run(&rows, Reading::Prose).1, "trigger"), [0usize; 0]);
+}
+
+#[test]
 fn flipped_rows_are_doubted_more_than_others() {
     let mut rows = texts(4000);
     let flipped = plant(&mut rows, 40, |_| ());

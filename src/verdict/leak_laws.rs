@@ -2,8 +2,8 @@
 
 use super::laws::Dice;
 use super::model::{Models, labelled};
+use super::shards::in_any_order;
 use super::*;
-use crate::merge::Merge;
 use crate::profile::{Facts, KeyHasher, Origin, Reading};
 
 const SEED: u64 = 5;
@@ -285,26 +285,14 @@ fn shards_give_the_judgement_of_one_run_byte_for_byte() {
         data[at * 100].0.clone_from(&trusted[at * 16].0);
     }
     let (parts, settings) = (parts(&data, SEED), settings(Some(profile(&trusted))));
-    let judged = |take: usize, turn: usize| {
-        let mut order: Vec<usize> = (0..parts.len()).collect();
-        order.rotate_left(turn);
-        let mut whole = Profile::default();
-        for group in order.chunks(take).rev() {
-            let mut shard = Profile::default();
-            for at in group {
-                shard.take(Origin { file: "a.csv", offset: *at as u64 }, &parts[*at]);
-            }
-            whole.merge(Profile::from_bytes(&shard.to_bytes()).unwrap());
-        }
-        serde_json::to_string(&judge(&whole, &settings)).unwrap()
-    };
-    let first = judged(1, 0);
+    let facts: Vec<(u64, &Facts)> = (0..).zip(&parts).collect();
+    let judged = |whole: Profile| serde_json::to_string(&judge(&whole, &settings)).unwrap();
+    let judgements: Vec<String> = in_any_order(&facts).into_iter().map(judged).collect();
+    let first = &judgements[0];
     assert!(first.contains("equal rows"), "{first}");
-    for (take, turn) in [(2, 1), (3, 2), (5, 4)] {
-        assert_eq!(judged(take, turn), first, "{take} at once from {turn} on");
-    }
-    let back: Judgement = serde_json::from_str(&first).unwrap();
-    assert_eq!(serde_json::to_string(&back).unwrap(), first);
+    assert!(judgements.iter().all(|judgement| judgement == first), "shards differ");
+    let back: Judgement = serde_json::from_str(first).unwrap();
+    assert_eq!(serde_json::to_string(&back).unwrap(), *first);
 }
 
 #[test]

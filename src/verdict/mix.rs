@@ -6,7 +6,7 @@
 //! says of them without the word; where the label is seldom, its rows among those that hold the word are counted against what
 //! rows without the word, shifted as the other bins tell, would give (a binomial, whose tail lies above that of the sum of
 //! unequal chances, Hoeffding 1956), deflated by how far words are from that by nature here ([`super::spread`]).
-//! Benjamini-Hochberg over all runs of words that were asked.
+//! Benjamini-Hochberg over all runs of words that were asked; purer ones are the test `trigger`'s.
 
 use super::discovery::ln_q_values;
 use super::model::{Models, labelled};
@@ -23,8 +23,6 @@ pub struct TriggerMix;
 
 /// Rows by what the rest says, as many in each bin.
 const BINS: usize = 10;
-/// Share of a run's rows that have its label: purer ones are the test `trigger`'s.
-const SHARE: std::ops::RangeInclusive<f64> = 0.0..=0.8;
 /// Rows whose rest speaks against a label have it this seldom.
 const SELDOM: f64 = 0.2;
 /// Fewest rows that hold a run.
@@ -153,7 +151,7 @@ impl Test for TriggerMix {
         let examples = labelled(case.profile.sample());
         let rows = Rows::new(&examples, models, Kind::Words, &values);
         let bins = bins(models, &examples);
-        let candidates: Vec<Candidate> = rows.candidates(SHARE).into_iter().filter(|c| c.all >= FEWEST).collect();
+        let candidates: Vec<Candidate> = case.runs(&rows).mixed.iter().filter(|c| c.all >= FEWEST).cloned().collect();
         let holders = rows.holders(&candidates, Whose::OfAll);
         let mut asked = Vec::new();
         let mut seen = BTreeSet::new();
@@ -183,7 +181,7 @@ impl Test for TriggerMix {
                 verdicts.push(verdict(self, case, models, &found, ln_p));
             }
         }
-        Outcome { verdicts, hypotheses, smallest_visible: Some(u64::from(FEWEST)), ..Outcome::default() }
+        Outcome { verdicts, hypotheses, ..Outcome::default() }
     }
 }
 

@@ -50,6 +50,7 @@ pub use recount::Recount;
 use crate::batch::Fate;
 use crate::profile::{Profile, Question};
 use model::Models;
+use residual::{Candidates, Rows};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -247,6 +248,7 @@ pub struct Case<'a> {
     /// How.
     pub settings: &'a Settings,
     models: OnceLock<Option<Arc<Models>>>,
+    runs: OnceLock<Candidates>,
 }
 
 impl Case<'_> {
@@ -257,6 +259,11 @@ impl Case<'_> {
             Models::learn(&model::labelled(self.profile.sample()), &vouched).map(Arc::new)
         };
         self.models.get_or_init(learn).as_deref()
+    }
+
+    /// Runs of words that come with a label, counted when they are first asked for.
+    fn runs(&self, rows: &Rows<'_>) -> &Candidates {
+        self.runs.get_or_init(|| rows.candidates())
     }
 
     /// The trusted set, where its hashes can be compared with those of the data.
@@ -292,16 +299,11 @@ pub static TESTS: &[&dyn Test] = &[
 
 /// Judges a profile. Fast beside making one: milliseconds, and a few hundred where all tables are full.
 pub fn judge(profile: &Profile, settings: &Settings) -> Judgement {
-    judge_with(profile, settings, &Judgement::default())
+    judge_again(profile, settings, &Judgement::default())
 }
 
 /// Judges again what a judgement asked about, now that the profile has the answers. What asked nothing stands.
-pub fn judge_again(profile: &Profile, settings: &Settings, first: &Judgement) -> Judgement {
-    judge_with(profile, settings, first)
-}
-
-/// Tests that `known` has, and that asked nothing, are not run.
-fn judge_with(profile: &Profile, settings: &Settings, known: &Judgement) -> Judgement {
+pub fn judge_again(profile: &Profile, settings: &Settings, known: &Judgement) -> Judgement {
     let mut profile = std::borrow::Cow::Borrowed(profile);
     if !profile.is_finished() {
         profile.to_mut().finish();
@@ -310,7 +312,7 @@ fn judge_with(profile: &Profile, settings: &Settings, known: &Judgement) -> Judg
     judgement.labels = profile.labels().counts().into_iter().map(|(name, n)| (labels::shown(name), n)).collect();
     let models = known.models.0.clone().map_or_else(OnceLock::new, |models| OnceLock::from(Some(models)));
     judgement.bias = bias::of_profile(&profile, settings);
-    let case = Case { profile: &profile, settings, models };
+    let case = Case { profile: &profile, settings, models, runs: OnceLock::new() };
     for test in TESTS {
         if matches!(&settings.tests, Tests::List(ids) if !ids.iter().any(|id| id == test.id())) {
             continue;
@@ -376,5 +378,7 @@ mod laws;
 mod laws_words;
 #[cfg(test)]
 mod leak_laws;
+#[cfg(test)]
+mod shards;
 #[cfg(test)]
 mod text_laws;

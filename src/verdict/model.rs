@@ -104,8 +104,9 @@ impl Trust {
     fn learn(seen: &[(usize, Seen)], share: &[f64]) -> Self {
         let steps = |most: i32, step: f64| (0..=most).map(move |n| f64::from(n) * step);
         let loss = |trust: Self| -> f64 {
-            let of = |(class, seen): &(usize, Seen)| -seen.weighed(trust, share).get(*class).map_or(0.0, |p| p.max(1e-9).ln());
-            seen.iter().map(of).sum()
+            seen.iter()
+                .map(|(class, seen)| -seen.share_of(*class, trust, |of| share.get(of).copied().unwrap_or(0.0)).max(1e-9).ln())
+                .sum()
         };
         let tried = steps(15, 0.1).flat_map(|together| steps(10, 0.05).map(move |alone| Self { together, alone }));
         let tried = tried.map(|trust| (trust, loss(trust)));
@@ -290,12 +291,12 @@ impl Models {
 
     /// How likely a class is by what was seen, all classes weighing the same.
     pub fn probability(&self, seen: &Seen, class: usize) -> f64 {
-        seen.weighed(self.trust, &vec![1.0; self.classes.len()]).get(class).copied().unwrap_or(0.0)
+        seen.share_of(class, self.trust, |_| 1.0)
     }
 
     /// How likely a class is, each class weighing as much as it has rows.
     pub fn weighed(&self, seen: &Seen, class: usize) -> f64 {
-        seen.weighed(self.trust, &self.share).get(class).copied().unwrap_or(0.0)
+        seen.share_of(class, self.trust, |of| self.share.get(of).copied().unwrap_or(0.0))
     }
 
     /// The share of rows that both kinds of model say not to be of a class, of rows that are not.
@@ -334,14 +335,18 @@ impl Seen {
         [&self.together, &self.alone].into_iter().all(|odds| odds.get(class).is_some_and(|odd| *odd < 0.0))
     }
 
-    /// By class: how likely it is where classes weigh so much.
-    fn weighed(&self, trust: Trust, weights: &[f64]) -> Vec<f64> {
-        let of = |((together, alone), weight): ((&f32, &f32), &f64)| {
-            weight / (1.0 + (-f64::from(*together) * trust.together - f64::from(*alone) * trust.alone).exp())
-        };
-        let each: Vec<f64> = self.together.iter().zip(&self.alone).zip(weights).map(of).collect();
-        let all = each.iter().sum::<f64>().max(1e-12);
-        each.into_iter().map(|p| p / all).collect()
+    /// How likely a class is where classes weigh so much.
+    fn share_of(&self, class: usize, trust: Trust, weight: impl Fn(usize) -> f64) -> f64 {
+        let (mut own, mut all) = (0.0, 0.0);
+        for (of, (together, alone)) in self.together.iter().zip(&self.alone).enumerate() {
+            let odds = f64::from(*together) * trust.together + f64::from(*alone) * trust.alone;
+            let likely = weight(of) / (1.0 + (-odds).exp());
+            all += likely;
+            if of == class {
+                own = likely;
+            }
+        }
+        own / all.max(1e-12)
     }
 }
 

@@ -20,6 +20,8 @@ const LOOKED_AT: usize = 256;
 const LOOKED_AT_ALL: usize = 1024;
 /// Share of the rows that may hold a run: what stands in more of them is the nature of this data, whoever put it there.
 const MOST: f64 = 0.2;
+/// Share of a run's rows that have its label, where the run is taken for one of the label.
+const PURE: f64 = 0.8;
 /// Level at which a run is over-associated with a class.
 const ASSOCIATED: f64 = 0.001;
 /// Counters of a first count, which leaves out what is rare.
@@ -88,7 +90,14 @@ pub struct Rest {
     pub class: usize,
 }
 
+/// Runs over-associated with a class.
+pub struct Candidates {
+    pub pure: Vec<Candidate>,
+    pub mixed: Vec<Candidate>,
+}
+
 /// A run over-associated with a class.
+#[derive(Clone)]
 pub struct Candidate {
     pub gram: Gram,
     pub class: usize,
@@ -104,8 +113,8 @@ impl<'a> Rows<'a> {
         Self { of_class: rows.collect(), values, kind, models }
     }
 
-    /// Runs that are over-associated with a class, which such a share of their rows has, the most first.
-    pub fn candidates(&self, pure: std::ops::RangeInclusive<f64>) -> Vec<Candidate> {
+    /// Runs that are over-associated with a class, the most first, by whether at least [`PURE`] of their rows have it.
+    pub fn candidates(&self) -> Candidates {
         let classes = self.models.classes.len();
         let mut counters = vec![0u8; COUNTERS];
         for (_, row) in &self.of_class {
@@ -136,17 +145,21 @@ impl<'a> Rows<'a> {
         let of_gram = |(gram, counts, _): (Gram, Vec<u32>, usize)| {
             let total: u32 = counts.iter().sum();
             let of_class = |(class, (rows, all_rows)): (usize, (&u32, &u32))| {
-                let is_pure = *rows >= FEWEST && pure.contains(&(f64::from(*rows) / f64::from(total)));
-                let ln_p = || ln_count_tail(f64::from(*rows), f64::from(total), f64::from(*all_rows) / all, 0.0);
-                let ln_p = Some(is_pure).filter(|is| *is && f64::from(total) <= MOST * all).map(|_| ln_p())?;
+                if *rows < FEWEST || f64::from(total) > MOST * all {
+                    return None;
+                }
+                let ln_p = ln_count_tail(f64::from(*rows), f64::from(total), f64::from(*all_rows) / all, 0.0);
                 (ln_p < ASSOCIATED.ln()).then(|| Candidate { gram: gram.clone(), class, ln_p, rows: *rows, all: total })
             };
             counts.iter().zip(&by_class).enumerate().filter_map(of_class).collect::<Vec<_>>()
         };
         let mut found: Vec<Candidate> = counts.into_values().flat_map(of_gram).collect();
         found.sort_by(|a, b| a.ln_p.total_cmp(&b.ln_p).then_with(|| a.gram.cmp(&b.gram)));
-        found.truncate(ASKED);
-        found
+        let (mut pure, mut mixed): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|c| f64::from(c.rows) >= PURE * f64::from(c.all));
+        pure.truncate(ASKED);
+        mixed.truncate(ASKED);
+        Candidates { pure, mixed }
     }
 
     /// By candidate: the first rows that hold it, in one walk over all rows.

@@ -25,8 +25,6 @@ use std::collections::{BTreeSet, HashSet};
 pub struct Trigger;
 pub struct ValueTrigger;
 
-/// Share of a run's rows that have its label.
-const PURE: f64 = 0.8;
 /// Below this share natural rows are among them: people look first.
 const CLEAR: f64 = 0.98;
 /// Share of rests that disagree where they say nothing.
@@ -145,9 +143,10 @@ fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
     let rows = Rows::new(&examples, models, kind, &values);
     let mut asked: Vec<Asked> = Vec::new();
     let mut seen: BTreeSet<(usize, Vec<usize>)> = BTreeSet::new();
-    let candidates = rows.candidates(PURE..=1.0);
-    let holders = rows.holders(&candidates, Whose::OfItsClass);
-    for (candidate, held) in candidates.into_iter().zip(holders) {
+    let values_alone = (kind == Kind::Values).then(|| rows.candidates());
+    let candidates = &values_alone.as_ref().unwrap_or_else(|| case.runs(&rows)).pure;
+    let holders = rows.holders(candidates, Whose::OfItsClass);
+    for (candidate, held) in candidates.iter().cloned().zip(holders) {
         // The same rows are one hypothesis.
         if !seen.insert((candidate.class, held.clone())) {
             continue;
