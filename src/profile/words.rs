@@ -334,11 +334,17 @@ mod tests {
     fn words_that_were_met_lately_are_the_words_that_they_are() {
         // More words than are remembered, of one slot now and then; the same in capitals, longer ones, ones that begin alike.
         let mut texts: Vec<String> = (0..3 * LATELY).map(|n| format!("w{n}")).collect();
-        texts.extend(["W7", "abcdefghijklmno", "abcdefghijklmnop", "abcdefghijklmnoq", "é", "e"].map(str::to_owned));
-        let once = texts.join(" ");
-        let words = words(&[&[(&once, Reading::Prose), (&once, Reading::Prose)]]);
-        let want: Vec<String> = texts.iter().chain(&texts).map(|text| text.to_lowercase()).collect();
-        assert!(words.named(0).map(|(_, name)| name).eq(want.iter().map(String::as_str)));
+        texts.extend(["W7", "abcdefghijklmno", "abcdefghijklmnoa", "abcdefghijklmnoq", "é", "e"].map(str::to_owned));
+        let (mut words, mut reader) = (Words::default(), WordReader::new(1));
+        let rows: Vec<&[String]> = texts.chunks(ROW_WORDS / 2).chain(texts.chunks(ROW_WORDS / 2)).collect();
+        for row in &rows {
+            words.cell(&mut reader, "c", row.join(" ").as_bytes(), Reading::Prose);
+            words.row_ends(true);
+        }
+        for (at, row) in rows.iter().enumerate() {
+            let want = row.iter().map(|text| text.to_lowercase());
+            assert!(words.named(at).map(|(_, name)| name.to_owned()).eq(want), "row {at}");
+        }
     }
 
     #[test]

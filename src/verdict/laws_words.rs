@@ -191,25 +191,41 @@ fn of_a_stretch_those_rows_are_pointed_at_whose_words_say_otherwise() {
     assert!(right * 10 >= flipped.len() * 8 && right * 10 >= found.len() * 9, "{right} of {} and {}", found.len(), flipped.len());
 }
 
-#[test]
-fn labels_that_are_seldom_and_noisy_are_no_flips() {
-    let mut dice = Dice(31);
-    let rows: Vec<Row> = (0..4000)
+/// Rows of which one in so many of a hundred is of class 1, and one in so many has words of any class.
+fn noisy(n: usize, of_one: u64, noise: u64, seed: u64) -> Vec<Row> {
+    let mut dice = Dice(seed);
+    (0..n)
         .map(|_| {
-            let class = u64::from(dice.roll(100) < 12);
-            let told = if dice.roll(100) < 25 { dice.roll(2) } else { class };
+            let class = u64::from(dice.roll(100) < of_one);
+            let told = if dice.roll(100) < noise { dice.roll(2) } else { class };
             (vec![("text", text(told, &mut dice))], Some(class.to_string()))
         })
-        .collect();
-    let (judgement, pointed) = run(&rows, Reading::Prose);
-    assert_eq!(rows_of(&pointed, "label-flip"), [0usize; 0], "{:?}", judgement.verdicts);
+        .collect()
+}
+
+#[test]
+fn flips_are_told_from_labels_that_are_seldom_or_noisy() {
+    let flips_of = |mut rows: Vec<Row>, every: usize| {
+        plant(&mut rows, every, |_| ());
+        !rows_of(&run(&rows, Reading::Prose).1, "label-flip").is_empty()
+    };
+    for (rows, every, named, why) in [
+        (noisy(4000, 12, 25, 31), 9000, false, "seldom and noisy"),
+        (noisy(8000, 50, 16, 32), 50, false, "a flip in a hundred among eight of noise"),
+    ] {
+        assert_eq!(flips_of(rows, every), named, "{why}");
+    }
 }
 
 #[test]
 fn rows_of_one_rest_are_one_observation() {
-    // A form that is filled in once and sent again and again, under a label that its words do not carry.
+    // Three forms that are sent again and again, under a label that their words do not carry.
     let mut rows = texts(4000);
-    let victims = plant(&mut rows, 50, |cells| cells[0].1 = "order form bad1 bad2 bad3 bad4 any1 any2".to_owned());
+    let victims = plant(&mut rows, 50, |_| ());
+    let forms = ["bad1 bad2 any1 bad9", "bad4 bad5 any6 bad8", "bad7 any8 bad3 any9"];
+    for (at, row) in victims.iter().enumerate() {
+        rows[*row].0[0].1 = format!("order {}", forms[at % 3]);
+    }
     assert!(victims.len() > 30);
     assert_eq!(rows_of(&run(&rows, Reading::Prose).1, "trigger"), [0usize; 0]);
 }
