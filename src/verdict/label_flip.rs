@@ -4,7 +4,8 @@
 //! labelled a is doubted where a class b is the likeliest and at least as likely as it is, on average, of the rows labelled b.
 //! A model errs without any flip: of the rows that it calls b so surely as many are expected to be something else as its own
 //! probabilities say, labels weighing by their rows. What there is beyond that is tested by a binomial; Benjamini-Hochberg over
-//! the pairs of labels; and it must be as many again ([`AGAIN`]). By
+//! the pairs of labels; and it must be four tenths more ([`AGAIN`]). How sure a model may be is learnt from the same labels, so
+//! flips in both directions look like noise and are taken in; what shows are flips in one, where words tell labels well. By
 //! itself that withholds nothing: words that were planted teach the model, so that it says nothing about triggers.
 
 use super::discovery::ln_q_values;
@@ -19,8 +20,8 @@ pub struct LabelFlip;
 
 /// Share of a label's rows that must be doubted beyond what is expected.
 const EFFECT: f64 = 0.005;
-/// How many times what is expected must be doubted: labels that are a matter of opinion have heavier tails than any model knows.
-const AGAIN: f64 = 2.0;
+/// How many times what is expected must be doubted. Labels that are a matter of opinion have heavier tails than any model knows.
+const AGAIN: f64 = 1.4;
 
 /// A row, and how likely each class is of it: classes weighing the same, and by their rows.
 struct Row {
