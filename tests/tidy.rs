@@ -34,7 +34,7 @@ const BREAKS: &[(&str, &str, &str)] = &[
 
 /// Crates that one layer alone may use.
 const CRATES: &[(&str, &str)] = &[
-    ("rayon", "job"),
+    ("rayon", "job verdict"),
     ("clap", "cli"),
     ("clap_complete", "cli"),
     ("clap_mangen", "cli"),

@@ -137,10 +137,10 @@ impl Run<'_> {
             settings.scores = self.job.options.scores;
             settings.baseline = self.job.options.baseline.as_ref().map(|b| Arc::clone(&b.profile));
             settings.trusted.clone_from(&self.trusted);
-            let mut first = verdict::judge(&self.profile, &settings);
+            let mut first = self.pool.install(|| verdict::judge(&self.profile, &settings));
             if !first.questions.is_empty() {
                 self.answer(&first, files)?;
-                first = verdict::judge_again(&self.profile, &settings, &first);
+                first = self.pool.install(|| verdict::judge_again(&self.profile, &settings, &first));
             }
             judged.tests = test_facts(&first);
             judged.duplicates = duplicates(&self.profile);

@@ -38,6 +38,7 @@ pub use sample::{SAMPLE_ROWS, Sample, SampleRow};
 pub use slices::{CLASSES, Slice, Slices, fold};
 pub use times::{Span, Times};
 pub use wire::Broken;
+pub(crate) use words::{ByHash, HashesSeen};
 pub use words::{CUT_NAME, GAP, ROW_WORDS, Reading, Words, named_number, value_word};
 
 use crate::merge::Merge;

@@ -11,7 +11,8 @@
 //! q-value is above a fifth of the allowed rate, are for review: rows leave the data on stronger evidence only.
 
 use super::discovery::ln_q_values;
-use super::{Case, Outcome, Pick, Test, Verdict, labels, near_flood, probability};
+use super::near_flood::Near;
+use super::{Case, Outcome, Pick, Test, Verdict, labels, probability};
 use crate::batch::Fate;
 use crate::profile::{CLUSTER_LABELS, Cluster, Profile, Question, half};
 
@@ -109,6 +110,8 @@ impl Test for DuplicateFlood {
 
     fn judge(&self, case: &Case<'_>) -> Outcome {
         let (profile, settings) = (case.profile, case.settings);
+        // Looked for beside the other tests, whether or not there is a question.
+        let near = case.near();
         let repeats = profile.repeats();
         let sizes = repeats.kept().iter().map(|r| u64::from(r.rows));
         let tail = Tail::of(sizes, repeats.kept().len(), repeats.share());
@@ -128,7 +131,7 @@ impl Test for DuplicateFlood {
         });
         let mut outcome = Outcome { hypotheses: tail.clusters as u64, smallest_visible: Some(visible), ..Outcome::default() };
         if keys.is_empty() && heavy.is_none() {
-            return with_near(outcome, profile, settings.fdr);
+            return with_near(outcome, near);
         }
         let question = Question::Clusters { keys, heavy };
         let Some(answer) = profile.answers().to(&question, profile.rows()) else {
@@ -144,15 +147,14 @@ impl Test for DuplicateFlood {
         let named = clusters.iter().zip(ln_p.iter().zip(&q)).filter(|(_, (_, q))| **q <= settings.fdr.ln());
         outcome.verdicts =
             named.take(SHOWN).map(|((key, c), (p, q))| verdict(profile, settings.fdr.ln(), *key, c, (*p, *q))).collect();
-        with_near(outcome, profile, settings.fdr)
+        with_near(outcome, near)
     }
 }
 
 /// Adds the floods of near copies, once no question is left.
-fn with_near(mut outcome: Outcome, profile: &Profile, fdr: f64) -> Outcome {
-    let (verdicts, clusters) = near_flood::judge(profile, fdr);
-    outcome.verdicts.extend(verdicts);
-    outcome.hypotheses += clusters;
+fn with_near(mut outcome: Outcome, near: &Near) -> Outcome {
+    outcome.verdicts.extend(near.floods.iter().cloned());
+    outcome.hypotheses += near.groups;
     outcome
 }
 

@@ -14,8 +14,8 @@ use super::residual::{FEWEST, Kind, Rows, Whose};
 use super::tail::ln_count_tail;
 use super::{Case, Outcome, Pick, Test, Verdict, labels, probability};
 use crate::batch::Fate;
-use crate::profile::{GAP, Profile, Sample};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use crate::profile::{GAP, HashesSeen, Profile, Sample};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The test.
 pub struct FixedOutput;
@@ -87,19 +87,18 @@ impl FixedOutput {
         // Rows are known by their numbers: those of rarer answers are left out on both sides.
         let with_class = examples.iter().zip(rows).filter(|(example, _)| models.class(example.label).is_some());
         let rows: Vec<Answered<'_>> = with_class.map(|(_, row)| *row).collect();
-        let none = HashSet::new();
+        let none = HashesSeen::default();
         let all = Rows::new(&examples, &models, Kind::Words, &none);
         let mut asked = Vec::new();
         let mut seen: BTreeSet<Vec<usize>> = BTreeSet::new();
         let candidates = all.candidates().pure;
         let holders = all.holders(&candidates, Whose::OfItsClass);
-        for (candidate, held) in candidates.into_iter().zip(holders) {
-            if models.classes.get(candidate.class) == Some(&0) || !seen.insert(held.clone()) {
-                continue;
-            }
-            let rest = all.rest(&candidate, &held);
-            let against =
-                rest.iter().filter(|rest| rest.seen.together.get(candidate.class).is_some_and(|odd| *odd < 0.0)).count() as f64;
+        let distinct = candidates.into_iter().zip(holders);
+        let distinct = distinct.filter(|(of, held)| models.classes.get(of.class) != Some(&0) && seen.insert(held.clone()));
+        let (candidates, holders): (Vec<_>, Vec<_>) = distinct.unzip();
+        let rests = all.rests(&candidates, &holders);
+        for ((candidate, held), rest) in candidates.into_iter().zip(holders).zip(rests) {
+            let against = rest.iter().filter(|rest| rest.odds < 0.0).count() as f64;
             let n = rest.len() as f64;
             let ln_p = if n < f64::from(FEWEST) { 0.0 } else { ln_count_tail(against, n, 0.5, 0.0) };
             asked.push((candidate, held, against / n.max(1.0), ln_p));

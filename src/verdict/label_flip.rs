@@ -9,10 +9,11 @@
 //! itself that withholds nothing: words that were planted teach the model, so that it says nothing about triggers.
 
 use super::discovery::ln_q_values;
-use super::model::{Models, labelled};
+use super::model::Models;
 use super::tail::ln_count_tail;
 use super::{Case, Outcome, Pick, Test, Verdict, labels, probability};
 use crate::batch::Fate;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// The test.
@@ -44,6 +45,10 @@ impl Test for LabelFlip {
         "label-flip"
     }
 
+    fn learns(&self) -> bool {
+        true
+    }
+
     fn judge(&self, case: &Case<'_>) -> Outcome {
         let profile = case.profile;
         if let Some(why) = labels::silence(profile) {
@@ -52,15 +57,14 @@ impl Test for LabelFlip {
         let Some(models) = case.models() else {
             return Outcome::could_not_speak("there are too few rows of two labels or more to learn from");
         };
-        let mut scratch = Vec::new();
-        let rows: Vec<Row> = labelled(profile.sample())
-            .iter()
-            .filter_map(|row| {
-                let class = models.class(row.label)?;
-                let seen = models.see_row(row, &mut scratch);
-                let classes = 0..models.classes.len();
-                let likely = classes.clone().map(|of| models.probability(&seen, of)).collect();
-                Some(Row { class, likely, weighed: classes.map(|of| models.weighed(&seen, of)).collect() })
+        let classes = 0..models.classes.len();
+        let rows: Vec<Row> = case
+            .seen()
+            .par_iter()
+            .map(|(class, seen)| Row {
+                class: *class,
+                likely: classes.clone().map(|of| models.probability(seen, of)).collect(),
+                weighed: classes.clone().map(|of| models.weighed(seen, of)).collect(),
             })
             .collect();
         let least = thresholds(models, &rows);

@@ -1,7 +1,7 @@
 //! Applies verdicts to rows: a pure function of (file, row, facts), whatever part a machine looks at.
 
 use super::equal_match::EqualTexts;
-use super::model::{Example, Feature, Models};
+use super::model::{Example, Models, Scratch};
 use super::near_match::NearTexts;
 use super::noise::Noise;
 use super::seen::Seen;
@@ -100,7 +100,7 @@ pub struct Matcher {
     /// Labels that rows have and others that they read like, and how likely these must be.
     doubts: Vec<(u64, usize, f64, Hit)>,
     models: Option<Arc<Models>>,
-    features: Vec<Feature>,
+    scratch: Scratch,
     near: NearTexts,
     equal: EqualTexts,
     noise: Vec<(Noise, Hit)>,
@@ -121,8 +121,8 @@ impl Matcher {
             words: Vec::new(),
             answers: Vec::new(),
             doubts: Vec::new(),
-            models: judgement.models.0.clone(),
-            features: Vec::new(),
+            models: judgement.learnt.models.clone(),
+            scratch: Scratch::default(),
             near: NearTexts::default(),
             equal: EqualTexts::default(),
             noise: Vec::new(),
@@ -211,7 +211,7 @@ impl Matcher {
         let models = self.models.as_ref()?;
         let class = models.class(facts.label?)?;
         let row = Example { key: half(facts.key), label: facts.label?, words };
-        let seen = models.see_row(&row, &mut self.features);
+        let seen = models.see(&row, &mut self.scratch);
         Some(1.0 - models.probability(&seen, class))
     }
 
@@ -258,7 +258,7 @@ impl Matcher {
         if self.doubts.iter().any(|doubt| doubt.0 == label)
             && let Some(models) = &self.models
         {
-            let seen = models.see_row(&Example { key: half(facts.key), label, words }, &mut self.features);
+            let seen = models.see(&Example { key: half(facts.key), label, words }, &mut self.scratch);
             let likeliest = (0..models.classes.len()).map(|class| (class, models.probability(&seen, class)));
             let likeliest = likeliest.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
             let doubts = self.doubts.iter().filter(|(from, ..)| *from == label);
@@ -269,7 +269,7 @@ impl Matcher {
             );
         }
         // A label that was not learnt cannot be doubted: its rows are meant as they are.
-        let (models, scratch, mut told) = (&self.models, &mut self.features, None);
+        let (models, scratch, mut told) = (&self.models, &mut self.scratch, None);
         let mut is_doubted = || {
             let row = Example { key: half(facts.key), label, words };
             *told.get_or_insert_with(|| models.as_ref().and_then(|models| models.doubts(&row, scratch)).unwrap_or(true))

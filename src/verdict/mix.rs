@@ -9,7 +9,7 @@
 //! Benjamini-Hochberg over all runs of words that were asked; purer ones are the test `trigger`'s.
 
 use super::discovery::ln_q_values;
-use super::model::{Models, labelled};
+use super::model::{Models, Seen, labelled};
 use super::residual::{Candidate, Kind, Rest, Rows, Whose};
 use super::spread::{Group, Spread};
 use super::tail::ln_count_tail;
@@ -118,7 +118,7 @@ fn shift(bins: &[(f64, f64, f64)]) -> (f64, f64) {
 fn found(candidate: Candidate, rows: Vec<usize>, rests: &[Rest], bins: &Bins) -> Option<Found> {
     let mut counts = vec![(0.0, 0.0); BINS];
     for rest in rests {
-        if let Some((all, with)) = counts.get_mut(bins.bin(rest.seen.together.get(candidate.class).copied().unwrap_or(0.0))) {
+        if let Some((all, with)) = counts.get_mut(bins.bin(rest.odds)) {
             *all += 1.0;
             *with += f64::from(u8::from(rest.class == candidate.class));
         }
@@ -143,6 +143,10 @@ impl Test for TriggerMix {
         "trigger-mix"
     }
 
+    fn learns(&self) -> bool {
+        true
+    }
+
     fn judge(&self, case: &Case<'_>) -> Outcome {
         let (values, models) = match ready(case, Kind::Words) {
             Ok(ready) => ready,
@@ -150,16 +154,15 @@ impl Test for TriggerMix {
         };
         let examples = labelled(case.profile.sample());
         let rows = Rows::new(&examples, models, Kind::Words, &values);
-        let bins = bins(models, &examples);
+        let bins = bins(models, case.seen());
         let candidates: Vec<Candidate> = case.runs(&rows).mixed.iter().filter(|c| c.all >= FEWEST).cloned().collect();
         let holders = rows.holders(&candidates, Whose::OfAll);
         let mut asked = Vec::new();
         let mut seen = BTreeSet::new();
-        for (candidate, held) in candidates.into_iter().zip(holders) {
-            if !seen.insert((candidate.class, held.clone())) {
-                continue;
-            }
-            let rests = rows.rest(&candidate, &held);
+        let distinct = candidates.into_iter().zip(holders).filter(|(of, held)| seen.insert((of.class, held.clone())));
+        let (candidates, holders): (Vec<Candidate>, Vec<_>) = distinct.unzip();
+        let rests = rows.rests(&candidates, &holders);
+        for ((candidate, held), rests) in candidates.into_iter().zip(holders).zip(rests) {
             let of_class = bins.get(candidate.class);
             asked.extend(of_class.and_then(|bins| found(candidate, held, &rests, bins)));
         }
@@ -193,17 +196,9 @@ fn spread(asked: &[Found]) -> Spread {
 }
 
 /// By class.
-fn bins(models: &Models, examples: &[super::model::Example<'_>]) -> Vec<Bins> {
-    let mut scratch = Vec::new();
-    let mut rows = vec![Vec::new(); models.classes.len()];
-    for example in examples {
-        let Some(of) = models.class(example.label) else { continue };
-        let seen = models.see_row(example, &mut scratch);
-        for ((class, rows), odd) in rows.iter_mut().enumerate().zip(&seen.together) {
-            rows.push((*odd, class == of));
-        }
-    }
-    rows.iter().map(|rows| Bins::of(rows)).collect()
+fn bins(models: &Models, seen: &[(usize, Seen)]) -> Vec<Bins> {
+    let odds = |class: usize| seen.iter().map(move |(of, seen)| (seen.together.get(class).copied().unwrap_or(0.0), class == *of));
+    (0..models.classes.len()).map(|class| Bins::of(&odds(class).collect::<Vec<_>>())).collect()
 }
 
 fn verdict(test: &TriggerMix, case: &Case<'_>, models: &Models, found: &Found, (ln_p, ln_q): (f64, f64)) -> Verdict {

@@ -18,6 +18,7 @@ mod labels;
 mod leak;
 mod leak_column;
 mod leak_rows;
+mod learn;
 mod marked;
 mod matcher;
 mod mix;
@@ -49,7 +50,9 @@ pub use recount::Recount;
 
 use crate::batch::Fate;
 use crate::profile::{Profile, Question};
-use model::Models;
+use model::{Example, Models, Scratch, Seen};
+use near_flood::Near;
+use rayon::prelude::*;
 use residual::{Candidates, Rows};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -186,14 +189,17 @@ pub struct Judgement {
     /// Ids of the tests that asked.
     #[serde(skip)]
     asked: Vec<&'static str>,
-    /// What was learnt of the labels, where a test asked for it.
+    /// What was learnt of the rows, where a test asked for it.
     #[serde(skip)]
-    models: Learnt,
+    learnt: Learnt,
 }
 
 /// What was learnt; no part of what a judgement says.
 #[derive(Clone, Default)]
-struct Learnt(Option<Arc<Models>>);
+struct Learnt {
+    models: Option<Arc<Models>>,
+    near: Option<Near>,
+}
 
 impl PartialEq for Learnt {
     fn eq(&self, _: &Self) -> bool {
@@ -203,7 +209,7 @@ impl PartialEq for Learnt {
 
 impl std::fmt::Debug for Learnt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_some() { "learnt" } else { "nothing" })
+        f.write_str(if self.models.is_some() { "learnt" } else { "nothing" })
     }
 }
 
@@ -211,6 +217,31 @@ impl Judgement {
     /// The predicate of all verdicts that point at rows.
     pub fn matcher(&self) -> Matcher {
         Matcher::new(self)
+    }
+
+    /// Takes what a test found.
+    fn take(&mut self, test: &dyn Test, outcome: Outcome, settings: &Settings) {
+        self.tests.push(TestState {
+            test: test.id().to_owned(),
+            state: if outcome.silent { State::CouldNotSpeak } else { State::Ran },
+            why: outcome.why,
+            hypotheses: outcome.hypotheses,
+            smallest_visible: outcome.smallest_visible,
+        });
+        if !outcome.questions.is_empty() {
+            self.asked.push(test.id());
+        }
+        self.questions.extend(outcome.questions);
+        self.verdicts.extend(outcome.verdicts.into_iter().map(|mut verdict| {
+            if let Some(fate) = settings.fates.get(test.id()).filter(|_| verdict.fate != Fate::Report) {
+                verdict.fate = *fate;
+            }
+            let probabilities = [&mut verdict.p_value, &mut verdict.q_value].into_iter().flatten();
+            for value in probabilities.chain([&mut verdict.statistic, &mut verdict.effect]) {
+                *value = six_digits(*value);
+            }
+            verdict
+        }));
     }
 }
 
@@ -237,7 +268,12 @@ pub trait Test: Sync {
     /// The stable id.
     fn id(&self) -> &'static str;
 
-    /// Judges.
+    /// Whether it asks what the words of rows say of their labels ([`Case::models`]).
+    fn learns(&self) -> bool {
+        false
+    }
+
+    /// Judges. Tests run side by side.
     fn judge(&self, case: &Case<'_>) -> Outcome;
 }
 
@@ -247,23 +283,49 @@ pub struct Case<'a> {
     pub profile: &'a Profile,
     /// How.
     pub settings: &'a Settings,
-    models: OnceLock<Option<Arc<Models>>>,
+    models: Option<Arc<Models>>,
+    seen: Vec<(usize, Seen)>,
     runs: OnceLock<Candidates>,
+    near: OnceLock<Near>,
 }
 
-impl Case<'_> {
-    /// What the words of rows say of their labels, learnt when it is first asked for; nothing where there are too few rows.
-    fn models(&self) -> Option<&Models> {
-        let learn = || {
-            let vouched = self.trusted().map(|trusted| model::labelled(trusted.sample())).unwrap_or_default();
-            Models::learn(&model::labelled(self.profile.sample()), &vouched).map(Arc::new)
-        };
-        self.models.get_or_init(learn).as_deref()
+impl<'a> Case<'a> {
+    fn new(profile: &'a Profile, settings: &'a Settings, known: Learnt) -> Self {
+        let near = known.near.map_or_else(OnceLock::new, OnceLock::from);
+        Self { profile, settings, models: known.models, seen: Vec::new(), runs: OnceLock::new(), near }
     }
 
-    /// Runs of words that come with a label, counted when they are first asked for.
+    /// Learns what tests ask for that learn.
+    fn learn(&mut self) {
+        let examples = model::labelled(self.profile.sample());
+        if self.models.is_none() {
+            let vouched = self.trusted().map(|trusted| model::labelled(trusted.sample())).unwrap_or_default();
+            self.models = Models::learn(&examples, &vouched).map(Arc::new);
+        }
+        if let Some(models) = &self.models {
+            let see = |scratch: &mut Scratch, row: &Example<'_>| Some((models.class(row.label)?, models.see(row, scratch)));
+            self.seen = examples.par_iter().map_init(Scratch::default, see).flatten_iter().collect();
+        }
+    }
+
+    /// What the words of rows say of their labels; nothing where there are too few rows. For tests that learn.
+    fn models(&self) -> Option<&Models> {
+        self.models.as_deref()
+    }
+
+    /// Of the rows of the sample whose label was learnt: its class, and what the models say of it. For tests that learn.
+    fn seen(&self) -> &[(usize, Seen)] {
+        &self.seen
+    }
+
+    /// Runs of words that come with a label, counted when they are first asked for: on one thread, since two tests may wait.
     fn runs(&self, rows: &Rows<'_>) -> &Candidates {
         self.runs.get_or_init(|| rows.candidates())
+    }
+
+    /// Floods of near copies, looked for when they are first asked for. For one test alone.
+    fn near(&self) -> &Near {
+        self.near.get_or_init(|| near_flood::judge(self.profile, self.settings.fdr))
     }
 
     /// The trusted set, where its hashes can be compared with those of the data.
@@ -310,51 +372,40 @@ pub fn judge_again(profile: &Profile, settings: &Settings, known: &Judgement) ->
     }
     let mut judgement = Judgement { seed: profile.seed().unwrap_or(settings.seed), ..Judgement::default() };
     judgement.labels = profile.labels().counts().into_iter().map(|(name, n)| (labels::shown(name), n)).collect();
-    let models = known.models.0.clone().map_or_else(OnceLock::new, |models| OnceLock::from(Some(models)));
     judgement.bias = bias::of_profile(&profile, settings);
-    let case = Case { profile: &profile, settings, models, runs: OnceLock::new() };
-    for test in TESTS {
-        if matches!(&settings.tests, Tests::List(ids) if !ids.iter().any(|id| id == test.id())) {
-            continue;
-        }
-        if let Some(state) = known.tests.iter().find(|state| state.test == test.id() && !known.asked.contains(&test.id())) {
-            judgement.tests.push(state.clone());
-            judgement.verdicts.extend(known.verdicts.iter().filter(|verdict| verdict.test == test.id()).cloned());
-            continue;
-        }
-        let outcome = if profile.is_mixed() {
+    let mut case = Case::new(&profile, settings, known.learnt.clone());
+    let is_meant = |test: &&&dyn Test| !matches!(&settings.tests, Tests::List(ids) if !ids.iter().any(|id| id == test.id()));
+    let stands = |test: &dyn Test| {
+        known.tests.iter().find(|state| state.test == test.id() && !known.asked.contains(&test.id())).map(|state| {
+            let verdicts = known.verdicts.iter().filter(|verdict| verdict.test == test.id());
+            (state.clone(), verdicts.cloned().collect::<Vec<_>>())
+        })
+    };
+    let tests: Vec<_> = TESTS.iter().filter(is_meant).map(|test| (*test, stands(*test))).collect();
+    if tests.iter().any(|(test, known)| known.is_none() && test.learns()) || settings.scores && case.models.is_none() {
+        case.learn();
+    }
+    let outcome = |test: &dyn Test| {
+        if profile.is_mixed() {
             Outcome::could_not_speak("profiles made with different seeds were put together")
         } else if profile.read() == 0 {
             Outcome::could_not_speak("there are no rows")
         } else {
             test.judge(&case)
-        };
-        judgement.tests.push(TestState {
-            test: test.id().to_owned(),
-            state: if outcome.silent { State::CouldNotSpeak } else { State::Ran },
-            why: outcome.why,
-            hypotheses: outcome.hypotheses,
-            smallest_visible: outcome.smallest_visible,
-        });
-        if !outcome.questions.is_empty() {
-            judgement.asked.push(test.id());
         }
-        judgement.questions.extend(outcome.questions);
-        judgement.verdicts.extend(outcome.verdicts.into_iter().map(|mut verdict| {
-            if let Some(fate) = settings.fates.get(test.id()).filter(|_| verdict.fate != Fate::Report) {
-                verdict.fate = *fate;
-            }
-            let probabilities = [&mut verdict.p_value, &mut verdict.q_value].into_iter().flatten();
-            for value in probabilities.chain([&mut verdict.statistic, &mut verdict.effect]) {
-                *value = six_digits(*value);
-            }
-            verdict
-        }));
+    };
+    let outcomes: Vec<Option<Outcome>> =
+        tests.par_iter().with_max_len(1).map(|(test, known)| known.is_none().then(|| outcome(*test))).collect();
+    for ((test, known), outcome) in tests.into_iter().zip(outcomes) {
+        if let Some((state, verdicts)) = known {
+            judgement.tests.push(state);
+            judgement.verdicts.extend(verdicts);
+        }
+        if let Some(outcome) = outcome {
+            judgement.take(test, outcome, settings);
+        }
     }
-    if settings.scores {
-        case.models();
-    }
-    judgement.models = Learnt(case.models.into_inner().flatten());
+    judgement.learnt = Learnt { models: case.models.take(), near: case.near.take() };
     judgement
 }
 

@@ -12,12 +12,13 @@
 
 use super::discovery::ln_q_values;
 use super::duplicate_flood::{SMALLEST, Tail, WITHHELD};
-use super::shingle::{alike, common, groups, shingles};
+use super::shingle::{alike, common, groups, has_shingles, shingles};
 use super::tail::ln_count_tail;
 use super::{Pick, Verdict, labels, probability};
 use crate::batch::Fate;
 use crate::profile::{Profile, Sample};
-use std::collections::{BTreeMap, BTreeSet};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A likeness to the signature from which a row is a near copy.
 pub(super) const NEAR: (usize, usize) = (1, 2);
@@ -39,24 +40,24 @@ struct Texts<'a> {
 
 impl<'a> Texts<'a> {
     fn new(sample: &'a Sample) -> Self {
-        let mut known: BTreeMap<&[u64], usize> = BTreeMap::new();
+        let mut known: HashMap<&[u64], usize> = HashMap::new();
         let mut texts = Self { words: Vec::new(), shingles: Vec::new(), labels: Vec::new() };
-        let mut set = Vec::new();
-        for (_, row) in sample.rows() {
-            shingles(&row.words, &mut set);
-            if set.is_empty() {
-                continue;
-            }
+        for (_, row) in sample.rows().filter(|(_, row)| has_shingles(&row.words)) {
             let at = *known.entry(&row.words).or_insert(texts.words.len());
             if at == texts.words.len() {
                 texts.words.push(&row.words);
-                texts.shingles.push(set.clone());
                 texts.labels.push(BTreeSet::new());
             }
             if let Some((labels, label)) = texts.labels.get_mut(at).zip(row.label) {
                 labels.insert(label);
             }
         }
+        let set = |words: &&[u64]| {
+            let mut set = Vec::new();
+            shingles(words, &mut set);
+            set
+        };
+        texts.shingles = texts.words.par_iter().map(set).collect();
         texts
     }
 
@@ -107,11 +108,18 @@ impl Cluster {
     }
 }
 
-/// Floods of near copies, and how many groups were looked at.
-pub(super) fn judge(profile: &Profile, fdr: f64) -> (Vec<Verdict>, u64) {
+/// Floods of near copies.
+#[derive(Clone)]
+pub(super) struct Near {
+    pub floods: Vec<Verdict>,
+    /// Groups that were looked at.
+    pub groups: u64,
+}
+
+pub(super) fn judge(profile: &Profile, fdr: f64) -> Near {
     let texts = Texts::new(profile.sample());
     let mut clusters: Vec<Cluster> =
-        groups(&texts.shingles).into_iter().filter_map(|group| Cluster::of(&group, &texts)).collect();
+        groups(&texts.shingles).into_par_iter().filter_map(|group| Cluster::of(&group, &texts)).collect();
     clusters.sort_by(|a, b| b.members.len().cmp(&a.members.len()).then(a.signature.cmp(&b.signature)));
     let tail = Tail::of(clusters.iter().map(|c| c.members.len() as u64), texts.words.len(), 1.0);
     clusters.retain(|c| c.members.len() as u64 >= SMALLEST);
@@ -125,7 +133,7 @@ pub(super) fn judge(profile: &Profile, fdr: f64) -> (Vec<Verdict>, u64) {
         let planted = planted(&inside, &overall, fdr).filter(|_| *q <= fdr.ln() + WITHHELD.ln());
         verdict(profile, cluster, &inside, planted, (*p, *q))
     });
-    (verdicts.collect(), tail.clusters() as u64)
+    Near { floods: verdicts.collect(), groups: tail.clusters() as u64 }
 }
 
 /// The label of nearly all near copies, where another near copy says otherwise and chance does not explain it.

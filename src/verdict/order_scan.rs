@@ -39,6 +39,10 @@ impl Test for OrderScan {
         "order-scan"
     }
 
+    fn learns(&self) -> bool {
+        true
+    }
+
     fn judge(&self, case: &Case<'_>) -> Outcome {
         let (profile, settings) = (case.profile, case.settings);
         if let Some(why) = labels::silence(profile) {

@@ -3,10 +3,11 @@
 //! The rest is what is left of a row without the run and without what comes with it, judged by models that have not learnt from
 //! the row ([`super::model`]).
 
-use super::model::{Example, Feature, Models, Seen, features};
+use super::model::{Example, Models, Scratch, features};
 use super::tail::ln_count_tail;
-use crate::profile::GAP;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use crate::profile::{ByHash, GAP, HashesSeen};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
 
 /// Fewest rows of a run: fewer cannot reach the level of a single test by chance of one half, let alone of many.
 pub const FEWEST: u32 = 8;
@@ -46,7 +47,7 @@ fn hash(gram: &[u64]) -> u64 {
 }
 
 /// Calls `each` with the runs of a row; some more than once. `values` are the words that are values of a table.
-fn grams(words: &[u64], kind: Kind, values: &HashSet<u64>, mut each: impl FnMut(&[u64])) {
+fn grams(words: &[u64], kind: Kind, values: &HashesSeen, mut each: impl FnMut(&[u64])) {
     match kind {
         Kind::Words => {
             for cell in words.split(|word| *word == GAP || values.contains(word)) {
@@ -75,15 +76,19 @@ pub enum Whose {
 /// Rows that have a class.
 pub struct Rows<'a> {
     of_class: Vec<(usize, Example<'a>)>,
-    values: &'a HashSet<u64>,
+    values: &'a HashesSeen,
     kind: Kind,
     models: &'a Models,
 }
 
-/// What the rest of a row says. Each kind of model errs in its own way: together, neighbours of telling words get weights against
-/// these; alone, words of one meaning count twice.
+/// What the rest of a row says of the class that a run comes with.
+#[derive(Clone, Copy)]
 pub struct Rest {
-    pub seen: Seen,
+    /// Log-odds of it by the linear model.
+    pub odds: f32,
+    /// Whether both kinds of model say that the row is not of it. Each errs in its own way: together, neighbours of telling words
+    /// get weights against these; alone, words of one meaning count twice.
+    pub denied: bool,
     /// Of the features that other rows have too. Rows with the same ones are one observation.
     shared: u64,
     /// The row's class.
@@ -107,8 +112,48 @@ pub struct Candidate {
     pub all: u32,
 }
 
+/// Runs that were met, in the order in which they were.
+struct Counted {
+    classes: usize,
+    at: ByHash<u32>,
+    grams: Vec<([u64; RUN], u8)>,
+    /// The last row that held each, so that a row counts once.
+    last: Vec<u32>,
+    /// By run and class.
+    rows: Vec<u32>,
+}
+
+impl Counted {
+    fn new(classes: usize) -> Self {
+        Self { classes, at: ByHash::default(), grams: Vec::new(), last: Vec::new(), rows: Vec::new() }
+    }
+
+    fn add(&mut self, gram: &[u64], hash: u64, row: u32, class: usize) {
+        let at = *self.at.entry(hash).or_insert_with(|| {
+            let mut held = [0; RUN];
+            held.iter_mut().zip(gram).for_each(|(slot, word)| *slot = *word);
+            self.grams.push((held, gram.len() as u8));
+            self.last.push(u32::MAX);
+            self.rows.extend(std::iter::repeat_n(0, self.classes));
+            self.grams.len() as u32 - 1
+        }) as usize;
+        let Some(last) = self.last.get_mut(at) else { return };
+        if std::mem::replace(last, row) != row
+            && let Some(n) = self.rows.get_mut(at * self.classes + class)
+        {
+            *n += 1;
+        }
+    }
+
+    /// Each with its rows by class.
+    fn runs(&self) -> impl Iterator<Item = (&[u64], &[u32])> {
+        let grams = self.grams.iter().map(|(gram, length)| gram.get(..usize::from(*length)).unwrap_or_default());
+        grams.zip(self.rows.chunks(self.classes.max(1)))
+    }
+}
+
 impl<'a> Rows<'a> {
-    pub fn new(examples: &[Example<'a>], models: &'a Models, kind: Kind, values: &'a HashSet<u64>) -> Self {
+    pub fn new(examples: &[Example<'a>], models: &'a Models, kind: Kind, values: &'a HashesSeen) -> Self {
         let rows = examples.iter().filter_map(|row| Some((models.class(row.label)?, *row)));
         Self { of_class: rows.collect(), values, kind, models }
     }
@@ -124,36 +169,30 @@ impl<'a> Rows<'a> {
                 }
             });
         }
-        let mut counts: HashMap<u64, (Gram, Vec<u32>, usize)> = HashMap::new();
-        for (at, (class, row)) in self.of_class.iter().enumerate() {
+        let mut counted = Counted::new(classes);
+        for (at, (class, row)) in (0u32..).zip(&self.of_class) {
             grams(row.words, self.kind, self.values, |gram| {
                 let hash = hash(gram);
                 if counters.get(hash as usize & (COUNTERS - 1)).is_some_and(|n| u32::from(*n) >= FEWEST) {
-                    let (_, by_class, last) = counts.entry(hash).or_insert_with(|| (gram.to_vec(), vec![0; classes], usize::MAX));
-                    // Once a row.
-                    if std::mem::replace(last, at) != at
-                        && let Some(n) = by_class.get_mut(*class)
-                    {
-                        *n += 1;
-                    }
+                    counted.add(gram, hash, at, *class);
                 }
             });
         }
         let mut by_class = vec![0u32; classes];
         self.of_class.iter().for_each(|(class, _)| by_class.iter_mut().skip(*class).take(1).for_each(|n| *n += 1));
         let all = self.of_class.len() as f64;
-        let of_gram = |(gram, counts, _): (Gram, Vec<u32>, usize)| {
+        let of_gram = |(gram, counts): (&[u64], &[u32])| {
             let total: u32 = counts.iter().sum();
             let of_class = |(class, (rows, all_rows)): (usize, (&u32, &u32))| {
                 if *rows < FEWEST || f64::from(total) > MOST * all {
                     return None;
                 }
                 let ln_p = ln_count_tail(f64::from(*rows), f64::from(total), f64::from(*all_rows) / all, 0.0);
-                (ln_p < ASSOCIATED.ln()).then(|| Candidate { gram: gram.clone(), class, ln_p, rows: *rows, all: total })
+                (ln_p < ASSOCIATED.ln()).then(|| Candidate { gram: gram.to_vec(), class, ln_p, rows: *rows, all: total })
             };
             counts.iter().zip(&by_class).enumerate().filter_map(of_class).collect::<Vec<_>>()
         };
-        let mut found: Vec<Candidate> = counts.into_values().flat_map(of_gram).collect();
+        let mut found: Vec<Candidate> = counted.runs().flat_map(of_gram).collect();
         found.sort_by(|a, b| a.ln_p.total_cmp(&b.ln_p).then_with(|| a.gram.cmp(&b.gram)));
         let (mut pure, mut mixed): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|c| f64::from(c.rows) >= PURE * f64::from(c.all));
@@ -165,7 +204,7 @@ impl<'a> Rows<'a> {
     /// By candidate: the first rows that hold it, in one walk over all rows.
     pub fn holders(&self, candidates: &[Candidate], whose: Whose) -> Vec<Vec<usize>> {
         let most = if whose == Whose::OfAll { LOOKED_AT_ALL } else { LOOKED_AT };
-        let mut by_first: HashMap<u64, Vec<usize>> = HashMap::new();
+        let mut by_first: ByHash<Vec<usize>> = ByHash::default();
         for (at, candidate) in candidates.iter().enumerate() {
             by_first.entry(candidate.gram.first().copied().unwrap_or(GAP)).or_default().push(at);
         }
@@ -189,13 +228,40 @@ impl<'a> Rows<'a> {
         held
     }
 
-    /// What the rests of some rows that hold a run say, each rest once. Rows of which nothing is left are left out.
-    pub fn rest(&self, candidate: &Candidate, rows: &[usize]) -> Vec<Rest> {
-        let mut together: BTreeMap<u64, usize> = BTreeMap::new();
-        for row in rows.iter().filter_map(|at| self.of_class.get(*at)) {
-            let words: BTreeSet<u64> = row.1.words.iter().copied().filter(|word| *word != GAP).collect();
-            for word in words {
-                *together.entry(word).or_default() += 1;
+    /// What the rests of rows that hold a run say, by candidate, each rest once. Rows of which nothing is left are left out.
+    ///
+    /// Row by row: what the models know of its features is looked up once, however many runs it holds.
+    pub fn rests(&self, candidates: &[Candidate], held: &[Vec<usize>]) -> Vec<Vec<Rest>> {
+        let with_rows: Vec<(&Candidate, &Vec<usize>)> = candidates.iter().zip(held).collect();
+        let left_out: Vec<Vec<u64>> = with_rows
+            .par_iter()
+            .map_init(ByHash::default, |together, (candidate, rows)| self.left_out(candidate, rows, together))
+            .collect();
+        let mut asked: Vec<(usize, usize)> =
+            held.iter().enumerate().flat_map(|(candidate, rows)| rows.iter().map(move |row| (*row, candidate))).collect();
+        asked.par_sort_unstable();
+        let told: Vec<Vec<(usize, Rest)>> = asked
+            .par_chunk_by(|a, b| a.0 == b.0)
+            .map_init(Scratch::default, |scratch, of_row| self.rests_of_row(of_row, candidates, &left_out, scratch))
+            .collect();
+        let mut rests = vec![(Vec::new(), HashesSeen::default()); candidates.len()];
+        for (candidate, rest) in told.into_iter().flatten() {
+            if let Some((rests, seen)) = rests.get_mut(candidate)
+                && seen.insert(rest.shared)
+            {
+                rests.push(rest);
+            }
+        }
+        rests.into_iter().map(|(rests, _)| rests).collect()
+    }
+
+    /// The words of a run, and those that come with it: they are no part of the rest.
+    fn left_out(&self, candidate: &Candidate, rows: &[usize], together: &mut ByHash<(u32, usize)>) -> Vec<u64> {
+        together.clear();
+        for at in rows {
+            for word in self.of_class.get(*at).into_iter().flat_map(|row| row.1.words).filter(|word| **word != GAP) {
+                let (n, last) = together.entry(*word).or_insert((0, usize::MAX));
+                *n += u32::from(std::mem::replace(last, *at) != *at);
             }
         }
         let n = rows.len() as f64;
@@ -204,20 +270,36 @@ impl<'a> Rows<'a> {
         let by_class =
             |word: u64| self.models.rows_with(word).map(|(with, rows)| odds(f64::from(with), rows)).fold(0.0, f64::max);
         let is_common = |word: u64, with: f64| with > TOGETHER * n && odds(with, n) > BEYOND * by_class(word);
-        let common = together.into_iter().filter(|(word, with)| is_common(*word, *with as f64)).map(|(word, _)| word);
-        let out: BTreeSet<u64> = common.chain(candidate.gram.iter().copied()).collect();
-        let mut found: Vec<Feature> = Vec::new();
-        let of = |(class, row): &(usize, Example<'_>)| {
-            features(row.words, &mut found);
-            let is_out = |at: u32| row.words.get(at as usize).is_some_and(|word| out.contains(word));
-            let rest: Vec<u32> = found.iter().filter(|f| !is_out(f.first) && !is_out(f.last)).map(|f| f.place).collect();
-            let seen = self.models.see(row.key, &rest);
-            let shared = rest.iter().filter(|place| self.models.is_shared(**place));
-            let shared = shared.fold(0, |sum: u64, place| (sum.rotate_left(23) ^ u64::from(*place)).wrapping_mul(MIX));
-            (!rest.is_empty()).then_some(Rest { seen, shared, class: *class })
+        let common = together.iter().filter(|(word, (with, _))| is_common(**word, f64::from(*with))).map(|(word, _)| *word);
+        common.chain(candidate.gram.iter().copied()).collect::<BTreeSet<u64>>().into_iter().collect()
+    }
+
+    /// What is left of a row says, for each of the candidates that it holds.
+    fn rests_of_row(
+        &self,
+        asked: &[(usize, usize)],
+        candidates: &[Candidate],
+        left_out: &[Vec<u64>],
+        scratch: &mut Scratch,
+    ) -> Vec<(usize, Rest)> {
+        let Some((class, row)) = asked.first().and_then(|(at, _)| self.of_class.get(*at)) else { return Vec::new() };
+        features(row.words, &mut scratch.features);
+        self.models.weigh(row.key, &scratch.features, &mut scratch.weighed);
+        let is_shared = self.models.is_shared();
+        let mut is_out = Vec::new();
+        let of = |(_, at): &(usize, usize)| {
+            let (candidate, out) = candidates.get(*at).zip(left_out.get(*at))?;
+            is_out.clear();
+            is_out.extend(row.words.iter().map(|word| out.binary_search(word).is_ok()));
+            let stays = |at: u32| !is_out.get(at as usize).copied().unwrap_or(true);
+            let rest = scratch.weighed.iter().filter(|w| stays(w.feature.first) && stays(w.feature.last));
+            rest.clone().next()?;
+            let seen = self.models.say(row.key, rest.clone());
+            let shared = rest.filter(|w| is_shared(w));
+            let shared = shared.fold(0, |sum: u64, w| (sum.rotate_left(23) ^ u64::from(w.feature.place)).wrapping_mul(MIX));
+            let odds = seen.together.get(candidate.class).copied().unwrap_or(0.0);
+            Some((*at, Rest { odds, denied: seen.denies(candidate.class), shared, class: *class }))
         };
-        let mut seen = HashSet::new();
-        let rests = rows.iter().filter_map(|at| self.of_class.get(*at)).filter_map(of);
-        rests.filter(|rest| seen.insert(rest.shared)).collect()
+        asked.iter().filter_map(of).collect()
     }
 }

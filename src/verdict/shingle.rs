@@ -6,6 +6,7 @@
 //! eighth of the words of each was replaced, and .01 at .1.
 
 use crate::profile::GAP;
+use rayon::prelude::*;
 
 const BANDS: usize = 15;
 const IN_BAND: usize = 3;
@@ -43,6 +44,11 @@ pub(super) fn shingles(words: &[u64], out: &mut Vec<u64>) {
     out.dedup();
 }
 
+/// Whether a row has a cell that holds more than a few words.
+pub(super) fn has_shingles(words: &[u64]) -> bool {
+    words.split(|word| *word == GAP).any(|cell| cell.len() >= CELL_WORDS)
+}
+
 /// How many elements two sorted sets share.
 pub(super) fn shared(one: &[u64], two: &[u64]) -> usize {
     let (mut one, mut two) = (one.iter().peekable(), two.iter().peekable());
@@ -69,10 +75,10 @@ pub(super) fn alike(one: &[u64], two: &[u64], least: (usize, usize)) -> bool {
 }
 
 /// Sets that are linked by likeness, each group in ascending order; groups of one are left out.
-pub(super) fn groups<S: AsRef<[u64]>>(sets: &[S]) -> Vec<Vec<usize>> {
+pub(super) fn groups<S: AsRef<[u64]> + Sync>(sets: &[S]) -> Vec<Vec<usize>> {
     let functions: Vec<(u64, u64)> = (1..=VALUES as u64).map(|i| (spread(i), spread(i << 32) | 1)).collect();
     let smallest: Vec<[u64; VALUES]> = sets
-        .iter()
+        .par_iter()
         .map(|set| {
             let mut values = [u64::MAX; VALUES];
             for element in set.as_ref() {

@@ -30,6 +30,10 @@ impl Test for SliceShift {
         "slice-shift"
     }
 
+    fn learns(&self) -> bool {
+        true
+    }
+
     fn judge(&self, case: &Case<'_>) -> Outcome {
         let (profile, settings) = (case.profile, case.settings);
         if let Some(why) = labels::silence(profile) {

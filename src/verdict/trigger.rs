@@ -18,8 +18,8 @@ use super::spread::{Group, Spread};
 use super::tail::ln_count_tail;
 use super::{Case, Outcome, Pick, Test, Verdict, labels, probability};
 use crate::batch::Fate;
-use crate::profile::GAP;
-use std::collections::{BTreeSet, HashSet};
+use crate::profile::{GAP, HashesSeen};
+use std::collections::BTreeSet;
 
 /// The tests.
 pub struct Trigger;
@@ -113,12 +113,12 @@ impl Null {
 }
 
 /// The words that are values of a table, and models of the labels that know something; or why there are none.
-pub(super) fn ready<'a>(case: &'a Case<'_>, kind: Kind) -> Result<(HashSet<u64>, &'a Models), String> {
+pub(super) fn ready<'a>(case: &'a Case<'_>, kind: Kind) -> Result<(HashesSeen, &'a Models), String> {
     if let Some(why) = labels::silence(case.profile) {
         return Err(why);
     }
     let sample = case.profile.sample();
-    let values: HashSet<u64> = sample.names().filter(|(_, name)| name.contains(" = ")).map(|(word, _)| word).collect();
+    let values: HashesSeen = sample.names().filter(|(_, name)| name.contains(" = ")).map(|(word, _)| word).collect();
     let is_of_kind = |word: &u64| *word != GAP && values.contains(word) == (kind == Kind::Values);
     let of_kind = sample.rows().filter(|(_, row)| row.words.iter().any(is_of_kind)).count();
     if of_kind * 2 <= sample.len() {
@@ -146,13 +146,12 @@ fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
     let values_alone = (kind == Kind::Values).then(|| rows.candidates());
     let candidates = &values_alone.as_ref().unwrap_or_else(|| case.runs(&rows)).pure;
     let holders = rows.holders(candidates, Whose::OfItsClass);
-    for (candidate, held) in candidates.iter().cloned().zip(holders) {
-        // The same rows are one hypothesis.
-        if !seen.insert((candidate.class, held.clone())) {
-            continue;
-        }
-        let rest = rows.rest(&candidate, &held);
-        let (n, against) = (rest.len() as u32, rest.iter().filter(|rest| rest.seen.denies(candidate.class)).count() as u32);
+    // The same rows are one hypothesis.
+    let distinct = candidates.iter().cloned().zip(holders).filter(|(of, held)| seen.insert((of.class, held.clone())));
+    let (candidates, holders): (Vec<Candidate>, Vec<_>) = distinct.unzip();
+    let rests = rows.rests(&candidates, &holders);
+    for ((candidate, held), rest) in candidates.into_iter().zip(holders).zip(rests) {
+        let (n, against) = (rest.len() as u32, rest.iter().filter(|rest| rest.denied).count() as u32);
         if n >= FEWEST {
             asked.push(Asked { candidate, rows: held, judged: n, against, ln_p: 0.0 });
         }
@@ -246,6 +245,10 @@ impl Test for Trigger {
         "trigger"
     }
 
+    fn learns(&self) -> bool {
+        true
+    }
+
     fn judge(&self, case: &Case<'_>) -> Outcome {
         judge(self, Kind::Words, case)
     }
@@ -254,6 +257,10 @@ impl Test for Trigger {
 impl Test for ValueTrigger {
     fn id(&self) -> &'static str {
         "value-trigger"
+    }
+
+    fn learns(&self) -> bool {
+        true
     }
 
     fn judge(&self, case: &Case<'_>) -> Outcome {
