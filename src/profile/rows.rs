@@ -5,7 +5,7 @@ use super::wire::{Broken, In, Out};
 use super::words::Words;
 use std::collections::HashMap;
 
-const MAGIC: &[u8; 4] = b"UTR3";
+const MAGIC: &[u8; 4] = b"UTR4";
 const SKIPPED: u32 = u32::MAX;
 /// Longest label or source name that is kept, in bytes; hashes are of the whole text.
 pub const NAME_BYTES: usize = 120;

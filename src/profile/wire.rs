@@ -47,9 +47,31 @@ impl Out {
         self.raw(&n.to_le_bytes());
     }
 
+    /// Numbers up to `most`, each in as few bytes as that takes: 1, 2 or 4. Read by [`In::narrow`].
+    pub(crate) fn narrow(&mut self, numbers: &[u32], most: usize) {
+        let width = width(most);
+        let start = self.bytes.len();
+        self.bytes.resize(start + numbers.len() * width, 0);
+        let to = self.bytes.get_mut(start..).unwrap_or_default();
+        match width {
+            1 => to.iter_mut().zip(numbers).for_each(|(to, n)| *to = *n as u8),
+            2 => to.as_chunks_mut().0.iter_mut().zip(numbers).for_each(|(to, n)| *to = (*n as u16).to_le_bytes()),
+            _ => to.as_chunks_mut().0.iter_mut().zip(numbers).for_each(|(to, n)| *to = n.to_le_bytes()),
+        }
+    }
+
     pub(crate) fn text(&mut self, text: &str) {
         self.u(text.len() as u64);
         self.raw(text.as_bytes());
+    }
+}
+
+/// Bytes of a number up to `most`.
+fn width(most: usize) -> usize {
+    match most {
+        0..0x100 => 1,
+        0x100..0x1_0000 => 2,
+        _ => 4,
     }
 }
 
@@ -117,6 +139,18 @@ impl<'a> In<'a> {
         if n > self.rest.len() / each.max(1) { Err(SHORT) } else { Ok(n) }
     }
 
+    /// So many numbers that [`Out::narrow`] wrote; none is larger than `most`.
+    pub(crate) fn narrow(&mut self, numbers: usize, most: usize) -> Result<Vec<u32>, Broken> {
+        let width = width(most);
+        let bytes = self.take(numbers.checked_mul(width).ok_or(SHORT)?)?;
+        let found: Vec<u32> = match width {
+            1 => bytes.iter().map(|n| u32::from(*n)).collect(),
+            2 => bytes.as_chunks().0.iter().map(|n| u32::from(u16::from_le_bytes(*n))).collect(),
+            _ => bytes.as_chunks().0.iter().map(|n| u32::from_le_bytes(*n)).collect(),
+        };
+        if found.iter().any(|n| *n as usize > most) { Err(Broken("a number is too large")) } else { Ok(found) }
+    }
+
     pub(crate) fn text(&mut self) -> Result<String, Broken> {
         let n = self.count(1)?;
         let text = std::str::from_utf8(self.take(n)?).map_err(|_| Broken("a text is not UTF-8"))?;
@@ -145,6 +179,21 @@ mod tests {
             assert_eq!((from.u(), from.i()), (Ok(n), Ok(n as i64)));
         }
         assert!(from.at_end());
+    }
+
+    #[test]
+    fn narrow_numbers_take_the_bytes_that_the_largest_needs() {
+        for (most, width) in [(0, 1), (255, 1), (256, 2), (65_535, 2), (65_536, 4), (u32::MAX as usize, 4)] {
+            let numbers = [0, most as u32 / 2, most as u32];
+            let mut out = Out::default();
+            out.narrow(&numbers, most);
+            let bytes = out.done();
+            assert_eq!(bytes.len(), 3 * width, "{most}");
+            assert_eq!(In::new(&bytes).narrow(3, most), Ok(numbers.to_vec()));
+            assert!(In::new(&bytes).narrow(4, most).is_err(), "one more than there are");
+        }
+        assert!(In::new(&[101]).narrow(1, 100).is_err(), "one that is too large");
+        assert!(In::new(&[]).narrow(usize::MAX, 1 << 20).is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::wire::{Broken, In, Out};
 use crate::text::tokens;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::Range;
 
 /// Words of a row that are kept: of a longer text the first.
 pub const ROW_WORDS: usize = 4096;
@@ -74,14 +75,31 @@ pub struct Words {
 const LATELY: usize = 1 << 12;
 
 /// A word of up to 15 bytes of ASCII in small letters, with its length.
-fn packed(token: &str) -> Option<u128> {
-    let mut bytes = [0; 16];
-    bytes.get_mut(..token.len()).filter(|place| place.len() < 16)?.copy_from_slice(token.as_bytes());
-    if !bytes.is_ascii() {
+fn packed(text: &[u8], token: &Range<usize>) -> Option<u128> {
+    let length = token.len();
+    if length > 15 {
         return None;
     }
-    bytes.make_ascii_lowercase();
-    Some(u128::from_le_bytes(bytes) | (token.len() as u128) << 120)
+    let behind = text.get(token.start..)?;
+    let chunk = behind.first_chunk::<16>().copied().unwrap_or_else(|| {
+        let mut chunk = [0; 16];
+        chunk.iter_mut().zip(behind).for_each(|(to, from)| *to = *from);
+        chunk
+    });
+    // What stands behind the word is cut off: the last byte is the length's.
+    let bytes = u128::from_le_bytes(chunk) & ((1 << (8 * length)) - 1);
+    (bytes & TOP == 0).then(|| small(bytes) | (length as u128) << 120)
+}
+
+/// One in each byte, and its highest bit.
+const EACH: u128 = u128::MAX / 255;
+const TOP: u128 = EACH << 7;
+
+/// Bytes of ASCII with small letters for capitals: what is at least `A` and no more than `Z` has its bit 0x20 set.
+fn small(bytes: u128) -> u128 {
+    let from_a = bytes + EACH * u128::from(0x80 - b'A');
+    let behind_z = bytes + EACH * u128::from(0x80 - b'Z' - 1);
+    bytes | (from_a & !behind_z & TOP) >> 2
 }
 
 /// Where a short word is remembered.
@@ -105,15 +123,15 @@ impl Words {
         place
     }
 
-    /// A word of a text.
-    fn word(&mut self, reader: &mut WordReader, token: &str) {
-        let packed = packed(token);
+    /// A word of a text, by its place.
+    fn word(&mut self, reader: &mut WordReader, text: &str, token: Range<usize>) {
+        let packed = packed(text.as_bytes(), &token);
         let slot = packed.map_or(0, slot);
         if let Some((_, place)) = self.lately.get(slot).filter(|known| Some(known.0) == packed) {
             self.tokens.push(*place);
             return;
         }
-        let hash = reader.word(token);
+        let hash = reader.word(text.get(token).unwrap_or_default());
         let place = self.add(hash, || super::rows::shorten_to(reader.folded.as_bytes(), NAME));
         if let Some(packed) = packed {
             if self.lately.is_empty() {
@@ -134,7 +152,7 @@ impl Words {
             Reading::None => return,
             Reading::Prose => tokens::tokens(text, |token| {
                 if self.has_room() {
-                    self.word(reader, token);
+                    self.word(reader, text, token);
                 }
             }),
             Reading::Value => {
@@ -219,7 +237,7 @@ impl Words {
             out.u(u64::from(end - start));
             start = *end;
         }
-        self.tokens.iter().for_each(|token| out.u(u64::from(*token)));
+        out.narrow(&self.tokens, self.names.len());
     }
 
     pub(crate) fn read(from: &mut In<'_>, rows: usize) -> Result<Self, Broken> {
@@ -235,13 +253,7 @@ impl Words {
             end = end.checked_add(from.u32()?).ok_or(Broken("a row has too many words"))?;
             words.ends.push(end);
         }
-        for _ in 0..end {
-            let token = from.u32()?;
-            if token as usize > words.names.len() {
-                return Err(Broken("a row names a word that is not there"));
-            }
-            words.tokens.push(token);
-        }
+        words.tokens = from.narrow(end as usize, words.names.len())?;
         Ok(words)
     }
 }

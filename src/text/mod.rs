@@ -2,6 +2,7 @@
 
 pub mod hidden;
 pub mod injection;
+pub(crate) mod lanes;
 pub mod tokens;
 
 /// Splits a column or key name into lower-case words: at everything that is no letter or digit, where lower case meets upper

@@ -1,61 +1,75 @@
 //! The words of a text, as tests of poisoning count them.
 
+use super::lanes::{Lanes, STEP, between, is, is_digit, is_letter};
+use std::ops::Range;
+
 /// Longest token in bytes: what is longer is cut into pieces, so that no text without spaces costs more than its bytes.
 const LONGEST: usize = 64;
 
-/// Calls `each` with the tokens of a text: runs of letters and digits with the marks that belong to them, and runs of other
-/// characters that are no white space. Case is left as it is.
-pub fn tokens<'t>(text: &'t str, each: impl FnMut(&'t str)) {
-    if text.is_ascii() {
-        let kind = |byte: u8, last| match ASCII.get(usize::from(byte)) {
-            Some(Kind::Sign) if byte == b'\'' && last == Kind::Word => Kind::Word,
-            kind => kind.copied().unwrap_or(Kind::Sign),
-        };
-        cut(text, text.bytes().enumerate(), kind, each);
-    } else {
-        cut(text, text.char_indices(), Kind::of, each);
-    }
+/// Calls `each` with the place of each token of a text: runs of letters and digits with the marks that belong to them, and runs
+/// of other characters that are no white space. Case is left as it is.
+pub fn tokens(text: &str, each: impl FnMut(Range<usize>)) {
+    if text.is_ascii() { of_ascii(text.as_bytes(), each) } else { by_character(text, each) }
 }
 
-/// Cuts a text where the kind of its characters changes; the kind of one may depend on that of the one before.
-fn cut<'t, C>(
-    text: &'t str,
-    characters: impl Iterator<Item = (usize, C)>,
-    kind_of: impl Fn(C, Kind) -> Kind,
-    mut each: impl FnMut(&'t str),
-) {
+/// Cuts where the kind of a character is another than that of the one before.
+fn by_character(text: &str, mut each: impl FnMut(Range<usize>)) {
     let mut start = 0;
     let mut last = Kind::Space;
-    for (at, c) in characters {
-        let kind = kind_of(c, last);
+    for (at, c) in text.char_indices() {
+        let kind = Kind::of(c, last);
         if kind != last || at - start >= LONGEST {
             if last != Kind::Space {
-                each(text.get(start..at).unwrap_or_default());
+                each(start..at);
             }
             start = at;
         }
         last = kind;
     }
     if last != Kind::Space {
-        each(text.get(start..).unwrap_or_default());
+        each(start..text.len());
     }
 }
 
-/// The kinds of the characters of ASCII; an apostrophe behind a word belongs to it.
-#[expect(clippy::indexing_slicing, reason = "made when the program is")]
-static ASCII: [Kind; 128] = {
-    let mut kinds = [Kind::Sign; 128];
-    let mut at = 0;
-    while at < 128 {
-        kinds[at] = match at as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => Kind::Word,
-            b' ' | b'\t'..=b'\r' => Kind::Space,
-            _ => Kind::Sign,
-        };
-        at += 1;
+/// The same of a text without any other character than those of ASCII, 64 bytes at a time.
+fn of_ascii(text: &[u8], mut each: impl FnMut(Range<usize>)) {
+    let mut run = |from: usize, to: usize| {
+        let mut from = from;
+        while to - from > LONGEST {
+            each(from..from + LONGEST);
+            from += LONGEST;
+        }
+        each(from..to);
+    };
+    let (mut start, mut in_space) = (0, true);
+    let mut last = (0, 1);
+    for (step, bytes) in text.chunks(STEP).enumerate() {
+        let lanes = Lanes::of(bytes, b' ');
+        let spaces = lanes.plane(|b| is(b, b' ') | between(b, b'\t', 4));
+        let mut words = lanes.plane(|b| is_digit(b) | is_letter(b));
+        // An apostrophe behind a word belongs to it.
+        let mut apostrophes = lanes.plane(|b| is(b, b'\''));
+        while apostrophes != 0 {
+            let bit = apostrophes & apostrophes.wrapping_neg();
+            words |= bit & (words << 1 | last.0);
+            apostrophes ^= bit;
+        }
+        let mut changes = (words ^ (words << 1 | last.0)) | (spaces ^ (spaces << 1 | last.1));
+        last = (words >> (STEP - 1), spaces >> (STEP - 1));
+        while changes != 0 {
+            let bit = changes.trailing_zeros() as usize;
+            let at = step * STEP + bit;
+            if !in_space && at > start {
+                run(start, at);
+            }
+            (start, in_space) = (at, spaces >> bit & 1 == 1);
+            changes &= changes - 1;
+        }
     }
-    kinds
-};
+    if !in_space && text.len() > start {
+        run(start, text.len());
+    }
+}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -88,6 +102,7 @@ fn is_sign(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn texts_fall_into_words_and_signs() {
@@ -100,21 +115,22 @@ mod tests {
             ("", &[], "nothing"),
         ] {
             let mut got = Vec::new();
-            tokens(text, |token| got.push(token));
+            tokens(text, |token| got.push(&text[token]));
             assert_eq!(got, want, "{why}");
-        }
-        let signs: String = (0..128u8).map(char::from).collect();
-        for text in [&signs, "it's 'so' x''y\u{b}\u{c}z\u{1c}w", &"x".repeat(200)] {
-            // Behind a character that is no ASCII the other way is taken.
-            let (mut by_table, mut by_char) = (Vec::new(), Vec::new());
-            let other = format!("{text} é");
-            tokens(text, |token| by_table.push(token.to_owned()));
-            tokens(&other, |token| by_char.push(token.to_owned()));
-            assert_eq!(by_char.pop().as_deref(), Some("é"));
-            assert_eq!(by_table, by_char);
         }
         let mut longest = 0;
         tokens(&"x".repeat(1000), |token| longest = longest.max(token.len()));
         assert_eq!(longest, LONGEST);
+    }
+
+    proptest! {
+        #[test]
+        fn texts_of_ascii_fall_as_all_others(text in "([a-c0'’ .,\\x00-\\x7f]|x{1,90}|'{1,9}|\\.{1,70}| {1,70}){0,40}") {
+            let ascii: String = text.chars().filter(char::is_ascii).collect();
+            let (mut by_chunk, mut by_char) = (Vec::new(), Vec::new());
+            of_ascii(ascii.as_bytes(), |token| by_chunk.push(token));
+            by_character(&ascii, |token| by_char.push(token));
+            prop_assert_eq!(by_chunk, by_char);
+        }
     }
 }

@@ -201,8 +201,11 @@ impl Test for Gibberish {
     fn judge(&self, case: &Case<'_>) -> Outcome {
         let (profile, settings) = (case.profile, case.settings);
         let mut outcome = Outcome::default();
-        for kinds in [&[NoiseKind::Order, NoiseKind::List][..], &[NoiseKind::Words]] {
-            let Some(ground) = kinds.first().and_then(|kind| Ground::of(profile.sample(), *kind)) else { continue };
+        let of_pairs = || Ground::of(profile.sample(), NoiseKind::Order);
+        let of_words = || Ground::of(profile.sample(), NoiseKind::Words);
+        let (of_pairs, of_words) = rayon::join(of_pairs, of_words);
+        for (kinds, ground) in [(&[NoiseKind::Order, NoiseKind::List][..], of_pairs), (&[NoiseKind::Words], of_words)] {
+            let Some(ground) = ground else { continue };
             outcome.hypotheses += ground.cells.len() as u64;
             for kind in kinds {
                 let smallest = ground.smallest_visible(*kind, settings.fdr);

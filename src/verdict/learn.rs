@@ -14,16 +14,26 @@ const RATE: f32 = 0.35;
 const DECAY: f32 = 1.0;
 /// Fewest rows of a label.
 const CLASS_ROWS: usize = 20;
+/// Features that are learnt at once.
+const LANES: usize = 8;
 /// Rows that are asked how far the models can be trusted.
 const ASKED: usize = 4000;
 /// Fewest rows that a model is made of.
 const ROWS: usize = 100;
 
-/// A row that is learnt from: its places, each with its weight.
+/// A row that is learnt from: its features by their rank, each with its weight.
 struct Row {
     fold: u64,
     class: usize,
     vector: Vec<(u32, f32)>,
+}
+
+/// What is learnt from. Features are ranked by their first row: what is frequent lies close together, and what one row alone has
+/// lies where that row is, so that walks over the rows find most of it at hand.
+struct Learnt {
+    rows: Vec<Row>,
+    /// By rank.
+    places: Vec<u32>,
 }
 
 impl Models {
@@ -64,12 +74,13 @@ impl Models {
     }
 
     /// The rows as vectors, and what each place weighs.
-    fn weigh_rows(&mut self, examples: &[Example<'_>], vouched: &[Example<'_>]) -> Vec<Row> {
+    fn weigh_rows(&mut self, examples: &[Example<'_>], vouched: &[Example<'_>]) -> Learnt {
         let of_fold = |(row, is_vouched): (&Example<'_>, bool)| {
             let mut found = Vec::new();
             let class = self.class(row.label)?;
             features(row.words, &mut found);
             let fold = if is_vouched { FOLDS } else { row.key % FOLDS };
+            // Places, until all are known.
             Some(Row { fold, class, vector: found.iter().map(|f| (f.place, 0.0)).collect() })
         };
         let all = examples.par_iter().map(|row| (row, false)).chain(vouched.par_iter().map(|row| (row, true)));
@@ -84,51 +95,63 @@ impl Models {
         }
         self.learnt = learnt.len() as f64;
         let rows_of = |place: usize| self.rows.iter().filter_map(|rows| rows.get(place)).sum::<u32>();
-        self.idf = (0..WEIGHTS).map(|place| Self::idf(self.learnt, rows_of(place))).collect();
+        let idf = (0..WEIGHTS).map(|place| Self::idf(self.learnt, rows_of(place))).collect::<Vec<_>>();
         learnt.par_iter_mut().for_each(|row| {
             for (place, x) in &mut row.vector {
-                *x = self.idf.get(*place as usize).copied().unwrap_or(1.0);
+                *x = idf.get(*place as usize).copied().unwrap_or(1.0);
             }
             let length = row.vector.iter().map(|(_, x)| x * x).sum::<f32>().sqrt().max(1e-6);
             row.vector.iter_mut().for_each(|(_, x)| *x /= length);
         });
-        learnt
+        self.idf = idf;
+        let (mut ranks, mut places) = (vec![u32::MAX; WEIGHTS], Vec::new());
+        for (place, _) in learnt.iter_mut().flat_map(|row| &mut row.vector) {
+            let Some(rank) = ranks.get_mut(*place as usize) else { continue };
+            if *rank == u32::MAX {
+                *rank = places.len() as u32;
+                places.push(*place);
+            }
+            *place = *rank;
+        }
+        Learnt { rows: learnt, places }
     }
 
     /// What is learnt from all rows but those of a fold.
-    fn fold(&self, fold: u64, learnt: &[Row]) -> Fold {
+    fn fold(&self, fold: u64, learnt: &Learnt) -> Fold {
+        let Learnt { rows, places } = learnt;
         let told = self.told();
         let first = self.classes.len() - told;
         let mut of = Fold { known: vec![[0.0; 2]; WEIGHTS * told], bias: vec![0.0; told] };
-        let mut own = vec![vec![0u32; WEIGHTS]; self.classes.len()];
-        for row in learnt.iter().filter(|row| row.fold == fold) {
+        let mut own = vec![vec![0u32; places.len()]; self.classes.len()];
+        for row in rows.iter().filter(|row| row.fold == fold) {
             let Some(own) = own.get_mut(row.class) else { continue };
-            for (place, _) in &row.vector {
-                if let Some(n) = own.get_mut(*place as usize) {
+            for (rank, _) in &row.vector {
+                if let Some(n) = own.get_mut(*rank as usize) {
                     *n += 1;
                 }
             }
         }
-        let rows_of = |class: usize| learnt.iter().filter(|row| row.fold != fold && row.class == class).count() as u32;
-        let rows: Vec<u32> = (0..self.classes.len()).map(rows_of).collect();
+        let of_class = |class: usize| rows.iter().filter(|row| row.fold != fold && row.class == class).count() as u32;
+        let with_class: Vec<u32> = (0..self.classes.len()).map(of_class).collect();
         // Of others than the fold's.
-        let count = |class: usize, place: usize| {
-            let of = |rows: &[Vec<u32>]| rows.get(class).and_then(|rows| rows.get(place)).copied().unwrap_or(0);
-            of(&self.rows) - of(&own)
+        let count = |class: usize, rank: usize, place: usize| {
+            let of = |rows: &[Vec<u32>], at: usize| rows.get(class).and_then(|rows| rows.get(at)).copied().unwrap_or(0);
+            of(&self.rows, place) - of(&own, rank)
         };
         for told_class in 0..told {
             let class = first + told_class;
-            let mut binary = Binary::learn(learnt.iter().filter(|row| row.fold != fold), class);
+            let binary = Binary::learn(rows.iter().filter(|row| row.fold != fold), class, places.len());
             if let Some(bias) = of.bias.get_mut(told_class) {
                 *bias = binary.bias;
             }
-            let rows_yes = rows.get(class).copied().unwrap_or(0);
-            let rows_no = rows.iter().sum::<u32>() - rows_yes;
-            for (place, [weight, _]) in binary.weights.drain(..).enumerate() {
-                let yes = count(class, place);
-                let no = (0..self.classes.len()).map(|class| count(class, place)).sum::<u32>() - yes;
+            let all_yes = with_class.get(class).copied().unwrap_or(0);
+            let all_no = with_class.iter().sum::<u32>() - all_yes;
+            for (rank, ([weight, _], place)) in binary.weights.into_iter().zip(places).enumerate() {
+                let place = *place as usize;
+                let yes = count(class, rank, place);
+                let no = (0..self.classes.len()).map(|class| count(class, rank, place)).sum::<u32>() - yes;
                 if let Some(known) = of.known.get_mut(place * told + told_class) {
-                    *known = [weight, alone((yes, rows_yes), (no, rows_no))];
+                    *known = [weight, alone((yes, all_yes), (no, all_no))];
                 }
             }
         }
@@ -188,19 +211,19 @@ fn skill(seen: &[(usize, Seen)], classes: usize) -> f64 {
     (0..classes).map(recall).sum::<f64>() / classes.max(1) as f64
 }
 
-/// One against the rest: for each place its weight, and the squares of its gradients.
+/// One against the rest: for each feature its weight, and the squares of its gradients.
 struct Binary {
     weights: Vec<[f32; 2]>,
     bias: f32,
 }
 
 impl Binary {
-    fn learn<'a>(rows: impl Iterator<Item = &'a Row>, class: usize) -> Self {
+    fn learn<'a>(rows: impl Iterator<Item = &'a Row>, class: usize, features: usize) -> Self {
         let rows: Vec<(bool, &[(u32, f32)])> = rows.map(|row| (row.class == class, row.vector.as_slice())).collect();
         let yes = rows.iter().filter(|row| row.0).count().max(1) as f32;
         let all = rows.len() as f32;
         let weight = [all / (2.0 * (all - yes).max(1.0)), all / (2.0 * yes)];
-        let mut model = Self { weights: vec![[0.0, 1e-4]; WEIGHTS], bias: 0.0 };
+        let mut model = Self { weights: vec![[0.0, 1e-4]; features], bias: 0.0 };
         let mut bias_squares = 1e-4f32;
         let decay = DECAY / all.max(1.0);
         let epochs = STEPS.div_ceil(rows.len().max(1)).clamp(*EPOCHS.start(), *EPOCHS.end());
@@ -209,18 +232,33 @@ impl Binary {
                 let odds = model.odds(vector);
                 let miss = 1.0 / (1.0 + (-odds).exp()) - f32::from(u8::from(*is));
                 let step = miss * weight.get(usize::from(*is)).copied().unwrap_or(1.0);
-                for (place, x) in *vector {
-                    if let Some([w, square]) = model.weights.get_mut(*place as usize) {
-                        let gradient = step * x + decay * *w * x.abs();
-                        *square += gradient * gradient;
-                        *w -= RATE * gradient / square.sqrt();
-                    }
+                // The features of a row differ, so that some may be learnt at once.
+                let (some, rest) = vector.as_chunks::<LANES>();
+                for lanes in some {
+                    model.update(lanes, step, decay);
+                }
+                for lane in rest {
+                    model.update(&[*lane], step, decay);
                 }
                 bias_squares += step * step;
                 model.bias -= RATE * 0.1 * step / bias_squares.sqrt();
             }
         }
         model
+    }
+
+    fn update<const N: usize>(&mut self, lanes: &[(u32, f32); N], step: f32, decay: f32) {
+        let mut known = lanes.map(|(at, _)| self.weights.get(at as usize).copied().unwrap_or_default());
+        for ([w, square], (_, x)) in known.iter_mut().zip(lanes) {
+            let gradient = step * x + decay * *w * x.abs();
+            *square += gradient * gradient;
+            *w -= RATE * gradient / square.sqrt();
+        }
+        for (new, (at, _)) in known.into_iter().zip(lanes) {
+            if let Some(slot) = self.weights.get_mut(*at as usize) {
+                *slot = new;
+            }
+        }
     }
 
     fn odds(&self, vector: &[(u32, f32)]) -> f32 {

@@ -295,6 +295,23 @@ impl<'a> Case<'a> {
         Self { profile, settings, models: known.models, seen: Vec::new(), runs: OnceLock::new(), near }
     }
 
+    /// What those tests say that learn or do not, side by side, by their number; those that stand are left out.
+    fn outcomes<K: Sync>(&self, tests: &[(&dyn Test, Option<K>)], learns: bool) -> BTreeMap<usize, Outcome> {
+        let outcome = |(at, (test, known)): (usize, &(&dyn Test, Option<K>))| {
+            let is_asked = known.is_none() && test.learns() == learns;
+            is_asked.then(|| {
+                if self.profile.is_mixed() {
+                    (at, Outcome::could_not_speak("profiles made with different seeds were put together"))
+                } else if self.profile.read() == 0 {
+                    (at, Outcome::could_not_speak("there are no rows"))
+                } else {
+                    (at, test.judge(self))
+                }
+            })
+        };
+        tests.par_iter().enumerate().with_max_len(1).filter_map(outcome).collect()
+    }
+
     /// Learns what tests ask for that learn.
     fn learn(&mut self) {
         let examples = model::labelled(self.profile.sample());
@@ -373,7 +390,6 @@ pub fn judge_again(profile: &Profile, settings: &Settings, known: &Judgement) ->
     let mut judgement = Judgement { seed: profile.seed().unwrap_or(settings.seed), ..Judgement::default() };
     judgement.labels = profile.labels().counts().into_iter().map(|(name, n)| (labels::shown(name), n)).collect();
     judgement.bias = bias::of_profile(&profile, settings);
-    let mut case = Case::new(&profile, settings, known.learnt.clone());
     let is_meant = |test: &&&dyn Test| !matches!(&settings.tests, Tests::List(ids) if !ids.iter().any(|id| id == test.id()));
     let stands = |test: &dyn Test| {
         known.tests.iter().find(|state| state.test == test.id() && !known.asked.contains(&test.id())).map(|state| {
@@ -382,30 +398,28 @@ pub fn judge_again(profile: &Profile, settings: &Settings, known: &Judgement) ->
         })
     };
     let tests: Vec<_> = TESTS.iter().filter(is_meant).map(|test| (*test, stands(*test))).collect();
-    if tests.iter().any(|(test, known)| known.is_none() && test.learns()) || settings.scores && case.models.is_none() {
-        case.learn();
-    }
-    let outcome = |test: &dyn Test| {
-        if profile.is_mixed() {
-            Outcome::could_not_speak("profiles made with different seeds were put together")
-        } else if profile.read() == 0 {
-            Outcome::could_not_speak("there are no rows")
-        } else {
-            test.judge(&case)
-        }
-    };
-    let outcomes: Vec<Option<Outcome>> =
-        tests.par_iter().with_max_len(1).map(|(test, known)| known.is_none().then(|| outcome(*test))).collect();
-    for ((test, known), outcome) in tests.into_iter().zip(outcomes) {
+    // Others need not wait until something is learnt.
+    let case = || Case::new(&profile, settings, known.learnt.clone());
+    let (unlearnt, mut learnt) = (case(), case());
+    let (mut outcomes, ()) = rayon::join(
+        || unlearnt.outcomes(&tests, false),
+        || {
+            if tests.iter().any(|(test, known)| known.is_none() && test.learns()) || settings.scores && learnt.models.is_none() {
+                learnt.learn();
+            }
+        },
+    );
+    outcomes.extend(learnt.outcomes(&tests, true));
+    for (at, (test, known)) in tests.into_iter().enumerate() {
         if let Some((state, verdicts)) = known {
             judgement.tests.push(state);
             judgement.verdicts.extend(verdicts);
         }
-        if let Some(outcome) = outcome {
+        if let Some(outcome) = outcomes.remove(&at) {
             judgement.take(test, outcome, settings);
         }
     }
-    judgement.learnt = Learnt { models: case.models.take(), near: case.near.take() };
+    judgement.learnt = Learnt { models: learnt.models.take(), near: unlearnt.near.into_inner() };
     judgement
 }
 

@@ -148,14 +148,6 @@ pub struct Models {
     pub(super) denied: Vec<f64>,
 }
 
-/// A feature with what the models of a row's fold know of it.
-#[derive(Clone, Copy)]
-pub struct Weighed {
-    pub feature: Feature,
-    idf: f32,
-    known: [[f32; 2]; CLASSES],
-}
-
 impl Models {
     /// Models of less skill cannot tell: then nothing is said of single rows.
     pub const KNOWS: f64 = 0.65;
@@ -170,31 +162,34 @@ impl Models {
         if self.classes.len() == 2 { 1 } else { self.classes.len() }
     }
 
-    /// What the models of a fold that a row is in know of its features.
-    pub fn weigh(&self, key: u64, features: &[Feature], out: &mut Vec<Weighed>) {
-        out.clear();
+    /// Fills `scratch` with the features of a row, and with what the models of its fold know of them.
+    pub fn weigh(&self, row: &Example<'_>, scratch: &mut Scratch) {
+        let Scratch { features, idf, known } = scratch;
+        self::features(row.words, features);
+        idf.clear();
+        known.clear();
         let told = self.told();
-        let Some(fold) = self.folds.get((key % FOLDS) as usize) else { return };
-        out.extend(features.iter().map(|feature| {
+        let Some(fold) = self.folds.get((row.key % FOLDS) as usize) else { return };
+        for feature in features {
             let at = feature.place as usize;
-            let mut known = [[0.0; 2]; CLASSES];
-            let of_place = fold.known.get(at * told..).unwrap_or_default().iter().take(told);
-            known.iter_mut().zip(of_place).for_each(|(slot, of)| *slot = *of);
-            Weighed { feature: *feature, idf: self.idf.get(at).copied().unwrap_or(1.0), known }
-        }));
+            idf.push(self.idf.get(at).copied().unwrap_or(1.0));
+            known.extend_from_slice(fold.known.get(at * told..(at + 1) * told).unwrap_or_default());
+        }
     }
 
-    /// What those models say of some of the features.
-    pub fn say<'w>(&self, key: u64, features: impl Iterator<Item = &'w Weighed> + Clone) -> Seen {
+    /// What those models say of some of the features, by their number.
+    pub fn say(&self, key: u64, scratch: &Scratch, features: impl Iterator<Item = usize> + Clone) -> Seen {
         let told = self.told();
-        let length = features.clone().map(|f| f.idf * f.idf).sum::<f32>().sqrt().max(1e-6);
+        let idf = |at: usize| scratch.idf.get(at).copied().unwrap_or(0.0);
+        let length = features.clone().map(|at| idf(at) * idf(at)).sum::<f32>().sqrt().max(1e-6);
         let (mut together, mut alone) = ([0.0f32; CLASSES], [0.0f32; CLASSES]);
         if let Some(fold) = self.folds.get((key % FOLDS) as usize) {
             together.iter_mut().zip(&fold.bias).for_each(|(sum, bias)| *sum = *bias);
         }
-        for feature in features {
-            let x = feature.idf / length;
-            for ((together, alone), [weight, odds]) in together.iter_mut().zip(&mut alone).zip(&feature.known).take(told) {
+        for at in features {
+            let x = idf(at) / length;
+            let known = scratch.known.get(at * told..(at + 1) * told).unwrap_or_default();
+            for ((together, alone), [weight, odds]) in together.iter_mut().zip(&mut alone).zip(known) {
                 *together += weight * x;
                 *alone += odds;
             }
@@ -228,10 +223,9 @@ impl Models {
         ((1.0 + learnt as f32) / (1.0 + rows as f32)).ln() + 1.0
     }
 
-    /// Whether more than one row has a feature: one that a single row has says nothing of others.
-    pub fn is_shared(&self) -> impl Fn(&Weighed) -> bool + use<> {
-        let of_one = Self::idf(self.learnt, 1);
-        move |feature| feature.idf < of_one
+    /// What a feature weighs that one row has: what weighs less is shared.
+    pub fn idf_of_one(&self) -> f32 {
+        Self::idf(self.learnt, 1)
     }
 
     /// By class: how many of its rows have a word, and how many rows it has.
@@ -249,15 +243,16 @@ impl Models {
 
     /// What they say of a whole row.
     pub fn see(&self, row: &Example<'_>, scratch: &mut Scratch) -> Seen {
-        features(row.words, &mut scratch.features);
-        self.weigh(row.key, &scratch.features, &mut scratch.weighed);
-        self.say(row.key, scratch.weighed.iter())
+        self.weigh(row, scratch);
+        self.say(row.key, scratch, 0..scratch.features.len())
     }
 }
 
-/// Room for the features of a row.
+/// The features of a row, and what is known of each.
 #[derive(Default)]
 pub struct Scratch {
     pub features: Vec<Feature>,
-    pub weighed: Vec<Weighed>,
+    pub idf: Vec<f32>,
+    /// For each class that is told, as in [`Fold`].
+    known: Vec<[f32; 2]>,
 }

@@ -3,7 +3,7 @@
 //! The rest is what is left of a row without the run and without what comes with it, judged by models that have not learnt from
 //! the row ([`super::model`]).
 
-use super::model::{Example, Models, Scratch, features};
+use super::model::{Example, Models, Scratch};
 use super::tail::ln_count_tail;
 use crate::profile::{ByHash, GAP, HashesSeen};
 use rayon::prelude::*;
@@ -258,6 +258,7 @@ impl<'a> Rows<'a> {
     /// The words of a run, and those that come with it: they are no part of the rest.
     fn left_out(&self, candidate: &Candidate, rows: &[usize], together: &mut ByHash<(u32, usize)>) -> Vec<u64> {
         together.clear();
+        let rows = rows.get(..LOOKED_AT).unwrap_or(rows);
         for at in rows {
             for word in self.of_class.get(*at).into_iter().flat_map(|row| row.1.words).filter(|word| **word != GAP) {
                 let (n, last) = together.entry(*word).or_insert((0, usize::MAX));
@@ -283,20 +284,24 @@ impl<'a> Rows<'a> {
         scratch: &mut Scratch,
     ) -> Vec<(usize, Rest)> {
         let Some((class, row)) = asked.first().and_then(|(at, _)| self.of_class.get(*at)) else { return Vec::new() };
-        features(row.words, &mut scratch.features);
-        self.models.weigh(row.key, &scratch.features, &mut scratch.weighed);
-        let is_shared = self.models.is_shared();
-        let mut is_out = Vec::new();
+        self.models.weigh(row, scratch);
+        let of_one = self.models.idf_of_one();
+        let (mut is_out, mut rest) = (Vec::new(), Vec::new());
         let of = |(_, at): &(usize, usize)| {
             let (candidate, out) = candidates.get(*at).zip(left_out.get(*at))?;
             is_out.clear();
             is_out.extend(row.words.iter().map(|word| out.binary_search(word).is_ok()));
             let stays = |at: u32| !is_out.get(at as usize).copied().unwrap_or(true);
-            let rest = scratch.weighed.iter().filter(|w| stays(w.feature.first) && stays(w.feature.last));
-            rest.clone().next()?;
-            let seen = self.models.say(row.key, rest.clone());
-            let shared = rest.filter(|w| is_shared(w));
-            let shared = shared.fold(0, |sum: u64, w| (sum.rotate_left(23) ^ u64::from(w.feature.place)).wrapping_mul(MIX));
+            rest.clear();
+            let features = scratch.features.iter().enumerate();
+            rest.extend(features.filter(|(_, f)| stays(f.first) && stays(f.last)).map(|(at, _)| at));
+            if rest.is_empty() {
+                return None;
+            }
+            let seen = self.models.say(row.key, scratch, rest.iter().copied());
+            let shared = rest.iter().filter(|at| scratch.idf.get(**at).is_some_and(|idf| *idf < of_one));
+            let shared = shared.filter_map(|at| scratch.features.get(*at));
+            let shared = shared.fold(0, |sum: u64, f| (sum.rotate_left(23) ^ u64::from(f.place)).wrapping_mul(MIX));
             let odds = seen.together.get(candidate.class).copied().unwrap_or(0.0);
             Some((*at, Rest { odds, denied: seen.denies(candidate.class), shared, class: *class }))
         };

@@ -5,10 +5,9 @@
 //! not. A full filter says yes too often; the tests then see less, for the rows that they learn from are asked like all.
 
 use super::shingle::{pair, spread};
-use crate::profile::{GAP, Sample};
+use crate::profile::{ByHash, GAP, HashesSeen, Sample};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use std::collections::HashMap;
 
 /// Bits of a filter at most: 256 KiB.
 const MOST_BITS: usize = 1 << 21;
@@ -24,13 +23,14 @@ struct Filter {
 }
 
 impl Filter {
-    fn of(elements: &[u64]) -> Self {
-        let bits = (elements.len() * ELEMENT_BITS).next_power_of_two().clamp(64, MOST_BITS);
+    /// Of so many elements.
+    fn of(count: usize, elements: impl Iterator<Item = u64>) -> Self {
+        let bits = (count * ELEMENT_BITS).next_power_of_two().clamp(64, MOST_BITS);
         // ln 2 bits an element and probe leave half of the bits set, which is best.
-        let probes = (bits as u64 * 7 / 10 / elements.len().max(1) as u64).clamp(1, MOST_PROBES);
+        let probes = (bits as u64 * 7 / 10 / count.max(1) as u64).clamp(1, MOST_PROBES);
         let mut filter = Self { bits: vec![0; bits / 8], probes };
         for element in elements {
-            for at in filter.places(*element) {
+            for at in filter.places(element) {
                 if let Some(byte) = filter.bits.get_mut(at / 8) {
                     *byte |= 1 << (at % 8);
                 }
@@ -70,61 +70,69 @@ const SIGN: u64 = 0x5107_6e5a_91f3_c2d7;
 const FREQUENT: u64 = 0xa3d9_4c1e_07b5_68f2;
 const FREQUENT_ROWS: (usize, usize) = (100, 10);
 
+/// What was met of a word.
+#[derive(Default)]
+struct Met {
+    is_word: bool,
+    halves: [bool; 2],
+    /// Rows that have it, and the last of them.
+    rows: u32,
+    last: u32,
+}
+
 impl Seen {
-    /// Of a sample; linear in its words but for a sort.
+    /// Of a sample; linear in its words.
     pub fn of(sample: &Sample, what: What) -> Self {
-        // A name is looked at once for each word: by hash, which costs less than the way to the name.
-        let mut known: HashMap<u64, bool> = HashMap::new();
-        let mut is_word = |word: u64| {
-            let has_letter = || sample.name(word).is_some_and(|name| name.chars().any(char::is_alphabetic));
-            *known.entry(word).or_insert_with(has_letter)
-        };
-        let mut elements = [Vec::new(), Vec::new()];
-        // Of either half: signs, and each word once a row.
-        let (mut both, mut once, mut row_words) = (Vec::new(), Vec::new(), Vec::new());
-        for (_, row) in sample.rows() {
-            let Some(elements) = elements.get_mut(half(&row.words)) else { continue };
+        let mut words: ByHash<Met> = ByHash::default();
+        let mut pairs = [HashesSeen::default(), HashesSeen::default()];
+        let mut signs = HashesSeen::default();
+        for (number, (_, row)) in (0u32..).zip(sample.rows()) {
+            let half = half(&row.words);
+            let Some(pairs) = pairs.get_mut(half) else { continue };
             let mut before = None;
-            row_words.clear();
             for word in &row.words {
-                if !is_word(*word) {
+                // A name is looked at once for each word.
+                let met = words.entry(*word).or_insert_with(|| Met {
+                    is_word: sample.name(*word).is_some_and(|name| name.chars().any(char::is_alphabetic)),
+                    ..Met::default()
+                });
+                if !met.is_word {
                     before = None;
                     if *word != GAP {
-                        both.push(*word ^ SIGN);
+                        signs.insert(*word ^ SIGN);
                     }
                     continue;
                 }
-                elements.push(*word);
-                if let (What::Pairs, Some(before)) = (what, before) {
-                    elements.push(pair(before, *word));
+                if let Some(has) = met.halves.get_mut(half) {
+                    *has = true;
                 }
-                row_words.push(*word);
+                // From 1: the row before the first is none.
+                met.rows += u32::from(std::mem::replace(&mut met.last, number + 1) != number + 1);
+                if let (What::Pairs, Some(before)) = (what, before) {
+                    pairs.insert(pair(before, *word));
+                }
                 before = Some(*word);
             }
-            if what == What::Pairs {
-                row_words.sort_unstable();
-                row_words.dedup();
-                once.extend_from_slice(&row_words);
-            }
         }
-        both.sort_unstable();
-        both.dedup();
-        once.sort_unstable();
-        let frequent = (sample.len() / FREQUENT_ROWS.0).max(FREQUENT_ROWS.1);
-        let often = once.chunk_by(|a, b| a == b).filter(|same| same.len() >= frequent);
-        both.extend(often.filter_map(|same| same.first()).map(|word| word ^ FREQUENT));
-        Self(elements.map(|mut elements| {
-            elements.sort_unstable();
-            elements.dedup();
-            elements.extend(&both);
-            Filter::of(&elements)
-        }))
+        if what == What::Pairs {
+            let frequent = (sample.len() / FREQUENT_ROWS.0).max(FREQUENT_ROWS.1);
+            signs.extend(words.iter().filter(|(_, met)| met.rows as usize >= frequent).map(|(word, _)| word ^ FREQUENT));
+        }
+        let filter = |half: usize| {
+            let of_half = |met: &Met| met.halves.get(half) == Some(&true);
+            let words = words.iter().filter(|(_, met)| of_half(met)).map(|(word, _)| *word);
+            let pairs = pairs.get(half).into_iter().flatten().copied();
+            let elements = words.chain(pairs).chain(signs.iter().copied());
+            Filter::of(elements.clone().count(), elements)
+        };
+        Self([filter(0), filter(1)])
     }
 
     /// Of words and pairs that both halves have.
     #[cfg(test)]
     pub fn made(elements: &[u64]) -> Self {
-        Self([Filter::of(elements), Filter::of(elements)])
+        let filter = || Filter::of(elements.len(), elements.iter().copied());
+        Self([filter(), filter()])
     }
 
     /// What the rows of the other half have.
@@ -185,11 +193,11 @@ mod tests {
     #[test]
     fn members_are_told_from_strangers_and_through_text() {
         let members: Vec<u64> = (0..20_000).map(spread).collect();
-        let filter = Filter::of(&members);
+        let filter = Filter::of(members.len(), members.iter().copied());
         assert!(members.iter().all(|m| filter.has(*m)));
         let wrong = (20_000..40_000).filter(|n| filter.has(spread(*n))).count();
         assert!(wrong < 400, "{wrong} of 20,000 strangers");
-        let seen = Seen([filter, Filter::of(&[])]);
+        let seen = Seen([filter, Filter::of(0, std::iter::empty())]);
         assert_eq!(Seen::from_text(&seen.to_text()), Some(seen));
         for (text, why) in [
             (vec![], "no filter"),
@@ -204,7 +212,7 @@ mod tests {
     #[test]
     fn a_full_filter_says_yes_too_often_and_never_no_to_a_member() {
         let members: Vec<u64> = (0..1_500_000).map(spread).collect();
-        let filter = Filter::of(&members);
+        let filter = Filter::of(members.len(), members.iter().copied());
         assert_eq!(filter.bits.len() * 8, MOST_BITS);
         assert!(members.iter().step_by(1000).all(|m| filter.has(*m)));
     }

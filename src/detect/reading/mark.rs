@@ -5,11 +5,8 @@ use super::runs;
 use super::spell;
 use super::split;
 use crate::detect::escaped::escape;
-use crate::detect::starts::{Lanes, between, is, is_digit, is_letter};
+use crate::text::lanes::{Lanes, STEP, between, is, is_digit, is_letter};
 use wide::u8x16;
-
-/// Bytes that are looked at together.
-const STEP: usize = 64;
 
 /// Whether four bytes begin with a word of three letters that may be part of a mark: a dot between words, a digit.
 fn is_short(bytes: [u8; 4]) -> bool {
