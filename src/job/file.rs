@@ -202,6 +202,7 @@ impl Run<'_> {
             seed: self.job.plan.seed,
             dropped: RowSet::default(),
             facts: spill("facts", self.job.plan.poison)?,
+            encoded: Vec::new(),
             rejects,
             findings: spill("findings", self.resumable(number))?,
             to_findings: &self.to_findings,

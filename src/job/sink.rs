@@ -182,6 +182,8 @@ pub(super) struct FileSink<'a> {
     pub dropped: RowSet,
     pub places: Option<SpillWriter>,
     pub facts: Option<SpillWriter>,
+    /// Facts of the part at work, as bytes.
+    pub encoded: Vec<u8>,
     pub rejects: SpillWriter,
     pub findings: Option<SpillWriter>,
     pub to_findings: &'a SyncSender<FindingBatch>,
@@ -275,7 +277,10 @@ impl FileSink<'_> {
     pub fn facts(&mut self, facts: &Facts, offset: u64) -> Result<()> {
         self.profile.take(Origin { file: &self.file, offset }, facts);
         match &mut self.facts {
-            Some(spill) => spill.push(&facts.rows().encode()),
+            Some(spill) => {
+                facts.rows().encode_into(&mut self.encoded);
+                spill.push(&self.encoded)
+            }
             None => Ok(()),
         }
     }

@@ -180,7 +180,15 @@ impl RowFacts {
 
     /// The facts as bytes: about 18 bytes a row where labels and sources are few.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = Out::default();
+        let mut bytes = Vec::new();
+        self.encode_into(&mut bytes);
+        bytes
+    }
+
+    /// The same in the place of what is in `bytes`, whose memory is used again.
+    pub fn encode_into(&self, bytes: &mut Vec<u8>) {
+        bytes.clear();
+        let mut out = Out::behind(std::mem::take(bytes));
         out.raw(MAGIC);
         out.u(self.len() as u64);
         self.label_names.write(&mut out);
@@ -199,7 +207,7 @@ impl RowFacts {
         Facet::write_all(&self.facets, &mut out);
         Holders::write_all(&self.personal, &mut out);
         self.words.write(&mut out);
-        out.done()
+        *bytes = out.done();
     }
 
     /// Reads what [`RowFacts::encode`] wrote.

@@ -14,6 +14,11 @@ pub(crate) struct Out {
 }
 
 impl Out {
+    /// Writes behind these bytes.
+    pub(crate) fn behind(bytes: Vec<u8>) -> Self {
+        Self { bytes }
+    }
+
     pub(crate) fn done(self) -> Vec<u8> {
         self.bytes
     }
