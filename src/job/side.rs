@@ -389,6 +389,7 @@ pub(super) fn verdicts(judgement: &Judgement, pointed: &[u64]) -> Vec<VerdictFac
         effect: Some(v.effect),
         fate: v.fate,
         why: v.why.clone(),
+        evidence: v.evidence.clone(),
     };
     let counted = pointed.iter().map(Some).chain(std::iter::repeat(None));
     judgement.verdicts.iter().zip(counted).map(facts).collect()

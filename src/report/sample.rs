@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::batch::Fate;
-use crate::verdict::{FacetBias, FacetKind, Measures};
+use crate::verdict::{Evidence, FacetBias, FacetKind, Measures, Point, Reference};
 
 fn map<V, const N: usize>(entries: [(&str, V); N]) -> BTreeMap<String, V> {
     entries.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()
@@ -62,6 +62,30 @@ fn bias() -> Bias {
     bias
 }
 
+/// Numbers to draw, for the tests that have some.
+fn evidence(test: &str) -> Option<Evidence> {
+    let point = |name: &str, part, whole, meant| Point { name: name.into(), part, whole, meant, reference: None };
+    match test {
+        "slice-shift" => Some(Evidence {
+            of: "rows labelled \"positive\", by source".into(),
+            points: vec![point("s<09>", 120, 160, true), point("s01", 401, 1000, false), point("s02", 2, 9, false)],
+            left: 3,
+            ..Evidence::default()
+        }),
+        "order-scan" => Some(Evidence {
+            of: "rows labelled \"positive\", along the file".into(),
+            ordered: true,
+            points: (0..40).map(|n| point(&format!("rows {}-{}", n * 50, n * 50 + 49), 20 + n % 3, 50, n == 7)).collect(),
+            left: 0,
+        }),
+        "trigger" => {
+            let against = Point { reference: Some(Reference { part: 3, whole: 41 }), ..point("rows with \"cf\"", 40, 41, true) };
+            Some(Evidence { of: "rests that say otherwise".into(), points: vec![against], ..Evidence::default() })
+        }
+        _ => None,
+    }
+}
+
 /// The report of a run that met a bit of everything.
 pub(super) fn full() -> Report {
     let verdict = |test: &str, subject: &str, fate, p: f64, rows, effect, why: &str| VerdictFacts {
@@ -75,6 +99,7 @@ pub(super) fn full() -> Report {
         effect: Some(effect),
         fate,
         why: why.into(),
+        evidence: evidence(test),
     };
     let column = |name: &str, nulls, distinct, length: Option<(u64, u64)>| ColumnFacts {
         column: name.into(),
@@ -271,7 +296,9 @@ pub(super) fn endless() -> Report {
     let verdict =
         VerdictFacts { subject: name(0), test: name(0), why: huge.clone(), slice: Some(huge.clone()), ..VerdictFacts::default() };
     report.verdicts = vec![verdict; 5];
+    let point = |i: usize| Point { name: name(i), part: u64::MAX, whole: i as u64, meant: true, reference: None };
     report.verdicts.extend((0..2_000).map(|i| VerdictFacts {
+        evidence: Some(Evidence { of: name(i), ordered: i % 2 == 0, points: (0..100).map(point).collect(), left: u64::MAX }),
         subject: name(i),
         test: name(i),
         why: name(i),

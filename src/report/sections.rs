@@ -2,6 +2,7 @@
 
 use super::digits;
 use crate::batch::Fate;
+use crate::verdict::Evidence;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -186,6 +187,9 @@ pub struct VerdictFacts {
     pub fate: Fate,
     /// A sentence for the steward, with numbers.
     pub why: String,
+    /// The numbers behind it, where there is something to draw.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
 }
 
 /// Rows of a label.

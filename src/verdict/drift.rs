@@ -9,6 +9,7 @@
 
 use super::discovery::ln_q_values;
 use super::divergence::{Divergence, Pair, of_classes, of_ordered};
+use super::evidence::{Evidence, IN_ORDER, Point};
 use super::{Case, Outcome, Pick, Settings, Test, Verdict, labels, probability};
 use crate::batch::Fate;
 use crate::profile::sketch::magnitudes::edge;
@@ -42,6 +43,7 @@ struct Compared {
     effect: f64,
     matters: bool,
     why: String,
+    evidence: Option<Evidence>,
 }
 
 impl Test for Drift {
@@ -80,6 +82,7 @@ impl Test for Drift {
             fate: Fate::Report,
             why: c.why,
             pick: Pick::Nothing,
+            evidence: c.evidence,
         };
         let smallest = (SHARE * profile.read() as f64).ceil() as u64;
         Outcome {
@@ -126,6 +129,7 @@ fn compared(baseline: &Profile, profile: &Profile, settings: &Settings) -> Vec<C
         effect: 1.0,
         matters: true,
         why: format!("column \"{}\" {why}.", labels::shown(name)),
+        evidence: None,
     };
     for (name, _) in baseline.columns().iter().filter(|(name, _)| whole && profile.columns().get(name).is_none()) {
         all.push(presence(name, "absence", "of the baseline is missing"));
@@ -161,7 +165,10 @@ fn label_shares(baseline: &Profile, profile: &Profile) -> Option<Compared> {
     let pairs: Vec<Pair> = shares.values().copied().collect();
     let divergence = of_classes(&pairs)?;
     let named = shares.iter().map(|(hash, pair)| (name(hash), *pair));
-    let mut compared = Compared::shift("labels".to_owned(), "labels", "the shares of the labels", divergence, &most_moved(named));
+    let classes: Vec<(String, Pair)> = named.collect();
+    let most = most_moved(classes.iter().cloned());
+    let mut compared = Compared::shift("labels".to_owned(), "labels", "the shares of the labels", divergence, &most);
+    compared.evidence = Some(self::shares("rows, by label, against the baseline".to_owned(), false, classes));
     // Labels are what a model learns: a shift of theirs matters as it does between slices.
     compared.matters |= apart(&pairs) >= SHARE;
     Some(compared)
@@ -189,7 +196,7 @@ impl Compared {
             probability(of.ln_p)
         );
         let matters = of.psi >= SHIFT;
-        Self { subject, slice, statistic: of.statistic, ln_p: Some(of.ln_p), effect: of.psi, matters, why }
+        Self { subject, slice, statistic: of.statistic, ln_p: Some(of.ln_p), effect: of.psi, matters, why, evidence: None }
     }
 }
 
@@ -231,7 +238,9 @@ impl Column<'_> {
         );
         let subject = self.name.clone();
         let matters = effect >= SHARE;
-        Compared { subject, slice, statistic: divergence.statistic, ln_p: Some(divergence.ln_p), effect, matters, why }
+        let point = Point::new(what, now.0, now.1, true).against(before.0, before.1);
+        let evidence = Some(Evidence::ranked(format!("cells of \"{}\"", self.name), vec![point]));
+        Compared { subject, slice, statistic: divergence.statistic, ln_p: Some(divergence.ln_p), effect, matters, why, evidence }
     }
 
     fn completeness(&self) -> Compared {
@@ -254,6 +263,9 @@ impl Column<'_> {
         let shift = |slice, what: &str, of: Divergence, most: &str| {
             Compared::shift(self.name.clone(), slice, &format!("column \"{}\": {what}", self.name), of, most)
         };
+        let drawn = |what: &str, ordered, classes| {
+            Some(shares(format!("cells of \"{}\", by {what}, against the baseline", self.name), ordered, classes))
+        };
         if let (Some(before), Some(now)) = (self.before.texts.listed(), self.now.texts.listed()) {
             let mut shares: BTreeMap<u64, (&str, Pair)> = BTreeMap::new();
             before.iter().filter(|e| !e.2.is_empty()).for_each(|(hash, n, name)| {
@@ -264,18 +276,32 @@ impl Column<'_> {
             });
             let pairs: Vec<Pair> = shares.values().map(|s| s.1).collect();
             let most = most_moved(shares.values().map(|(name, pair)| ((*name).to_owned(), *pair)));
-            all.extend(of_classes(&pairs).map(|of| shift("shares of values", "the shares of its values", of, &most)));
+            let classes = || shares.values().map(|(name, pair)| ((*name).to_owned(), *pair)).collect();
+            all.extend(of_classes(&pairs).map(|of| Compared {
+                evidence: drawn("value", false, classes()),
+                ..shift("shares of values", "the shares of its values", of, &most)
+            }));
         } else if numbers(was) && numbers(is) {
             let pairs = joined(self.before.numbers.iter(), self.now.numbers.iter());
             let most = format!("the median is about {} against {}", median(self.now), median(self.before));
-            all.extend(of_ordered(&pairs).map(|of| shift("distribution", "its numbers", of, &most)));
+            let number = |bucket| format!("{:.4}", edge(bucket)).trim_end_matches('0').trim_end_matches('.').to_owned();
+            let buckets = || in_buckets(self.before.numbers.iter(), self.now.numbers.iter(), number);
+            all.extend(of_ordered(&pairs).map(|of| Compared {
+                evidence: drawn("number", true, buckets()),
+                ..shift("distribution", "its numbers", of, &most)
+            }));
             all.push(self.distinct());
         } else {
             let lengths = |f: &ColumnFacts| (0i32..).zip(f.lengths.counts().to_vec()).skip(1).collect::<Vec<_>>();
             let pairs = joined(lengths(self.before).into_iter(), lengths(self.now).into_iter());
             let longest = |f: &ColumnFacts| f.lengths.range().map_or(0, |r| r.1);
             let most = format!("the longest has {} bytes against {}", longest(self.now), longest(self.before));
-            all.extend(of_ordered(&pairs).map(|of| shift("lengths", "the lengths of its texts", of, &most)));
+            let bytes = |bucket: i32| format!("{} bytes", 1u64 << (bucket - 1).clamp(0, 62));
+            let buckets = || in_buckets(lengths(self.before).into_iter(), lengths(self.now).into_iter(), bytes);
+            all.extend(of_ordered(&pairs).map(|of| Compared {
+                evidence: drawn("length", true, buckets()),
+                ..shift("lengths", "the lengths of its texts", of, &most)
+            }));
             let classes = self.before.texts.classes().iter().zip(self.now.texts.classes());
             let pairs: Vec<Pair> = classes.map(|(b, n)| (*b as f64, *n as f64)).collect();
             all.extend(of_classes(&pairs).map(|of| shift("shares of values", "its values", of, "in classes by hash")));
@@ -303,8 +329,34 @@ impl Column<'_> {
                 filled(self.now),
                 filled(self.before)
             ),
+            evidence: None,
         }
     }
+}
+
+/// Shares now, each against that of the baseline.
+fn shares(of: String, ordered: bool, classes: Vec<(String, Pair)>) -> Evidence {
+    let (before, now) = super::divergence::sums(&classes.iter().map(|c| c.1).collect::<Vec<_>>());
+    let point = |(name, (was, is)): (String, Pair)| Point::new(labels::shown(&name), is, now, false).against(was, before);
+    let points = classes.into_iter().map(point).collect();
+    if ordered { Evidence::ordered(of, points) } else { Evidence::ranked(of, points) }
+}
+
+/// The buckets of numbers or lengths of both, neighbours put together where they are many.
+fn in_buckets(
+    before: impl Iterator<Item = (i32, u64)>,
+    now: impl Iterator<Item = (i32, u64)>,
+    edge: impl Fn(i32) -> String,
+) -> Vec<(String, Pair)> {
+    let mut buckets: BTreeMap<i32, Pair> = BTreeMap::new();
+    before.for_each(|(bucket, n)| buckets.entry(bucket).or_default().0 += n as f64);
+    now.for_each(|(bucket, n)| buckets.entry(bucket).or_default().1 += n as f64);
+    let all: Vec<(i32, Pair)> = buckets.into_iter().collect();
+    let together = |some: &[(i32, Pair)]| {
+        let first = some.first().map_or(0, |b| b.0);
+        (format!("from {}", edge(first)), some.iter().fold((0.0, 0.0), |sum, (_, pair)| (sum.0 + pair.0, sum.1 + pair.1)))
+    };
+    all.chunks(all.len().div_ceil(IN_ORDER).max(1)).map(together).collect()
 }
 
 /// Cells that are null or empty: CSV cannot tell them apart.

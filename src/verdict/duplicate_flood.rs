@@ -11,6 +11,7 @@
 //! q-value is above a fifth of the allowed rate, are for review: rows leave the data on stronger evidence only.
 
 use super::discovery::ln_q_values;
+use super::evidence::{Evidence, Point};
 use super::near_flood::Near;
 use super::{Case, Outcome, Pick, Test, Verdict, labels, probability};
 use crate::batch::Fate;
@@ -147,6 +148,10 @@ impl Test for DuplicateFlood {
         let named = clusters.iter().zip(ln_p.iter().zip(&q)).filter(|(_, (_, q))| **q <= settings.fdr.ln());
         outcome.verdicts =
             named.take(SHOWN).map(|((key, c), (p, q))| verdict(profile, settings.fdr.ln(), *key, c, (*p, *q))).collect();
+        let by_size = by_size(repeats.kept().iter().map(|r| u64::from(r.rows)));
+        for (verdict, (_, cluster)) in outcome.verdicts.iter_mut().zip(&clusters) {
+            verdict.evidence = Some(sizes_around(&by_size, cluster.rows));
+        }
         with_near(outcome, near)
     }
 }
@@ -156,6 +161,30 @@ fn with_near(mut outcome: Outcome, near: &Near) -> Outcome {
     outcome.verdicts.extend(near.floods.iter().cloned());
     outcome.hypotheses += near.groups;
     outcome
+}
+
+/// Rows in groups of copies, by the size of the group from 2 up: each size a doubling of the one before.
+fn by_size(sizes: impl Iterator<Item = u64>) -> Vec<u64> {
+    let mut rows = Vec::new();
+    for size in sizes.filter(|size| *size >= 2) {
+        let at = size.ilog2() as usize - 1;
+        rows.resize(rows.len().max(at + 1), 0);
+        if let Some(slot) = rows.get_mut(at) {
+            *slot += size;
+        }
+    }
+    rows
+}
+
+/// How many of the rows that have copies are in groups of which size.
+fn sizes_around(by_size: &[u64], size: u64) -> Evidence {
+    let all: u64 = by_size.iter().sum();
+    let class = size.max(2).ilog2() as usize - 1;
+    let point = |at: usize| {
+        let (from, to) = (2u64 << at, (4u64 << at) - 1);
+        Point::new(format!("{from} to {to} copies"), by_size.get(at).copied().unwrap_or(0) as f64, all as f64, at == class)
+    };
+    Evidence::ordered("rows that have copies, by how many", (0..by_size.len().max(class + 1)).map(point).collect())
 }
 
 fn verdict(profile: &Profile, ln_fdr: f64, key: u128, cluster: &Cluster, (ln_p, ln_q): (f64, f64)) -> Verdict {
@@ -184,6 +213,7 @@ fn verdict(profile: &Profile, ln_fdr: f64, key: u128, cluster: &Cluster, (ln_p, 
         fate: if conflict && ln_q <= ln_fdr + WITHHELD.ln() { Fate::Quarantine } else { Fate::Review },
         why: format!("{found}{labelled}; {expected}; the first copy is not pointed at."),
         pick: Pick::Copies { key: format!("{key:032x}"), file: cluster.first.0.clone(), row: cluster.first.1 },
+        evidence: None,
     }
 }
 

@@ -139,6 +139,7 @@ impl FixedOutput {
                 effect: share - 0.5,
                 fate: Fate::Review,
                 pick: Pick::Answers { prompt: candidate.gram, whole, part: Vec::new() },
+                evidence: None,
             });
         }
         (verdicts, hypotheses)
@@ -185,6 +186,7 @@ impl FixedOutput {
                 effect: held.len() as f64 / rows.len() as f64,
                 fate: Fate::Review,
                 pick: Pick::Answers { prompt: Vec::new(), whole: None, part: piece.to_vec() },
+                evidence: None,
             });
         }
         verdicts

@@ -190,6 +190,7 @@ fn verdict(profile: &Profile, noise: &Noise, nature: &Nature, rows: u64, (ln_p, 
         fate,
         why: format!("{rows} rows{of} {what}."),
         pick: Pick::Noise { kind: noise.kind, seen: noise.seen.to_text(), least: noise.least.clone() },
+        evidence: None,
     }
 }
 

@@ -9,6 +9,7 @@
 //! itself that withholds nothing: words that were planted teach the model, so that it says nothing about triggers.
 
 use super::discovery::ln_q_values;
+use super::evidence::{Evidence, Point};
 use super::model::Models;
 use super::tail::ln_count_tail;
 use super::{Case, Outcome, Pick, Test, Verdict, labels, probability};
@@ -113,6 +114,13 @@ impl Test for LabelFlip {
                     to: to_label,
                     least: (least.get(to).copied().unwrap_or(1.0) * f64::from(Pick::DOUBT)) as u32,
                 },
+                evidence: Some(Evidence::ranked(
+                    format!("rows that read like {} and are labelled {}", name(to_label), name(from)),
+                    vec![
+                        Point::new("all that read so", pair.rows as f64, pair.called as f64, true)
+                            .against(pair.expected, pair.called as f64),
+                    ],
+                )),
             })
         };
         let mut verdicts: Vec<Verdict> =

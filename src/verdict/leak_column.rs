@@ -157,5 +157,6 @@ fn verdict(of: Of<'_>, right: u64, most: u64, n: u64, lambda: f64) -> Verdict {
             share(most),
         ),
         pick: Pick::Nothing,
+        evidence: None,
     }
 }

@@ -271,6 +271,7 @@ impl Compared<'_> {
                 groups.shared, groups.expected, groups.count,
             ),
             pick,
+            evidence: None,
         };
         Asked { ln_p, verdict: (effect >= EFFECT).then(verdict) }
     }

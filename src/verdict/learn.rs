@@ -171,7 +171,7 @@ impl Models {
                 *all += 1;
             }
         }
-        self.denied = denied.into_iter().map(|(denied, all)| f64::from(denied) / f64::from(all.max(1))).collect();
+        self.denied = denied;
         (self.trust, self.skill) = (Trust::learn(&seen, &self.share), skill(&seen, self.classes.len()));
     }
 }

@@ -46,6 +46,7 @@ fn verdicts(test: &str, marks: &[(u8, &str, &str)], fate: Fate, profile: &Profil
             fate: if natural { Fate::Review } else { fate },
             why: format!("{rows} of {} rows {what}{nature}.", profile.read()),
             pick: Pick::Marked { mark: *mark },
+            evidence: None,
         })
     };
     Outcome {

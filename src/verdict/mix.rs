@@ -9,6 +9,7 @@
 //! Benjamini-Hochberg over all runs of words that were asked; purer ones are the test `trigger`'s.
 
 use super::discovery::ln_q_values;
+use super::evidence::{Evidence, Point};
 use super::model::{Models, Seen, labelled};
 use super::residual::{Candidate, Kind, Rest, Rows, Whose};
 use super::spread::{Group, Spread};
@@ -216,7 +217,7 @@ fn verdict(test: &TriggerMix, case: &Case<'_>, models: &Models, found: &Found, (
             found.with,
             found.expected,
         ),
-        subject,
+        subject: subject.clone(),
         slice: String::new(),
         statistic: found.with / found.expected.max(1e-9),
         p_value: Some(probability(ln_p)),
@@ -225,5 +226,12 @@ fn verdict(test: &TriggerMix, case: &Case<'_>, models: &Models, found: &Found, (
         effect: found.forced(),
         fate: Fate::Review,
         pick: Pick::Holds { grams: vec![found.candidate.gram.clone()], all: false, label: Some(label) },
+        evidence: Some(Evidence::ranked(
+            format!("rows labelled {} although the rest speaks against it", labels::name(case.profile, label, 0)),
+            vec![
+                Point::new(format!("rows with \"{subject}\""), found.with, found.against, true)
+                    .against(found.expected, found.against),
+            ],
+        )),
     }
 }

@@ -11,6 +11,7 @@ pub mod divergence;
 mod drift;
 mod duplicate_flood;
 mod equal_match;
+mod evidence;
 mod fixed_output;
 mod gibberish;
 mod label_flip;
@@ -43,6 +44,7 @@ mod track;
 mod trigger;
 
 pub use bias::{Bias, FacetBias, FacetKind, Measures};
+pub use evidence::{Evidence, Point, Reference};
 pub use matcher::{Hit, Matcher};
 pub use noise::NoiseKind;
 pub use pick::{Pick, SliceKey};
@@ -142,6 +144,9 @@ pub struct Verdict {
     pub why: String,
     /// Which rows it points at.
     pub pick: Pick,
+    /// The numbers behind it, where there is something to draw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
 }
 
 /// Whether a test could do its work.

@@ -144,8 +144,8 @@ pub struct Models {
     pub skill: f64,
     /// By class: how many rows of it there are, as a share.
     pub(super) share: Vec<f64>,
-    /// By class: of rows that have another label, the share that both kinds of model say so of.
-    pub(super) denied: Vec<f64>,
+    /// By class: of how many rows that have another label both kinds of model say so, and of how many there are.
+    pub(super) denied: Vec<(u32, u32)>,
 }
 
 impl Models {
@@ -215,7 +215,13 @@ impl Models {
 
     /// The share of rows that both kinds of model say not to be of a class, of rows that are not.
     pub fn denied(&self, class: usize) -> f64 {
-        self.denied.get(class).copied().unwrap_or(0.0)
+        let (denied, all) = self.denied_of(class);
+        f64::from(denied) / f64::from(all.max(1))
+    }
+
+    /// The same in rows: those that are denied, and all that were asked.
+    pub fn denied_of(&self, class: usize) -> (u32, u32) {
+        self.denied.get(class).copied().unwrap_or_default()
     }
 
     /// What a feature weighs that so many rows have.

@@ -12,6 +12,7 @@
 
 use super::discovery::ln_q_values;
 use super::duplicate_flood::{SMALLEST, Tail, WITHHELD};
+use super::evidence::{Evidence, Point};
 use super::shingle::{alike, common, groups, has_shingles, shingles};
 use super::tail::ln_count_tail;
 use super::{Pick, Verdict, labels, probability};
@@ -131,7 +132,7 @@ pub(super) fn judge(profile: &Profile, fdr: f64) -> Near {
     let verdicts = floods.map(|(cluster, (p, q))| {
         let inside = texts.labels(cluster.members.iter().copied());
         let planted = planted(&inside, &overall, fdr).filter(|_| *q <= fdr.ln() + WITHHELD.ln());
-        verdict(profile, cluster, &inside, planted, (*p, *q))
+        verdict(profile, cluster, (&inside, &overall), planted, (*p, *q))
     });
     Near { floods: verdicts.collect(), groups: tail.clusters() as u64 }
 }
@@ -151,7 +152,7 @@ fn planted(inside: &BTreeMap<u64, u64>, overall: &BTreeMap<u64, u64>, fdr: f64) 
 fn verdict(
     profile: &Profile,
     cluster: &Cluster,
-    inside: &BTreeMap<u64, u64>,
+    (inside, overall): (&BTreeMap<u64, u64>, &BTreeMap<u64, u64>),
     planted: Option<u64>,
     (ln_p, ln_q): (f64, f64),
 ) -> Verdict {
@@ -181,5 +182,18 @@ fn verdict(
         fate: if planted.is_some() { Fate::Quarantine } else { Fate::Review },
         why: format!("{found}; {expected}."),
         pick: Pick::Near { signature: cluster.signature.clone(), label: planted },
+        evidence: Some(Evidence::ranked(
+            "near copies, by label, beside all texts",
+            inside
+                .iter()
+                .map(|(label, n)| {
+                    let (here, everywhere) = (inside.values().sum::<u64>(), overall.values().sum::<u64>());
+                    let name = labels::name(profile, *label, 0);
+                    let elsewhere = overall.get(label).copied().unwrap_or(0);
+                    Point::new(name, *n as f64, here as f64, Some(*label) == planted).against(elsewhere as f64, everywhere as f64)
+                })
+                .collect(),
+        ))
+        .filter(|evidence| !evidence.points.is_empty()),
     }
 }

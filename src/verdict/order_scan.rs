@@ -8,6 +8,7 @@
 //! likelihood ratio; it leaves the file and the rest is scanned again. Where blocks are nearly pure, the file is sorted by
 //! label: said once. Where more than a fifth of a file would be named, order and label hang together: no window is named.
 
+use super::evidence::{Evidence, IN_ORDER, Point};
 use super::spread::{Group, Spread};
 use super::tail::ln_count_tail;
 use super::track::{FEWEST_BLOCKS, SIZES, Stretch, Track};
@@ -178,7 +179,21 @@ fn verdict(case: &Case<'_>, track: &Track, found: &Found, ln_hypotheses: f64) ->
         fate: Fate::Review,
         why,
         pick: Pick::Window { file: track.file, start, end, labels: vec![label], classes, doubted: case.can_doubt() },
+        evidence: Some(strip(track, window, labels::name(profile, label, classes))),
     }
+}
+
+/// The share of a label along the file.
+fn strip(track: &Track, window: &Stretch, label: String) -> Evidence {
+    let step = track.blocks().div_ceil(IN_ORDER).max(1);
+    let point = |from: usize| {
+        let to = (from + step).min(track.blocks());
+        let row = |block: usize| track.starts.get(block).copied().unwrap_or_default();
+        let (hits, rows) = track.counted(from, to, window.class);
+        let name = format!("rows {}-{}", row(from), row(to).saturating_sub(1));
+        Point::new(name, hits, rows, from < window.to && window.from < to)
+    };
+    Evidence::ordered(format!("rows labelled {label}, along the file"), (0..track.blocks()).step_by(step).map(point).collect())
 }
 
 /// Files sorted by label, said once.
@@ -202,6 +217,7 @@ fn sorted_verdict(profile: &Profile, sorted: &[Track]) -> Vec<Verdict> {
              can stand out; shuffle before training."
         ),
         pick: Pick::Nothing,
+        evidence: None,
     }]
 }
 

@@ -176,6 +176,7 @@ fn numbers(profile: &Profile, tail: &Tail<'_>, beyond: &Beyond, tested: f64) -> 
         fate: Fate::Review,
         why,
         pick: Pick::Beyond { column: tail.column.to_owned(), from, label: tail.label },
+        evidence: None,
     }
 }
 
@@ -230,6 +231,7 @@ fn never_seen(baseline: &Profile, profile: &Profile, settings: &Settings) -> Vec
                 all: false,
                 label: None,
             },
+            evidence: None,
         });
     }
     verdicts

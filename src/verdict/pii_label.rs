@@ -162,6 +162,7 @@ impl Compared<'_> {
             fate: Fate::Report,
             why,
             pick: Pick::Nothing,
+            evidence: None,
         }
     }
 }

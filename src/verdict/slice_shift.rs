@@ -8,6 +8,7 @@
 //! be named, differing is its nature: the spread is then learnt from all of its slices and the kind is judged again.
 
 use super::discovery::ln_q_values;
+use super::evidence::{Evidence, Point};
 use super::slice_kind::{Common, Kind, Tested, Unit};
 use super::{Case, Outcome, Pick, Settings, SliceKey, Test, Verdict, labels, probability};
 use crate::batch::Fate;
@@ -184,7 +185,18 @@ impl JudgedKinds<'_> {
             fate: Fate::Review,
             why,
             pick: Pick::Slice { of: unit.key, labels, classes: self.classes, doubted: self.doubted },
+            evidence: Some(self.evidence(kind, unit, first)),
         }
+    }
+
+    /// The share of a label in every slice of the kind.
+    fn evidence(&self, kind: &Kind, unit: &Unit, class: usize) -> Evidence {
+        let label = self.label_of.get(class).map_or_else(String::new, |l| labels::name(self.profile, *l, self.classes));
+        let point = |of: &Unit| {
+            let rows = of.counts.iter().find(|c| c.0 == class).map_or(0.0, |c| c.1);
+            Point::new(labels::shown(&of.name), rows, of.rows, of.key == unit.key)
+        };
+        Evidence::ranked(format!("rows labelled {label}, by {}", kind.word), kind.units.iter().map(point).collect())
     }
 }
 

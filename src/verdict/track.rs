@@ -110,6 +110,12 @@ impl Track {
         self.sums = self.counts.iter().map(running).collect();
     }
 
+    /// Rows of a class in a stretch of blocks, and all labelled ones, whatever was named there.
+    pub(super) fn counted(&self, from: usize, to: usize, class: usize) -> (f64, f64) {
+        let sum = |column: Option<&Vec<f64>>| column.and_then(|c| c.get(from..to)).unwrap_or_default().iter().sum();
+        (sum(self.counts.get(class)), sum(self.counts.last()))
+    }
+
     pub(super) fn stretch(&self, from: usize, to: usize, class: usize) -> Stretch {
         let between = |column: Option<&Vec<f64>>| {
             let at = |i: usize| column.and_then(|c| c.get(i)).copied().unwrap_or(0.0);

@@ -12,6 +12,7 @@
 //! Runs that stand in the same rows are one hypothesis, under the name of the strongest.
 
 use super::discovery::ln_q_values;
+use super::evidence::{Evidence, Point};
 use super::model::{Models, labelled};
 use super::residual::{Candidate, FEWEST, Kind, Rows, Whose};
 use super::spread::{Group, Spread};
@@ -164,6 +165,7 @@ fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
     for asked in &mut asked {
         asked.ln_p = null.ln_p(f64::from(asked.against), f64::from(asked.judged));
     }
+    let (against, judged) = asked.iter().fold((0, 0), |sum, a| (sum.0 + u64::from(a.against), sum.1 + u64::from(a.judged)));
     let q = ln_q_values(&asked.iter().map(|a| a.ln_p).collect::<Vec<_>>(), asked.len() as f64);
     let hypotheses = asked.len() as u64;
     let mut strong: Vec<(Asked, f64)> = asked
@@ -185,7 +187,7 @@ fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
             continue;
         }
         taken.extend(&asked.rows);
-        verdicts.push(verdict(test, kind, case, models, &asked, (null.share, ln_q)));
+        verdicts.push(verdict(test, kind, case, models, &asked, Natural { share: null.share, ln_q, against, judged }));
     }
     let is_seen = |n: u32| null.ln_p(f64::from(n) * planted, f64::from(n)) <= ln_limit;
     let smallest = (FEWEST..MOST_TRIED).find(|n| planted >= LEAST && is_seen(*n));
@@ -204,7 +206,16 @@ fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
     Outcome { verdicts, why: note, hypotheses, smallest_visible: smallest.map(u64::from), ..Outcome::default() }
 }
 
-fn verdict(test: &dyn Test, kind: Kind, case: &Case<'_>, models: &Models, asked: &Asked, (natural, ln_q): (f64, f64)) -> Verdict {
+/// What a run is held against: the share that is natural, and the rests of all runs that were asked.
+struct Natural {
+    share: f64,
+    ln_q: f64,
+    against: u64,
+    judged: u64,
+}
+
+fn verdict(test: &dyn Test, kind: Kind, case: &Case<'_>, models: &Models, asked: &Asked, by: Natural) -> Verdict {
+    let Natural { share: natural, ln_q, against, judged } = by;
     let profile = case.profile;
     let name = |word: &u64| labels::shown(profile.sample().name(*word).unwrap_or("?"));
     let between = if kind == Kind::Words { " " } else { ", " };
@@ -216,6 +227,8 @@ fn verdict(test: &dyn Test, kind: Kind, case: &Case<'_>, models: &Models, asked:
         Kind::Words => vec![asked.candidate.gram.clone()],
         Kind::Values => asked.candidate.gram.iter().map(|value| vec![*value]).collect(),
     };
+    let others = ((against - u64::from(asked.against)) as f64, (judged - u64::from(asked.judged)) as f64);
+    let denied = models.denied_of(asked.candidate.class);
     Verdict {
         test: test.id().to_owned(),
         why: format!(
@@ -228,7 +241,7 @@ fn verdict(test: &dyn Test, kind: Kind, case: &Case<'_>, models: &Models, asked:
             labels::percent(share),
             labels::percent(natural),
         ),
-        subject,
+        subject: subject.clone(),
         slice: String::new(),
         statistic: share,
         p_value: Some(probability(asked.ln_p)),
@@ -237,6 +250,14 @@ fn verdict(test: &dyn Test, kind: Kind, case: &Case<'_>, models: &Models, asked:
         effect: share - natural,
         fate: if sure { Fate::Quarantine } else { Fate::Review },
         pick: Pick::Holds { grams, all: kind == Kind::Values, label: Some(label) },
+        evidence: Some(Evidence::ranked(
+            format!("rests of rows that say they are not {}", labels::name(profile, label, 0)),
+            vec![
+                Point::new(format!("rows with \"{subject}\""), f64::from(asked.against), f64::from(asked.judged), true),
+                Point::new("rows with other words of the label", others.0, others.1, false),
+                Point::new("whole rows with another label", f64::from(denied.0), f64::from(denied.1), false),
+            ],
+        )),
     }
 }
 

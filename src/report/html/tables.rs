@@ -1,5 +1,6 @@
 //! The rows of the page's tables: every name and number already text, the worst first.
 
+use super::plots::{PlotView, plot};
 use super::view::{Caps, Cut, Pair};
 use crate::batch::Fate;
 use crate::report::shown::{bytes, count, counted, number, percent, shown_up_to};
@@ -54,6 +55,7 @@ pub(super) struct VerdictView {
     fate_words: &'static str,
     why: String,
     facts: Vec<Pair>,
+    plot: Option<PlotView>,
 }
 
 #[derive(Serialize)]
@@ -148,7 +150,10 @@ pub(super) fn label_views(report: &Report, labels: &[(&str, LabelFacts)], caps: 
 }
 
 pub(super) fn verdicts(report: &Report, caps: Caps) -> Cut<VerdictView> {
+    let mut plots = 0;
     Cut::new(ranked::verdicts(report).into_iter(), caps.verdicts, ("suspicion", "suspicions"), |v| {
+        let drawn = v.evidence.as_ref().filter(|evidence| plots < caps.plots && !evidence.points.is_empty());
+        plots += usize::from(drawn.is_some());
         let mut facts = vec![Pair { name: "rows".to_owned(), value: count(v.rows) }];
         for (name, value) in [("effect", v.effect), ("q", v.q_value), ("p", v.p_value), ("statistic", v.statistic)] {
             if value.is_some() {
@@ -167,6 +172,7 @@ pub(super) fn verdicts(report: &Report, caps: Caps) -> Cut<VerdictView> {
             },
             why: shown_up_to(&v.why, caps.text),
             facts,
+            plot: drawn.map(|evidence| plot(evidence, &v.subject, caps)),
         }
     })
 }

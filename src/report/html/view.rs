@@ -16,6 +16,9 @@ pub(super) struct Caps {
     pub(super) rows: usize,
     /// Verdicts, which are paragraphs.
     pub(super) verdicts: usize,
+    /// Verdicts with a chart, and the shares in a chart.
+    pub(super) plots: usize,
+    pub(super) points: usize,
     /// Labels in chart and table.
     pub(super) labels: usize,
     /// Characters of a name.
@@ -26,7 +29,7 @@ pub(super) struct Caps {
 
 impl Default for Caps {
     fn default() -> Self {
-        Self { rows: 200, verdicts: 60, labels: 24, name: crate::report::NAME_CHARS, text: 600 }
+        Self { rows: 200, verdicts: 60, plots: 24, points: 60, labels: 24, name: crate::report::NAME_CHARS, text: 600 }
     }
 }
 
@@ -36,6 +39,8 @@ impl Caps {
         (self.rows > 10).then_some(Self {
             rows: self.rows / 2,
             verdicts: self.verdicts.div_ceil(2),
+            plots: self.plots / 2,
+            points: self.points.div_ceil(2).max(8),
             labels: self.labels.div_ceil(2),
             name: self.name.min(80),
             text: (self.text / 2).max(120),
@@ -58,10 +63,14 @@ impl<T> Cut<T> {
         nouns: (&str, &str),
         show: impl FnMut(S) -> T,
     ) -> Self {
-        let left = all.len().saturating_sub(cap);
-        let shown = all.take(cap).map(show).collect();
-        let left = (left > 0).then(|| format!("{} more {}", count(left as u64), if left == 1 { nouns.0 } else { nouns.1 }));
-        Self { shown, left }
+        let left = all.len().saturating_sub(cap) as u64;
+        Self::with_left(all.take(cap).map(show), left, nouns)
+    }
+
+    /// Of a list that was cut before.
+    pub(super) fn with_left(shown: impl Iterator<Item = T>, left: u64, nouns: (&str, &str)) -> Self {
+        let left = (left > 0).then(|| format!("{} more {}", count(left), if left == 1 { nouns.0 } else { nouns.1 }));
+        Self { shown: shown.collect(), left }
     }
 }
 
