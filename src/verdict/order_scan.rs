@@ -179,12 +179,12 @@ fn verdict(case: &Case<'_>, track: &Track, found: &Found, ln_hypotheses: f64) ->
         fate: Fate::Review,
         why,
         pick: Pick::Window { file: track.file, start, end, labels: vec![label], classes, doubted: case.can_doubt() },
-        evidence: Some(strip(track, window, labels::name(profile, label, classes))),
+        evidence: Some(strip(track, window, &labels::name(profile, label, classes))),
     }
 }
 
 /// The share of a label along the file.
-fn strip(track: &Track, window: &Stretch, label: String) -> Evidence {
+fn strip(track: &Track, window: &Stretch, label: &str) -> Evidence {
     let step = track.blocks().div_ceil(IN_ORDER).max(1);
     let point = |from: usize| {
         let to = (from + step).min(track.blocks());

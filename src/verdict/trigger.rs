@@ -207,6 +207,7 @@ fn judge(test: &dyn Test, kind: Kind, case: &Case<'_>) -> Outcome {
 }
 
 /// What a run is held against: the share that is natural, and the rests of all runs that were asked.
+#[derive(Clone, Copy)]
 struct Natural {
     share: f64,
     ln_q: f64,
