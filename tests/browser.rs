@@ -3,7 +3,13 @@
 //!
 //! Runs where `UNTAINT_BROWSER` names a Chromium and `UNTAINT_BROWSER_TOOLS` the folder that `tests/browser/run` makes.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test fails by a panic and says what it skips")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "a test fails by a panic and says what it skips"
+)]
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
