@@ -5,7 +5,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::print_stderr,
     clippy::indexing_slicing,
     reason = "a test fails by a panic and says what it skips"
