@@ -194,6 +194,11 @@ fn searched(catalogue: &Catalogue, on: impl Fn(u16) -> bool) -> Result<Vec<(Rule
 }
 
 impl Rules {
+    /// Whether a detector is in use.
+    pub(super) fn is_on(&self, detector: u16) -> bool {
+        self.enabled.get(usize::from(detector)).copied().unwrap_or(false)
+    }
+
     /// The rules, and of each what its pattern says.
     pub(super) fn new(catalogue: &Arc<Catalogue>, selection: &Selection) -> Result<(Self, Vec<Hir>)> {
         let enabled = selection.enabled(catalogue)?;

@@ -12,7 +12,8 @@ mod anchor;
 mod asked;
 mod automaton;
 mod by_view;
-pub mod catalogue;
+pub mod canary;
+mod catalogue;
 mod cells;
 pub mod check;
 mod column;
@@ -40,6 +41,7 @@ mod ways;
 mod widen;
 
 pub use again::is_prose;
+pub use canary::Canary;
 pub use catalogue::{Catalogue, Detector, Edges, Example, Explanation, Severity, Spread};
 pub use column::View;
 pub use known::{Hearsay, MOST as MOST_KNOWN};

@@ -177,6 +177,12 @@ impl Scanner {
         &self.rules.catalogue
     }
 
+    /// Whether a detector is in use.
+    #[must_use]
+    pub fn is_on(&self, detector: u16) -> bool {
+        self.rules.is_on(detector)
+    }
+
     /// What a found value stands for: the first of its readings that is a value of the detector, the last one where none is told
     /// by its form; without line ends and the like around it that only escapes brought in.
     #[must_use]

@@ -1,5 +1,6 @@
 //! What a run says of itself: its identity, its report, its manifest.
 
+use super::canaries;
 use super::file::Record;
 use super::{Job, Mode, Passed, names};
 use crate::detect;
@@ -205,6 +206,7 @@ fn take_findings(job: &Job<'_>, file: &Record, report: &mut Report) {
             sum.rows += rows;
         }
     }
+    canaries::report(&file.tally.planted, &mut report.pii.recall);
     for (id, n) in &file.tally.propagated {
         *report.pii.propagated.entry(id.clone()).or_default() += n;
     }

@@ -1,6 +1,6 @@
 //! In how many rows of a row group a detector found something: a row counts once, in however many leaves.
 
-use super::leaves::LeafDone;
+use super::leaf_done::LeafDone;
 use super::sink::FileSink;
 use super::spill::RowSet;
 use crate::report::{FindingBatch, Kind};

@@ -1,18 +1,20 @@
 //! One column chunk of a Parquet file: looked at, masked, its share of the row facts gathered. Runs on any worker.
 
+use super::canaries::{Canaries, Ground};
 use super::decide::{CellAt, Decision, Lister, Noted};
+use super::leaf_done::LeafDone;
 use super::map_keys::MapKeys;
 use super::names::edited;
 use super::others::Others;
 use super::picked::Picked;
 use super::row_parts::{GroupShare, LeafFacts, RowParts};
-use super::spill::{SpillReader, SpillWriter};
+use super::spill::SpillWriter;
 use super::tally::PartTally;
 use super::told_rows::{Sweep, ToldRows};
 use crate::batch::{Column, Edit, Finding, Form, Replacement};
 use crate::detect;
 use crate::error::{Error, Result};
-use crate::io::parquet::{Answer, Batch, Change, Chunk, Failure, Leaf, Mode, Occurrence, ParquetInput, Spill, Visitor, Wish};
+use crate::io::parquet::{Answer, Batch, Change, Failure, Leaf, Mode, Occurrence, ParquetInput, Spill, Visitor, Wish};
 use crate::mask::Place;
 use crate::plan::{ColumnPlan, Plan};
 use crate::profile::{ColumnKey, ColumnWords, Facts, KeyHasher, Reading};
@@ -55,6 +57,10 @@ pub(super) struct LeafWork<'a> {
     pub told: &'a [&'a ToldRows],
     /// It is looked at for the second time: the rows' keys are known.
     pub again: bool,
+    /// What is planted to see whether it is found.
+    pub canaries: Option<&'a Canaries>,
+    /// Columns that are looked at.
+    pub leaves: usize,
 }
 
 /// What is wanted of rows.
@@ -66,45 +72,6 @@ pub(super) enum Wanted {
     Facts,
     /// All facts.
     Facets,
-}
-
-/// What a chunk gave.
-pub(super) struct LeafDone {
-    pub chunk: Chunk,
-    /// The last findings; the first are in `spilled` where they were too many.
-    pub found: FindingBatch,
-    pub spilled: Option<PathBuf>,
-    pub tally: PartTally,
-    /// Rows that an operator sends to the quarantine.
-    pub dropped: Vec<u32>,
-    /// Facts of the column, without rows.
-    pub facts: Option<Facts>,
-    /// What it tells of its rows.
-    pub told: ToldRows,
-    /// A row of a list was read in pieces.
-    pub torn: bool,
-}
-
-impl LeafDone {
-    /// Leaves no file of findings behind. That one could not be removed is met when the work folder is.
-    pub fn discard(&mut self) {
-        if let Some(path) = self.spilled.take() {
-            let _ = crate::io::commit::remove(&path);
-        }
-    }
-
-    /// Goes through all findings in order, batch by batch, and empties them.
-    pub fn each_batch(&mut self, mut each: impl FnMut(FindingBatch) -> Result<()>) -> Result<()> {
-        if let Some(path) = self.spilled.take() {
-            let (mut spill, mut chunk) = (SpillReader::open(&path)?, Vec::new());
-            while spill.next(&mut chunk)? {
-                let batch = FindingBatch::from_bytes(&chunk).ok_or_else(|| Error::Bug("a spill of findings is broken".into()))?;
-                each(batch)?;
-            }
-            crate::io::commit::remove(&path)?;
-        }
-        each(std::mem::take(&mut self.found))
-    }
 }
 
 impl LeafWork<'_> {
@@ -261,6 +228,21 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// Plants values in copies of the cells of a batch, where it is one of those that get some.
+    fn plant(&mut self, batch: &Batch<'_>) {
+        let work = self.work;
+        let due = work.canaries.filter(|canaries| canaries.are_due(work.group));
+        let Some((canaries, scanner)) = due.zip(work.plan.scanner.as_ref()) else { return };
+        let view =
+            work.columns.view.as_deref().filter(|_| work.columns.whole.is_none() && !work.columns.drop && work.leaf.is_text());
+        let columns = vec![view.map(|view| (work.column.name.as_str(), view))];
+        let ground = Ground { bytes: batch.bytes, block: batch.block, columns, place: work.group, among: work.leaves };
+        // Another one than that of the cells, whose counts go on.
+        let mut scan = work.scratches.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        self.tally.planted = canaries.plant(scanner, &mut scan, &ground);
+        work.give_back(scan);
+    }
+
     /// Scans a batch and decides on its cells in order; `each` gets the cell's number and what was decided.
     fn look(&mut self, batch: &Batch<'_>, in_rows: bool, mut each: impl FnMut(&mut Self, u32, &Batch<'_>) -> bool) -> Answer {
         let mut findings = std::mem::take(&mut self.findings);
@@ -272,6 +254,9 @@ impl<'a> Look<'a> {
                 self.tally.crowded += self.sweep.sweep(scanner, batch, in_rows, &mut findings);
                 scanner.find_known(&self.work.plan.hearsay, batch.bytes, batch.block, |_| true, &mut findings);
             }
+        }
+        if self.tally.cells == 0 {
+            self.plant(batch);
         }
         self.work.plan.tokens_of(batch.bytes, batch.block, &mut findings);
         self.tally.cells += batch.block.cells.len() as u64;

@@ -7,6 +7,7 @@
 mod account;
 mod balance;
 mod baseline;
+mod canaries;
 mod cell_facts;
 mod decide;
 mod embedded;
@@ -14,6 +15,7 @@ mod fates;
 mod file;
 mod first_read;
 mod found_rows;
+mod leaf_done;
 mod leaves;
 mod look;
 mod map_keys;
@@ -48,6 +50,7 @@ use crate::io::store::Input;
 use crate::plan::Plan;
 use crate::profile::Profile;
 use crate::report::{FindingBatch, FindingsWriter, PackDigest, RENDERERS, Report};
+use canaries::Canaries;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -224,6 +227,8 @@ struct Run<'a> {
     profile: Profile,
     /// What people vouch for, where the run judges by it.
     trusted: Option<Arc<Profile>>,
+    /// What is planted to see whether it is found.
+    canaries: Option<Canaries>,
     started: Instant,
 }
 
@@ -235,7 +240,9 @@ impl<'a> Run<'a> {
         };
         let (pool, work) = (job.pool()?, place.work());
         let (scratches, profile, trusted) = Default::default();
-        Ok(Self { job, pool, out, scratches, work, resumed, to_findings, profile, trusted, started })
+        let looks = job.plan.scanner.as_ref().filter(|_| job.options.mode != Mode::Restore);
+        let canaries = Canaries::new(looks, job.inputs.len(), job.plan.seed);
+        Ok(Self { job, pool, out, scratches, work, resumed, to_findings, profile, trusted, canaries, started })
     }
 
     /// A run that leaves nothing behind: its folder is a temporary one, findings are dropped.

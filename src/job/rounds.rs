@@ -4,7 +4,8 @@
 #![expect(clippy::indexing_slicing, reason = "leaves are numbered by the file they come from")]
 
 use super::Run;
-use super::leaves::{LeafDone, LeafWork, Wanted};
+use super::leaf_done::LeafDone;
+use super::leaves::{LeafWork, Wanted};
 use super::others::Others;
 use super::row_parts::{GroupShare, RowParts};
 use super::table::{FACT_ROWS, Table, tempfile_in};
@@ -53,6 +54,8 @@ impl Run<'_> {
                 let group = groups[nth];
                 let work = LeafWork {
                     plan: self.job.plan,
+                    canaries: self.canaries.as_ref(),
+                    leaves: count,
                     leaf: &leaves[leaf],
                     column: &table.plan.columns()[leaf],
                     columns: &table.columns[leaf],

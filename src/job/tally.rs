@@ -1,5 +1,6 @@
 //! Counts of a part, a file, a run: what the report is made of. Ordered, so that it is the same however work was cut.
 
+use super::canaries::{PlantedIn, join};
 use crate::batch::Reason;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,6 +27,8 @@ pub(super) struct PartTally {
     pub undecoded: u64,
     /// Records with more values than are looked for in the rest of them.
     pub crowded: u64,
+    /// Values that were planted to see whether they are found.
+    pub planted: PlantedIn,
     /// 1 where a leaf of a row group told more of its rows than is kept.
     pub untold: u64,
     counts: Vec<u64>,
@@ -128,6 +131,9 @@ pub struct FileTally {
     pub propagated: BTreeMap<String, u64>,
     /// Findings that the allow list let pass.
     pub allowed: BTreeMap<u16, u64>,
+    /// Values that were planted to see whether they are found, by column and detector.
+    #[serde(default)]
+    pub planted: PlantedIn,
     /// Limits that were reached, and how often.
     pub limits: BTreeMap<String, u64>,
     /// Rows that were looked at where only a share was to be.
@@ -146,6 +152,7 @@ impl FileTally {
     /// Takes in the counts of a part that holds some columns of its rows only: which rows have a finding is not its to say.
     pub(super) fn take_without_rows(&mut self, part: &PartTally) {
         self.cells += part.cells;
+        join(&mut self.planted, &part.planted);
         if part.undecoded > 0 {
             *self.limits.entry("decoder budget".to_owned()).or_default() += part.undecoded;
         }

@@ -5,6 +5,7 @@
     reason = "hot loop; rows, cells and columns of a block refer to each other by the parser's promise, and a part that breaks it is caught and rejected"
 )]
 
+use super::canaries::{Canaries, Ground};
 use super::cell_facts::CellFacts;
 use super::decide::{CellAt, Decision, Lister};
 use super::names::Personal;
@@ -29,6 +30,8 @@ pub(super) struct Shared<'a> {
     pub options: &'a super::Options,
     /// The rows to look at, where not all are.
     pub share: Option<RowShare>,
+    /// What is planted to see whether it is found.
+    pub canaries: Option<&'a Canaries>,
 }
 
 /// A rejected record.
@@ -200,6 +203,15 @@ impl Shared<'_> {
         done.tally.crowded = std::mem::take(&mut scan.crowded);
         done.tally.allowed = scan.take_allowed();
         done.tally.undecoded = scan.take_undecoded();
+        let due = self.canaries.filter(|canaries| canaries.are_due(part.offset));
+        if let Some((canaries, scanner)) = due.zip(self.plan.scanner.as_ref()) {
+            let ground = block.columns.iter().zip(&columns).map(|(column, plan)| {
+                let view = plan.view.as_deref().filter(|_| plan.whole.is_none() && !plan.drop)?;
+                Some((column.name.as_str(), view))
+            });
+            let ground = Ground { bytes: &part.bytes, block, columns: ground.collect(), place: part.offset, among: 1 };
+            done.tally.planted = canaries.plant(scanner, scan, &ground);
+        }
         done
     }
 
@@ -427,7 +439,15 @@ mod tests {
         let plan = Plan::resolve(Policy::default(), catalogue, None, 0, Looking::For).unwrap();
         let options = Options::plain();
         let columns = FilePlan::new(&plan, &[]);
-        let shared = Shared { plan: &plan, columns: &columns, parse: &Faulty, file: "a.csv", options: &options, share: None };
+        let shared = Shared {
+            plan: &plan,
+            columns: &columns,
+            parse: &Faulty,
+            file: "a.csv",
+            options: &options,
+            share: None,
+            canaries: None,
+        };
         let part = Part { bytes: b"1,2\n3,4\n".to_vec(), ..Part::default() };
         let done = shared.work(&part, &mut Scratch::default());
         assert_eq!(done.rejected_bytes, part.bytes);

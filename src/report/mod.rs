@@ -34,7 +34,7 @@ pub use rejected::RejectedWriter;
 pub use scores::ScoresWriter;
 pub use sections::{
     Bytes, ColumnFacts, DetectorFacts, Duplicates, FileFacts, FileStatus, Gate, Inputs, LabelFacts, LimitReached, Memory,
-    NotLookedAt, Pii, PolicySummary, Rows, TestFacts, TestState, Timing, VerdictFacts,
+    NotLookedAt, Pii, Planted, PolicySummary, Recall, Rows, TestFacts, TestState, Timing, VerdictFacts,
 };
 pub use shown::{NAME_CHARS, count, counted, shown, shown_up_to};
 pub use summary::{Colour, summary};

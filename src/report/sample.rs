@@ -139,6 +139,14 @@ pub(super) fn full() -> Report {
                 ("secrets.aws-access-key", detector("AWS access key id", "critical", 2, 2, "replace")),
             ]),
             propagated: map([("de.tax-id", 3)]),
+            recall: Some(Recall {
+                all: Planted { planted: 4096, found: 4001 },
+                by_detector: map([
+                    ("contact.email", Planted { planted: 12, found: 12 }),
+                    ("de.tax-id", Planted { planted: 12, found: 3 }),
+                ]),
+                by_column: map([("messages[].content", Planted { planted: 2048, found: 2040 })]),
+            }),
             by_column: map([
                 (
                     "messages[].content",
@@ -288,6 +296,12 @@ pub(super) fn endless() -> Report {
         .collect();
     report.pii.by_column =
         (0..10_000).map(|i| (name(i), (0..3).map(|d| (format!("own.{d}{}", "'".repeat(200)), u64::MAX)).collect())).collect();
+    let planted = |i: usize| (name(i), Planted { planted: u64::MAX, found: i as u64 });
+    report.pii.recall = Some(Recall {
+        all: Planted { planted: 0, found: u64::MAX },
+        by_detector: (0..2_000).map(planted).collect(),
+        by_column: (0..10_000).map(planted).collect(),
+    });
     report.pii.by_detector = (0..500)
         .map(|i| {
             (name(i), DetectorFacts { name: huge.chars().take(1000).collect(), severity: name(i), ..DetectorFacts::default() })

@@ -102,6 +102,39 @@ pub struct Pii {
     pub by_column: BTreeMap<String, BTreeMap<String, u64>>,
     /// By detector id: occurrences that nothing told where they stand, but the same value elsewhere in the record.
     pub propagated: BTreeMap<String, u64>,
+    /// How much is missed; nothing where it was not measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recall: Option<Recall>,
+}
+
+/// Values that were planted in copies of the data's cells, in memory, and how many of them were found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Recall {
+    /// All of them.
+    pub all: Planted,
+    /// By detector id.
+    pub by_detector: BTreeMap<String, Planted>,
+    /// By column; of very many the first by name.
+    pub by_column: BTreeMap<String, Planted>,
+}
+
+/// Values planted, and found again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Planted {
+    /// Values that were planted.
+    pub planted: u64,
+    /// Those that would have been masked whole.
+    pub found: u64,
+}
+
+impl Planted {
+    /// Adds others.
+    pub fn add(&mut self, other: Self) {
+        self.planted = self.planted.saturating_add(other.planted);
+        self.found = self.found.saturating_add(other.found);
+    }
 }
 
 /// What one detector found.

@@ -2,6 +2,7 @@
 
 mod bias;
 mod plots;
+mod recall;
 mod tables;
 mod view;
 

@@ -68,12 +68,12 @@ struct RowView {
 }
 
 /// The interval that holds the true share in 95 of 100 cases.
-fn interval(point: &Point) -> (f64, f64) {
-    let n = point.whole as f64;
+pub(super) fn interval(part: u64, whole: u64) -> (f64, f64) {
+    let n = whole as f64;
     if n < 1.0 {
         return (0.0, 1.0);
     }
-    let (p, z2) = (share(point.part, point.whole), DEVIATIONS * DEVIATIONS);
+    let (p, z2) = (share(part, whole), DEVIATIONS * DEVIATIONS);
     let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
     let half = DEVIATIONS / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
     ((middle - half).max(0.0), (middle + half).min(1.0))
@@ -84,7 +84,7 @@ fn share(part: u64, whole: u64) -> f64 {
 }
 
 /// A share as text that is no longer than it need be.
-fn short(share: f64) -> String {
+pub(super) fn short(share: f64) -> String {
     percent((share * 100_000.0).round() as u64, 100_000)
 }
 
@@ -92,7 +92,7 @@ pub(super) fn plot(evidence: &Evidence, subject: &str, caps: Caps) -> PlotView {
     let points: Vec<&Point> = evidence.points.iter().take(caps.points).collect();
     let reference = |point: &Point| point.reference.map(|r| share(r.part, r.whole));
     let highest = |point: &&Point| {
-        let upper = if evidence.ordered { share(point.part, point.whole) } else { interval(point).1 };
+        let upper = if evidence.ordered { share(point.part, point.whole) } else { interval(point.part, point.whole).1 };
         upper.max(reference(point).unwrap_or(0.0))
     };
     let highest = points.iter().map(highest).fold(0.0, f64::max);
@@ -100,7 +100,7 @@ pub(super) fn plot(evidence: &Evidence, subject: &str, caps: Caps) -> PlotView {
     let place = |share: f64| MARGIN + (100.0 - 2.0 * MARGIN) * (share / scale).min(1.0);
     let name = |point: &Point| shown_up_to(&point.name, caps.name.min(60));
     let bar = |(at, point): (usize, &&Point)| {
-        let (low, high) = interval(point);
+        let (low, high) = interval(point.part, point.whole);
         BarView {
             y: at * BAR,
             name: name(point),
@@ -152,7 +152,7 @@ pub(super) fn plot(evidence: &Evidence, subject: &str, caps: Caps) -> PlotView {
         has_reference: points.iter().any(|p| p.reference.is_some()),
         rows: Cut::with_left(
             points.iter().map(|point| {
-                let (low, high) = interval(point);
+                let (low, high) = interval(point.part, point.whole);
                 RowView {
                     name: name(point),
                     part: count(point.part),
@@ -179,10 +179,10 @@ mod tests {
         for (part, whole, low, high) in
             [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]
         {
-            let (l, h) = interval(&Point { part, whole, ..Point::default() });
+            let (l, h) = interval(part, whole);
             assert!((l - low).abs() < 1e-4 && (h - high).abs() < 1e-4, "{part} of {whole}: {l} to {h}");
         }
-        assert_eq!(interval(&Point::default()), (0.0, 1.0), "nothing is known of nothing");
+        assert_eq!(interval(0, 0), (0.0, 1.0), "nothing is known of nothing");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the page shows: the report cut to length, in reading order, every name and number already text.
 
 use super::bias::{BiasView, bias};
+use super::recall::{RecallView, recall};
 use super::tables::{
     ColumnView, DetectorView, FileView, InColumnView, LABEL_HEIGHT, LabelView, TestView, VerdictView, columns, detectors,
     duplicates, files, in_columns, label_views, tests, verdicts,
@@ -118,6 +119,7 @@ pub(super) struct View {
     pii_off: bool,
     /// How many occurrences were told elsewhere in their record; empty for none.
     propagated: String,
+    recall: Option<RecallView>,
     labels: Cut<LabelView>,
     labels_height: usize,
     bias: BiasView,
@@ -175,6 +177,7 @@ impl View {
             propagated: Some(report.pii.propagated.values().fold(0u64, |sum, n| sum.saturating_add(*n)))
                 .filter(|n| *n > 0)
                 .map_or_else(String::new, count),
+            recall: recall(report, caps),
             labels: label_views(report, &labels, caps),
             labels_height: shown_labels * LABEL_HEIGHT,
             bias: bias(report, caps),

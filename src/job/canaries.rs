@@ -1,0 +1,194 @@
+//! How much is missed: values that detectors say they find are put into copies of cells of the data, in memory, and searched
+//! as the cells were.
+//!
+//! Which cells and which values hangs on the seed and on where the part lies, not on workers or on what ran before: an
+//! interrupted run counts the same. They are taken of the first part of each file and of one in [`EACH`] of the others.
+//! What is planted carries the words around it that its detector asks for, so that the figure tells what this data's texts and
+//! columns hide; what no detector knows it cannot tell.
+
+use crate::batch::{Block, Form};
+use crate::detect::{Canary, Scanner, Scratch, View};
+use crate::report::{Planted, Recall};
+use std::collections::BTreeMap;
+
+/// Values that are planted in a run, over the first parts of all its files.
+const MOST: usize = 4096;
+/// Fewest for a file, and the share of the first part's that another part gets.
+const FEWEST: usize = 32;
+const LATER: usize = 8;
+/// One in so many parts behind a file's first.
+const EACH: u64 = 64;
+/// Columns that get some.
+const COLUMNS: usize = 32;
+/// Cells of a column that are taken, and the longest of them, in bytes.
+const CELLS: usize = 32;
+const LONGEST: usize = 512;
+/// Columns that the report tells of.
+const TOLD: usize = 1000;
+
+/// By column and detector.
+pub(super) type PlantedIn = BTreeMap<String, BTreeMap<String, Planted>>;
+
+/// Takes the counts of a part into those of its file.
+pub(super) fn join(all: &mut PlantedIn, part: &PlantedIn) {
+    for (column, by_detector) in part {
+        let sums = all.entry(column.clone()).or_default();
+        for (detector, planted) in by_detector {
+            sums.entry(detector.clone()).or_default().add(*planted);
+        }
+    }
+}
+
+/// Takes the counts of a file into the report.
+pub(super) fn report(file: &PlantedIn, recall: &mut Option<Recall>) {
+    for (column, by_detector) in file {
+        let recall = recall.get_or_insert_default();
+        for (id, planted) in by_detector {
+            recall.all.add(*planted);
+            recall.by_detector.entry(id.clone()).or_default().add(*planted);
+            if recall.by_column.len() < TOLD || recall.by_column.contains_key(column) {
+                recall.by_column.entry(column.clone()).or_default().add(*planted);
+            }
+        }
+    }
+}
+
+/// What is planted in a run.
+pub(super) struct Canaries {
+    all: Vec<Canary>,
+    per_file: usize,
+    seed: u64,
+}
+
+/// Cells to plant in.
+pub(super) struct Ground<'a> {
+    pub bytes: &'a [u8],
+    pub block: &'a Block,
+    /// By column of the block: its name and how it is searched; nothing where it is not, or is masked whole.
+    pub columns: Vec<Option<(&'a str, &'a View)>>,
+    /// Where the part lies in its file; the first at 0.
+    pub place: u64,
+    /// Parts that share the rows, of which this is one.
+    pub among: usize,
+}
+
+impl Canaries {
+    pub fn new(scanner: Option<&Scanner>, files: usize, seed: u64) -> Option<Self> {
+        let all = scanner.map(Scanner::canaries).filter(|all| !all.is_empty())?;
+        Some(Self { all, per_file: (MOST / files.max(1)).max(FEWEST), seed })
+    }
+
+    /// Whether a part is one of those that get some.
+    pub fn are_due(&self, place: u64) -> bool {
+        place == 0 || mixed(self.seed, place).is_multiple_of(EACH)
+    }
+
+    /// Plants, searches and counts. What `scan` counts of cells must have been taken from it before.
+    pub fn plant(&self, scanner: &Scanner, scan: &mut Scratch, ground: &Ground<'_>) -> PlantedIn {
+        let mut counts = PlantedIn::new();
+        let mut cells: Vec<(&str, &View, Vec<&str>)> = Vec::new();
+        for (number, column) in ground.columns.iter().enumerate().take(COLUMNS) {
+            let Some((name, view)) = column else { continue };
+            let here = ground.block.cells.iter().filter(|cell| cell.column as usize == number);
+            let texts = here.filter(|cell| matches!(cell.form, Form::Bare | Form::Quoted));
+            let texts = texts.filter_map(|cell| std::str::from_utf8(ground.block.text(ground.bytes, cell)).ok());
+            let texts: Vec<&str> = texts.filter(|text| (1..=LONGEST).contains(&text.len())).take(CELLS).collect();
+            if !texts.is_empty() {
+                cells.push((name, view, texts));
+            }
+        }
+        if cells.is_empty() {
+            return counts;
+        }
+        let most = if ground.place == 0 { self.per_file } else { self.per_file / LATER };
+        let most = (most / ground.among.max(1)).max(FEWEST);
+        let start = mixed(self.seed, !ground.place);
+        let (mut text, mut findings) = (String::new(), Vec::new());
+        for n in 0..most as u64 {
+            let dice = mixed(start, n);
+            let nth = |all: usize, dice: u64| (dice % all.max(1) as u64) as usize;
+            let canary = self.all.get(nth(self.all.len(), start.wrapping_add(n)));
+            // Values go round the columns faster than round themselves, or each would meet one column alone.
+            let column = cells.get(nth(cells.len(), n + n / self.all.len() as u64));
+            let (Some(canary), Some((name, view, texts))) = (canary, column) else { break };
+            let Some(host) = texts.get(nth(texts.len(), dice >> 8)) else { continue };
+            let at = gap(host, nth(host.len(), dice >> 24));
+            let (before, behind) = host.split_at(at);
+            text.clear();
+            text.extend([before, " ", &canary.text, behind]);
+            let from = at + 1;
+            findings.clear();
+            scanner.scan_text(text.as_bytes(), view, scan, &mut findings);
+            // What the allow list lets pass is not missed.
+            let is_allowed = !scan.take_allowed().is_empty();
+            scan.take_undecoded();
+            if is_allowed {
+                continue;
+            }
+            let (start, end) = (from + canary.span.start, from + canary.span.end);
+            let is_found = findings.iter().any(|f| f.start as usize <= start && end <= f.end as usize);
+            let id = scanner.catalogue().get(canary.detector).map_or("", |d| &d.id);
+            let count = counts.entry((*name).to_owned()).or_default().entry(id.to_owned()).or_default();
+            count.add(Planted { planted: 1, found: u64::from(is_found) });
+        }
+        counts
+    }
+}
+
+/// The place of a space at a place or behind it, or the end: words stay whole.
+fn gap(text: &str, from: usize) -> usize {
+    text.bytes().enumerate().skip(from).find(|(_, b)| *b == b' ').map_or(text.len(), |(at, _)| at)
+}
+
+/// A number that looks like chance (Steele, Lea, Flood 2014).
+fn mixed(a: u64, b: u64) -> u64 {
+    let n = a.wrapping_add(b.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let n = (n ^ n >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let n = (n ^ n >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    n ^ n >> 31
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::{Cell, Column};
+    use crate::detect::{AllowList, Catalogue, Profile, Selection};
+    use std::sync::Arc;
+
+    const PROSE: &str = "The parcel came on Tuesday and nobody was at home to sign for it";
+
+    fn counts(selection: &Selection, text: &str, seed: u64) -> Planted {
+        let scanner = Scanner::new(&Arc::new(Catalogue::builtin().unwrap()), selection).unwrap();
+        let canaries = Canaries::new(Some(&scanner), 4, seed).unwrap();
+        let view = scanner.column(&Column { name: "notes".into(), elements: vec!["notes".into()] });
+        let (mut block, end) = (Block::default(), text.len() as u32);
+        block.cells = vec![Cell { end, text_end: end, ..Cell::default() }];
+        let ground = Ground { bytes: text.as_bytes(), block: &block, columns: vec![Some(("notes", &view))], place: 0, among: 1 };
+        let planted = canaries.plant(&scanner, &mut Scratch::default(), &ground);
+        assert_eq!(planted, canaries.plant(&scanner, &mut Scratch::default(), &ground), "the same each time");
+        let mut recall = None;
+        report(&planted, &mut recall);
+        let recall = recall.unwrap_or_default();
+        assert_eq!(recall.by_column.get("notes").copied().unwrap_or_default(), recall.all);
+        recall.all
+    }
+
+    #[test]
+    fn what_detectors_say_they_find_is_found_in_prose_and_not_behind_what_hides_it() {
+        let all = Selection::default();
+        let prose = counts(&all, PROSE, 1);
+        assert_eq!(prose.planted, (MOST / 4) as u64);
+        assert!(prose.found * 100 > prose.planted * 97, "{prose:?}");
+        assert_eq!(counts(&all, "", 1), Planted::default(), "no cell to plant in");
+        assert_eq!(counts(&all, &"x".repeat(LONGEST + 1), 1), Planted::default(), "none that is short enough");
+        // What a higher bar lets through is missed.
+        let sure = counts(&Selection { min_confidence: 99, ..Selection::default() }, PROSE, 1);
+        assert!(sure.found < prose.found, "{sure:?}");
+        // What the allow list lets pass is not.
+        let patterns = vec!["@".to_owned()];
+        let mail = Selection { profile: Profile::None, detectors: vec!["contact.email".into()], ..Selection::default() };
+        let passed = counts(&Selection { allow: AllowList { patterns, ..AllowList::default() }, ..mail.clone() }, PROSE, 1);
+        assert_eq!(passed, Planted::default());
+        assert!(counts(&mail, PROSE, 1).found > 0);
+    }
+}
