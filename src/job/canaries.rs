@@ -11,13 +11,12 @@ use crate::detect::{Canary, Scanner, Scratch, View};
 use crate::report::{Planted, Recall};
 use std::collections::BTreeMap;
 
-/// Values that are planted in a run, over the first parts of all its files.
-const MOST: usize = 4096;
-/// Fewest for a file, and the share of the first part's that another part gets.
+/// Values that are planted in the first parts of all files together; another part gets as many as a first one.
+const MOST: usize = 1024;
+/// Fewest for a part.
 const FEWEST: usize = 32;
-const LATER: usize = 8;
 /// One in so many parts behind a file's first.
-const EACH: u64 = 64;
+const EACH: u64 = 32;
 /// Columns that get some.
 const COLUMNS: usize = 32;
 /// Cells of a column that are taken, and the longest of them, in bytes.
@@ -56,7 +55,7 @@ pub(super) fn report(file: &PlantedIn, recall: &mut Option<Recall>) {
 /// What is planted in a run.
 pub(super) struct Canaries {
     all: Vec<Canary>,
-    per_file: usize,
+    per_part: usize,
     seed: u64,
 }
 
@@ -75,7 +74,7 @@ pub(super) struct Ground<'a> {
 impl Canaries {
     pub fn new(scanner: Option<&Scanner>, files: usize, seed: u64) -> Option<Self> {
         let all = scanner.map(Scanner::canaries).filter(|all| !all.is_empty())?;
-        Some(Self { all, per_file: (MOST / files.max(1)).max(FEWEST), seed })
+        Some(Self { all, per_part: (MOST / files.max(1)).max(FEWEST), seed })
     }
 
     /// Whether a part is one of those that get some.
@@ -100,8 +99,7 @@ impl Canaries {
         if cells.is_empty() {
             return counts;
         }
-        let most = if ground.place == 0 { self.per_file } else { self.per_file / LATER };
-        let most = (most / ground.among.max(1)).max(FEWEST);
+        let most = (self.per_part / ground.among.max(1)).max(FEWEST);
         let start = mixed(self.seed, !ground.place);
         let (mut text, mut findings) = (String::new(), Vec::new());
         for n in 0..most as u64 {
