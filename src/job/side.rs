@@ -423,6 +423,8 @@ fn columns(profile: &Profile, files: &[Record]) -> Vec<ColumnFacts> {
             column: name.to_owned(),
             cells: facts.cells,
             nulls: facts.nulls,
+            empty: facts.lengths.counts().first().copied().unwrap_or(0),
+            numbers: facts.numbers.numbers(),
             // An estimate may err upwards; there are no more texts than cells that have one.
             distinct: Some(facts.distinct.estimate().min(facts.cells.saturating_sub(facts.nulls))),
             length_min: lengths.map(|l| l.0),

@@ -245,6 +245,10 @@ pub struct ColumnFacts {
     pub cells: u64,
     /// Null or missing cells.
     pub nulls: u64,
+    /// Cells with a text that are empty: CSV cannot tell them from null ones.
+    pub empty: u64,
+    /// Cells that are numbers.
+    pub numbers: u64,
     /// Distinct values, estimated; nothing where they were not counted.
     pub distinct: Option<u64>,
     /// Shortest text, in bytes; nothing where all cells are null.

@@ -4,7 +4,7 @@ use super::plots::{PlotView, plot};
 use super::view::{Caps, Cut, Pair};
 use crate::batch::Fate;
 use crate::report::shown::{bytes, count, counted, number, percent, shown_up_to};
-use crate::report::{DetectorFacts, LabelFacts, Report, TestState, fate_name, ranked};
+use crate::report::{ColumnFacts, DetectorFacts, LabelFacts, Report, TestState, fate_name, ranked};
 use serde::Serialize;
 
 /// Height of one label in the chart, in pixels.
@@ -72,8 +72,10 @@ pub(super) struct TestView {
 pub(super) struct ColumnView {
     column: String,
     cells: String,
-    nulls: String,
+    filled: String,
+    kind: String,
     distinct: String,
+    unique: String,
     length: String,
 }
 
@@ -204,13 +206,34 @@ pub(super) fn duplicates(report: &Report) -> Vec<Pair> {
     ]
 }
 
+/// Cells that hold something.
+fn filled(c: &ColumnFacts) -> u64 {
+    c.cells.saturating_sub(c.nulls).saturating_sub(c.empty)
+}
+
+/// What the cells are, and the share of those that are so, where not all are: the others are what a reader trips over.
+fn kind(c: &ColumnFacts) -> String {
+    let (numbers, filled) = (c.numbers.min(filled(c)), filled(c));
+    // One in twenty may differ; then it is of both kinds.
+    match numbers {
+        _ if filled == 0 => "–".to_owned(),
+        0 => "texts".to_owned(),
+        n if n == filled => "numbers".to_owned(),
+        n if n.saturating_mul(20) >= filled.saturating_mul(19) => format!("{} numbers", percent(n, filled)),
+        n if n.saturating_mul(20) <= filled => format!("{} texts", percent(filled - n, filled)),
+        n => format!("{} numbers, {} texts", percent(n, filled), percent(filled - n, filled)),
+    }
+}
+
 pub(super) fn columns(report: &Report, caps: Caps) -> Cut<ColumnView> {
     let dash = || "–".to_owned();
     Cut::new(report.columns.iter(), caps.rows, ("column", "columns"), |c| ColumnView {
         column: shown_up_to(&c.column, caps.name),
         cells: count(c.cells),
-        nulls: if c.nulls == 0 { "0".to_owned() } else { format!("{} ({})", count(c.nulls), percent(c.nulls, c.cells)) },
+        filled: percent(filled(c), c.cells),
+        kind: kind(c),
         distinct: c.distinct.map_or_else(dash, count),
+        unique: c.distinct.filter(|_| filled(c) > 0).map_or_else(dash, |n| percent(n.min(filled(c)), filled(c))),
         length: match (c.length_min, c.length_max) {
             (Some(min), Some(max)) if min == max => count(min),
             (Some(min), Some(max)) => format!("{} to {}", count(min), count(max)),
