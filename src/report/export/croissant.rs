@@ -1,7 +1,7 @@
 //! `croissant.json`: Croissant 1.0 (MLCommons), JSON-LD that data catalogues and loaders read, with the responsible-AI
 //! vocabulary's `rai:personalSensitiveInformation`.
 //!
-//! A file is a `FileObject` with its SHA-256; where its columns are known it is a `RecordSet`, too.
+//! A file is a `FileObject` with its SHA-256; where its columns are known and are texts it is a `RecordSet`, too.
 
 use super::data::{DataFile, mime};
 use super::words::{json_page, json_path, name, run_id, sentence, time, uri};
@@ -158,15 +158,13 @@ fn file_object(file: &DataFile<'_>) -> Value {
 
 /// How a loader reaches the columns of a file, each with its name; none of a file that it cannot read.
 ///
-/// It reads JSONL and Parquet by their outermost fields, and of these only what is one value; JSON that is one document by
-/// paths.
+/// It reads JSONL by its outermost fields, and of these only what is one value; JSON that is one document by paths. Columns of
+/// Parquet have types, which the report does not know and a field has to name; a loader finds them in the file.
 fn extracts(file: &DataFile<'_>, columns: &[String]) -> Vec<(String, Value)> {
     let by_column = |c: &str| (name(c), json!({"column": name(c)}));
     match encoding(file) {
         "text/csv" | "text/tab-separated-values" => columns.iter().map(|c| by_column(c)).collect(),
-        "application/jsonlines" | "application/x-parquet" => {
-            columns.iter().filter(|c| !c.contains(['.', '['])).map(|c| by_column(c)).collect()
-        }
+        "application/jsonlines" => columns.iter().filter(|c| !c.contains(['.', '['])).map(|c| by_column(c)).collect(),
         "application/json" => {
             let root = match file.written.and_then(|w| w.pointer("/json")).and_then(Value::as_str) {
                 Some("array") => "$[*]",
