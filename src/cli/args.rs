@@ -1,5 +1,7 @@
 //! What was typed: one flag, one field; help, completions and the manual page come from here.
 
+use crate::report::export::{EXPORTERS, MODEL_MONITOR};
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
@@ -93,11 +95,14 @@ pub enum Verb {
         #[command(flatten)]
         voice: Voice,
     },
-    /// Render report.html again from report.json
+    /// Render report.html again from report.json, or with --export the files for other systems
+    #[command(after_help = "Examples:\n  untaint report out\n  untaint report out --export sarif,openlineage")]
     Report {
         /// A folder that `clean` or `scan` finished
         #[arg(value_hint = ValueHint::DirPath)]
         out: PathBuf,
+        #[command(flatten)]
+        export: ExportArgs,
     },
     /// Turn the tokens in cleaned data back into values, with the key they were made with
     #[command(
@@ -134,6 +139,8 @@ pub struct Clean {
     #[arg(long, value_name = "GATE", value_delimiter = ',', help_heading = "Policy")]
     pub fail_on: Vec<String>,
     #[command(flatten)]
+    pub export: ExportArgs,
+    #[command(flatten)]
     pub existing: ExistingArgs,
     /// Do everything but write
     #[arg(long)]
@@ -164,6 +171,8 @@ pub struct Scan {
     /// Exit with 1 where one of these gates trips: secret, pii, poison, drift, rejected, quarantined
     #[arg(long, value_name = "GATE", value_delimiter = ',', help_heading = "Policy")]
     pub fail_on: Vec<String>,
+    #[command(flatten)]
+    pub export: ExportArgs,
     #[command(flatten)]
     pub existing: ExistingArgs,
     #[command(flatten)]
@@ -220,6 +229,9 @@ pub struct BaselineArgs {
     /// The file to write
     #[arg(long, value_hint = ValueHint::FilePath)]
     pub out: PathBuf,
+    /// Write the profile for another system as well: model-monitor for OUT.statistics.json and OUT.constraints.json
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = [MODEL_MONITOR])]
+    pub export: Vec<String>,
     #[command(flatten)]
     pub run: RunArgs,
     #[command(flatten)]
@@ -346,6 +358,19 @@ pub struct RunArgs {
     /// Open no connection at all
     #[arg(long, help_heading = "Resources")]
     pub offline: bool,
+}
+
+/// Files for other systems.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Write the report for other systems as well, to OUT/exports
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kinds(), help_heading = "Output")]
+    pub export: Vec<String>,
+}
+
+/// The words that `--export` takes, each with what it is.
+fn kinds() -> PossibleValuesParser {
+    PossibleValuesParser::new(EXPORTERS.iter().map(|e| PossibleValue::new(e.kind()).help(e.purpose())))
 }
 
 /// What to do with an OUT that is there.

@@ -10,6 +10,7 @@ use crate::io::store;
 use crate::job::{Job, Profiled, Shard, Stop};
 use crate::policy::known;
 use crate::profile::{Profile, Question};
+use crate::report::export::model_monitor;
 use crate::report::{counted, for_terminals};
 use crate::verdict;
 use std::path::{Path, PathBuf};
@@ -19,8 +20,19 @@ const ASK: &[u8; 8] = b"UTASK\x001\n";
 
 /// `untaint baseline`: the profile of all inputs.
 pub(super) fn baseline(args: BaselineArgs, stop: &Stop) -> Result<u8> {
-    let BaselineArgs { input, out, run, voice } = args;
-    profile(ProfileArgs { input, out, shard: None, ask: None, run, voice }, stop)
+    let BaselineArgs { input, out, export, run, voice } = args;
+    let (beside, exports) = (out.clone(), !export.is_empty());
+    let code = profile(ProfileArgs { input, out, shard: None, ask: None, run, voice }, stop)?;
+    if exports {
+        let mut profile = read(&beside)?;
+        profile.finish();
+        for (behind, text) in model_monitor(&profile)? {
+            let mut path = beside.clone().into_os_string();
+            path.push(behind);
+            write_whole(Path::new(&path), text.as_bytes())?;
+        }
+    }
+    Ok(code)
 }
 
 /// `untaint profile`.

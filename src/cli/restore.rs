@@ -55,6 +55,7 @@ pub(super) fn restore(args: Restore, stop: &Stop) -> Result<u8> {
         sample: None,
         baseline: None,
         trusted: None,
+        exports: Vec::new(),
     };
     let progress = Progress::new(voice);
     let id = key.id();

@@ -1,6 +1,6 @@
 //! `clean`, `scan` and `verify`.
 
-use super::args::{Clean, ExistingArgs, InputArgs, RunArgs, Scan, Voice};
+use super::args::{Clean, ExistingArgs, ExportArgs, InputArgs, RunArgs, Scan, Voice};
 use super::progress::Progress;
 use super::{colour, print, tell};
 use crate::detect::Catalogue;
@@ -13,6 +13,7 @@ use crate::job::{Baseline, Ended, Hints, Job, Mode, Observer, Options, Silent, S
 use crate::mask::Key;
 use crate::plan::{Looking, Plan};
 use crate::policy::{Policy, Profile, Size, Tests, nearest, packs};
+use crate::report::export::{Exporter, exporter};
 use crate::report::{FileStatus, PackDigest, Report, summary, summary_json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub(super) fn clean(args: Clean, stop: &Stop) -> Result<u8> {
     store::keep_apart(&args.input.input, &made.inputs, &args.out)?;
     made.options.mode = if args.dry_run { Mode::Scan } else { Mode::Clean };
     made.options.existing = existing(&args.existing);
+    made.options.exports = exporters(&args.export);
     run(&made, &args.voice, stop)
 }
 
@@ -42,6 +44,10 @@ pub(super) fn scan(args: Scan, stop: &Stop) -> Result<u8> {
     }
     made.options.mode = Mode::Scan;
     made.options.sample = args.sample;
+    made.options.exports = exporters(&args.export);
+    if args.out.is_none() && !made.options.exports.is_empty() {
+        return Err(Error::Usage("--export writes to OUT/exports; name OUT with --out".into()));
+    }
     made.options.existing = existing(&args.existing);
     run(&made, &args.voice, stop)
 }
@@ -84,6 +90,11 @@ pub(super) fn baseline(policy: &Policy, seed: u64) -> Result<Option<Baseline>> {
 /// The trusted set that a policy names.
 pub(super) fn trusted(policy: &Policy, seed: u64) -> Result<Option<Trusted>> {
     policy.dataset.trusted.as_deref().map(|path| Trusted::open(path, seed)).transpose()
+}
+
+/// What `--export` names.
+pub(super) fn exporters(args: &ExportArgs) -> Vec<&'static dyn Exporter> {
+    args.export.iter().filter_map(|kind| exporter(kind)).collect()
 }
 
 pub(super) fn existing(args: &ExistingArgs) -> Existing {
@@ -158,6 +169,7 @@ pub(super) fn made(input: &InputArgs, run: RunArgs, fail_on: Vec<String>, out: O
         sample: None,
         baseline: None,
         trusted: None,
+        exports: Vec::new(),
     };
     Ok(Made { inputs, plan, options })
 }

@@ -2,18 +2,18 @@
 
 use super::canaries;
 use super::file::Record;
+use super::schemas::Schemas;
 use super::{Job, Mode, Passed, names};
 use crate::detect;
-use crate::error::{Error, Result};
 use crate::io::compress::Tally;
-use crate::plan::Plan;
-use crate::policy::{GATES, Policy};
+use crate::policy::GATES;
 use crate::report::{
-    Bytes, DetectorFacts, FileStatus, Gate, Inputs, LabelFacts, LimitReached, Manifest, Memory, NotLookedAt, OutputFile,
-    PolicySummary, Report, TestFacts, TestState, Timing, VerdictFacts, counted,
+    Bytes, DetectorFacts, FileFacts, FileStatus, Gate, Inputs, LabelFacts, LimitReached, Memory, NotLookedAt, PolicySummary,
+    Report, TestFacts, TestState, Timing, VerdictFacts, counted,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,12 +40,13 @@ pub(super) fn hash_unless(path: &Path, stop: &AtomicBool) -> std::io::Result<(u6
     }
 }
 
-/// A time as RFC 3339 in UTC, to the millisecond.
+/// Seconds since 1970 as RFC 3339 in UTC, to the millisecond.
 pub(super) fn rfc3339(seconds: i64, nanos: u32) -> String {
     DateTime::from_timestamp(seconds, nanos).map(shown).unwrap_or_default()
 }
 
-fn shown(time: DateTime<Utc>) -> String {
+/// A time as RFC 3339 in UTC, to the millisecond.
+pub(super) fn shown(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
@@ -105,10 +106,11 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
         report.not_looked_at.push(NotLookedAt { what: format!("{what} beyond {kept}"), why });
     }
     let mut inputs = Inputs { files: files.len() as u64, ..Inputs::default() };
+    let mut schemas = Schemas::default();
     let mut bytes = Bytes::default();
     for file in files {
         report.rows.add(file.facts.rows);
-        report.files.push(file.facts.clone());
+        report.files.push(FileFacts { schema: schemas.number(&file.columns), ..file.facts.clone() });
         bytes.stored += file.facts.bytes;
         bytes.read += file.read_bytes;
         for output in &file.outputs {
@@ -138,6 +140,7 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
             report.not_looked_at.push(NotLookedAt { what: format!("file {}", file.facts.file), why });
         }
     }
+    report.schemas = schemas.lists();
     if first_read.is_some_and(|first| first.full) {
         limit_reached(job, "values of the dataset looked for again", 1, &mut report);
     }
@@ -218,7 +221,14 @@ fn take_findings(job: &Job<'_>, file: &Record, report: &mut Report) {
 fn described(job: &Job<'_>, id: &str) -> DetectorFacts {
     let detector = job.plan.catalogue.find(id).and_then(|n| job.plan.catalogue.detectors().get(n as usize));
     match detector {
-        Some(d) => DetectorFacts { name: d.name.clone(), severity: d.severity.name().to_owned(), ..DetectorFacts::default() },
+        Some(d) => {
+            let mut elsewhere: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for (catalogue, name) in &d.elsewhere {
+                elsewhere.entry((*catalogue).to_owned()).or_default().push(name.clone());
+            }
+            let (name, severity) = (d.name.clone(), d.severity.name().to_owned());
+            DetectorFacts { name, severity, elsewhere, ..DetectorFacts::default() }
+        }
         None => DetectorFacts { name: "column rule of the policy".into(), severity: "low".into(), ..DetectorFacts::default() },
     }
 }
@@ -286,7 +296,7 @@ fn missing_roles<'a>(job: &Job<'a>, files: &[Record]) -> Vec<(&'static str, &'a 
 fn policy_summary(job: &Job<'_>) -> PolicySummary {
     let (plan, options) = (job.plan, job.options);
     let policy = &plan.policy;
-    let mut operators: std::collections::BTreeMap<String, String> =
+    let mut operators: BTreeMap<String, String> =
         policy.pii.operators.iter().map(|(id, o)| (id.clone(), o.operator.clone())).collect();
     for (name, rule) in &policy.columns {
         if let Some(o) = &rule.operator {
@@ -378,60 +388,6 @@ fn difference(verdict: &VerdictFacts) -> String {
         Some(slice) if slice != verdict.subject => format!("{slice} of {}", verdict.subject),
         _ => verdict.subject.clone(),
     }
-}
-
-/// The manifest: every file that OUT holds.
-pub(super) fn manifest(job: &Job<'_>, files: &[Record], out: &Path) -> Result<String> {
-    let mut outputs = outputs(files);
-    for name in ["rejected.parquet", "findings.parquet", "suspects.parquet", "scores.parquet", "report.json", "report.html"] {
-        let path = out.join(name);
-        if path.exists() {
-            let (bytes, sha256) = hash_file(&path).map_err(Error::store(&path, "cannot read"))?;
-            outputs.push(OutputFile { path: name.to_owned(), bytes, sha256, ..OutputFile::default() });
-        }
-    }
-    let mut manifest = Manifest {
-        finished: shown(Utc::now()),
-        inputs: files.iter().filter(|f| f.facts.status != FileStatus::Ignored).map(|f| f.input.clone()).collect(),
-        outputs,
-        policy: serde_json::to_value(spoken_policy(job.plan)).map_err(|e| Error::Bug(e.to_string()))?,
-        packs: job.options.packs.clone(),
-        baseline: job.options.baseline.as_ref().map(|b| b.digest.clone()),
-        trusted: job.options.trusted.as_ref().map(|t| t.digest.clone()),
-        key_id: job.plan.key_id.clone(),
-        seed: job.plan.seed,
-        restored: (job.options.mode == Mode::Restore).then(|| super::restored::account(files)),
-        ..Manifest::default()
-    };
-    manifest.render()
-}
-
-/// The policy with its columns under the names that they have in the output: a personal name is a found value.
-fn spoken_policy(plan: &Plan) -> Policy {
-    let mut policy = plan.policy.clone();
-    let d = &mut policy.dataset;
-    for name in [&mut d.label, &mut d.id, &mut d.source, &mut d.time].into_iter().flatten().chain(&mut d.text) {
-        *name = names::spoken(plan, name);
-    }
-    let mut taken = names::Taken::new(std::iter::empty());
-    let rules = std::mem::take(&mut policy.columns);
-    policy.columns = rules.into_iter().map(|(name, rule)| (taken.unique(&names::spoken(plan, &name)), rule)).collect();
-    policy
-}
-
-/// The data files of a run with how they are written.
-pub(super) fn outputs(files: &[Record]) -> Vec<OutputFile> {
-    let mut outputs = Vec::new();
-    for file in files {
-        let written = file.written.and_then(|w| serde_json::to_value(w).ok());
-        let data = |o: &OutputFile| o.path.starts_with("clean/") || o.path.starts_with("quarantine/");
-        let encoding = file.wide.map(|w| w.name().to_owned());
-        outputs.extend(file.outputs.iter().cloned().map(|o| {
-            let data = data(&o);
-            OutputFile { written: written.clone().filter(|_| data), encoding: encoding.clone().filter(|_| data), ..o }
-        }));
-    }
-    outputs
 }
 
 /// The most memory that was resident so far, in bytes; 0 where the system does not say.

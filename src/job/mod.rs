@@ -18,6 +18,7 @@ mod found_rows;
 mod leaf_done;
 mod leaves;
 mod look;
+mod manifest;
 mod map_keys;
 mod names;
 mod others;
@@ -25,6 +26,7 @@ mod picked;
 mod restored;
 mod rounds;
 mod row_parts;
+mod schemas;
 mod shards;
 mod side;
 mod sink;
@@ -49,6 +51,7 @@ use crate::io::commit::{Existing, Stage, write_whole};
 use crate::io::store::Input;
 use crate::plan::Plan;
 use crate::profile::Profile;
+use crate::report::export::Exporter;
 use crate::report::{FindingBatch, FindingsWriter, PackDigest, RENDERERS, Report};
 use canaries::Canaries;
 use std::path::{Path, PathBuf};
@@ -157,6 +160,8 @@ pub struct Options {
     pub baseline: Option<Baseline>,
     /// What people vouch for.
     pub trusted: Option<Trusted>,
+    /// The forms for other systems that the report is written in as well.
+    pub exports: Vec<&'static dyn Exporter>,
 }
 
 impl Options {
@@ -186,6 +191,7 @@ impl Options {
             sample: None,
             baseline: None,
             trusted: None,
+            exports: Vec::new(),
         }
     }
 }
@@ -351,7 +357,7 @@ impl Job<'_> {
         let leftover = match &out {
             Some(out) if self.options.mode == Mode::Clean && policy.gates.fail_on.iter().any(|g| g == "leftover") => {
                 self.observer.phase("looking for what is left over");
-                Some(verify::leftover(out, &account::outputs(&passed.files), self.plan, self.stop)?)
+                Some(verify::leftover(out, &manifest::outputs(&passed.files), self.plan, self.stop)?)
             }
             _ => None,
         };
@@ -365,8 +371,9 @@ impl Job<'_> {
             let path = out.join(renderer.file_name());
             std::fs::write(&path, text).map_err(Error::store(path, "cannot write"))?;
         }
-        let manifest = account::manifest(self, &files, &out)?;
-        write_whole(&out.join(crate::io::commit::MANIFEST), manifest.as_bytes())?;
+        let mut manifest = manifest::manifest(self, &files, &out)?;
+        manifest::export(self, &report, &mut manifest, &out)?;
+        write_whole(&out.join(crate::io::commit::MANIFEST), manifest.render()?.as_bytes())?;
         Ok(report)
     }
 }

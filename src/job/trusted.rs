@@ -158,6 +158,7 @@ impl Job<'_> {
             sample: None,
             baseline: None,
             trusted: None,
+            exports: Vec::new(),
             ..self.options.clone()
         };
         let inputs = std::slice::from_ref(input);

@@ -160,6 +160,14 @@ impl Manifest {
         Ok(text)
     }
 
+    /// Lists a file, in the place of one of the same path.
+    pub fn list(&mut self, file: OutputFile) {
+        match self.outputs.iter_mut().find(|o| o.path == file.path) {
+            Some(listed) => *listed = file,
+            None => self.outputs.push(file),
+        }
+    }
+
     /// Reads a `manifest.json`.
     ///
     /// # Errors
@@ -217,6 +225,17 @@ mod tests {
         assert_eq!(read, manifest);
         assert_eq!(read.inputs[0].file, "a.csv");
         assert_eq!(read.render().unwrap(), text);
+    }
+
+    #[test]
+    fn a_file_is_listed_once() {
+        let mut manifest = made();
+        for bytes in [1, 2] {
+            let output = |path: &str| OutputFile { path: path.to_owned(), bytes, ..OutputFile::default() };
+            manifest.list(output("clean/a.csv"));
+            manifest.list(output("exports/junit.xml"));
+        }
+        assert_eq!(manifest.outputs.iter().map(|o| o.bytes).collect::<Vec<_>>(), [2, 2]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod conclude;
 mod digits;
+pub mod export;
 mod findings;
 mod found;
 mod html;
@@ -29,7 +30,7 @@ pub use findings::{FindingRow, FindingsWriter};
 pub use found::{FindingBatch, Kind, Occurrence};
 pub use json::{for_terminals, summary_json};
 pub use manifest::{InputFile, Manifest, OutputFile, PackDigest, Restored, Tokens};
-pub use names::{NAME_BYTES, Names};
+pub use names::{NAME_BYTES, Names, bounded};
 pub use rejected::RejectedWriter;
 pub use scores::ScoresWriter;
 pub use sections::{
@@ -100,6 +101,9 @@ pub struct Report {
     pub bytes: Bytes,
     /// Every file, in order of its path's bytes.
     pub files: Vec<FileFacts>,
+    /// Lists of columns in order of appearance; files that have the same share one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub schemas: Vec<Vec<String>>,
     /// What was found and masked.
     pub pii: Pii,
     /// Operator to occurrences it was used on; for a scan, would be used on.
@@ -147,6 +151,7 @@ impl Default for Report {
             inputs: Inputs::default(),
             bytes: Bytes::default(),
             files: Vec::new(),
+            schemas: Vec::new(),
             pii: Pii::default(),
             operators: BTreeMap::new(),
             allowed: BTreeMap::new(),

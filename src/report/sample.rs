@@ -25,11 +25,24 @@ fn file(name: &str, status: FileStatus, reason: Option<&str>, format: Option<&st
         format: format.map(Into::into),
         bytes: rows.read * 212,
         rows,
+        schema: match format {
+            Some("jsonl+gz") => Some(0),
+            Some("csv") => Some(1),
+            _ => None,
+        },
     }
 }
 
 fn detector(name: &str, severity: &str, occurrences: u64, rows: u64, operator: &str) -> DetectorFacts {
-    DetectorFacts { name: name.into(), severity: severity.into(), occurrences, rows, operators: map([(operator, occurrences)]) }
+    let elsewhere = map([("macie", vec![name.to_ascii_uppercase()])]);
+    DetectorFacts {
+        name: name.into(),
+        severity: severity.into(),
+        occurrences,
+        rows,
+        operators: map([(operator, occurrences)]),
+        elsewhere,
+    }
 }
 
 /// Labels that are spread unevenly over two facets, of which cleaning changes one.
@@ -130,6 +143,10 @@ pub(super) fn full() -> Report {
             file("train/part-1.jsonl.gz", FileStatus::Complete, None, Some("jsonl+gz"), rows(25_550, 0, 0)),
             file("train/part-2.parquet", FileStatus::Skipped, Some("broken-footer"), Some("parquet"), Rows::default()),
             file("users.csv", FileStatus::Complete, None, Some("csv"), rows(7, 0, 0)),
+        ],
+        schemas: vec![
+            ["id", "messages[].content", "metadata[\"author.name\"]", "label", "created_at"].map(str::to_owned).to_vec(),
+            ["id", "payment", "notes", "dob", "label"].map(str::to_owned).to_vec(),
         ],
         pii: Pii {
             by_detector: map([
@@ -294,8 +311,16 @@ pub(super) fn endless() -> Report {
     report.columns = (0..10_000).map(|i| ColumnFacts { column: name(i), ..ColumnFacts::default() }).collect();
     report.columns.insert(0, ColumnFacts { column: huge.clone(), ..ColumnFacts::default() });
     report.files = (0..3_000)
-        .map(|i| FileFacts { file: name(i), reason: Some(name(i)), status: FileStatus::Skipped, ..FileFacts::default() })
+        .map(|i| FileFacts {
+            file: name(i),
+            reason: Some(name(i)),
+            format: Some(name(i)),
+            status: if i % 2 == 0 { FileStatus::Complete } else { FileStatus::Skipped },
+            schema: Some(i as u64 % 3),
+            ..FileFacts::default()
+        })
         .collect();
+    report.schemas = vec![vec![huge.clone()], (0..10_000).map(name).collect()];
     report.pii.by_column =
         (0..10_000).map(|i| (name(i), (0..3).map(|d| (format!("own.{d}{}", "'".repeat(200)), u64::MAX)).collect())).collect();
     let planted = |i: usize| (name(i), Planted { planted: u64::MAX, found: i as u64 });

@@ -80,6 +80,9 @@ pub struct FileFacts {
     pub bytes: u64,
     /// Its ledger.
     pub rows: Rows,
+    /// The number of its columns' list in [`super::Report::schemas`]; nothing where it has none, or the list is too long to keep.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<u64>,
 }
 
 /// All inputs together.
@@ -151,6 +154,9 @@ pub struct DetectorFacts {
     pub rows: u64,
     /// Operator to occurrences it was used on; for a scan, would be used on.
     pub operators: BTreeMap<String, u64>,
+    /// Catalogue (`macie`, `gcp`) to its names there.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub elsewhere: BTreeMap<String, Vec<String>>,
 }
 
 /// Whether a test had enough to say something.

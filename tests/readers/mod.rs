@@ -134,6 +134,7 @@ pub fn file(name: &str, bytes: &[u8]) {
         sample: None,
         baseline: None,
         trusted: None,
+        exports: Vec::new(),
     };
     let job = Job { inputs: &inputs, plan: &PLAN, options: &options, observer: &Silent, stop: &Stop::default() };
     let Ended::Done(report) = job.run().unwrap() else { panic!("it was not done before") };

@@ -4,6 +4,7 @@
 use crate::batch::Place;
 use crate::mask;
 use crate::policy::Policy;
+use crate::report::export::shape;
 use arrow::array::{Array as _, AsArray as _, StringArray};
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ProjectionMask;
@@ -76,37 +77,9 @@ fn count_batch(batch: &RecordBatch, listed: &mut Listed) -> Option<()> {
     Some(())
 }
 
-/// The column of an exact name: `messages[].content` of `messages[0].content`.
-fn shape(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    let mut rest = name;
-    while let Some((before, behind)) = rest.split_once('[') {
-        out.push_str(before);
-        out.push('[');
-        rest = behind.trim_start_matches(|c: char| c.is_ascii_digit());
-        if !rest.starts_with(']') {
-            rest = behind;
-        }
-    }
-    out + rest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn positions_are_left_out_of_names() {
-        for (name, want, why) in [
-            ("note", "note", "no list"),
-            ("messages[0].content", "messages[].content", "a list"),
-            ("a[10][2]", "a[][]", "lists in lists"),
-            ("a[\"x.y\"][3]", "a[\"x.y\"][]", "an odd key"),
-            ("a[\"1]\"]", "a[\"1]\"]", "a key that reads like a position"),
-        ] {
-            assert_eq!(shape(name), want, "{why}");
-        }
-    }
 
     #[test]
     fn what_is_listed_counts_once() {
