@@ -3,6 +3,7 @@
 //! The only place that prints, and the only one that knows the environment.
 
 mod args;
+mod decisions;
 mod detectors;
 mod init;
 mod profiles;
@@ -11,10 +12,8 @@ mod restore;
 mod runs;
 
 use crate::error::{Error, Result};
-use crate::io::commit::{is_finished, write_whole};
-use crate::io::compress::Tally;
 use crate::job::Stop;
-use crate::report::{Colour, Manifest, RENDERERS, Report};
+use crate::report::Colour;
 use args::{Cli, Verb, Voice, When};
 use clap::{CommandFactory, Parser};
 use std::io::{IsTerminal, Write};
@@ -77,7 +76,9 @@ fn verb(verb: Verb, stop: &Stop) -> Result<u8> {
             fail_on,
             voice: &voice,
         }),
-        Verb::Report { out } => render_again(&out),
+        Verb::Report { out } => crate::job::render_again(&out).map(|()| 0),
+        Verb::Purge { out, voice } => decisions::purge(&out, &voice),
+        Verb::Release(args) => decisions::release(&args, stop),
         Verb::Restore(args) => restore::restore(*args, stop),
         Verb::Completions { shell } => {
             let mut script = Vec::new();
@@ -99,30 +100,6 @@ fn verb(verb: Verb, stop: &Stop) -> Result<u8> {
 fn manual(command: &clap::Command, page: &mut Vec<u8>) -> std::io::Result<()> {
     clap_mangen::Man::new(command.clone()).render(page)?;
     command.get_subcommands().filter(|verb| verb.get_name() != "help").try_for_each(|verb| manual(verb, page))
-}
-
-/// Renders what `report.json` says once more.
-fn render_again(out: &std::path::Path) -> Result<u8> {
-    if !is_finished(out) {
-        return Err(Error::Usage(format!("{} holds no finished run", out.display())));
-    }
-    let report = Report::read(&out.join("report.json"))?;
-    let mut manifest = Manifest::read(&out.join(Manifest::FILE_NAME))?;
-    let mut changed = false;
-    for renderer in RENDERERS.iter().filter(|r| r.file_name() != "report.json") {
-        let page = renderer.render(&report)?;
-        write_whole(&out.join(renderer.file_name()), page.as_bytes())?;
-        let tally = Tally::default();
-        tally.add(page.as_bytes());
-        // Another version may lay the page out anew; the manifest has to name the one that is there.
-        for listed in manifest.outputs.iter_mut().filter(|o| o.path == renderer.file_name() && o.sha256 != tally.sha256()) {
-            (listed.bytes, listed.sha256, changed) = (tally.bytes(), tally.sha256(), true);
-        }
-    }
-    if changed {
-        write_whole(&out.join(Manifest::FILE_NAME), manifest.render()?.as_bytes())?;
-    }
-    Ok(0)
 }
 
 /// Prints a line for people, to standard error. A closed pipe is no error.

@@ -5,6 +5,8 @@
 //! number of workers shows nowhere.
 
 mod account;
+mod amend;
+mod audit;
 mod balance;
 mod baseline;
 mod cell_facts;
@@ -14,12 +16,15 @@ mod fates;
 mod file;
 mod first_read;
 mod found_rows;
+mod gates;
 mod leaves;
 mod look;
 mod map_keys;
 mod names;
 mod others;
 mod picked;
+mod purge;
+mod release;
 mod restored;
 mod rounds;
 mod row_parts;
@@ -34,10 +39,14 @@ mod tally;
 mod told_rows;
 mod trusted;
 pub mod verify;
+mod withheld;
 mod work;
 
+pub use amend::render_again;
 pub use baseline::Baseline;
 pub use look::Hints;
+pub use purge::{Purged, purge};
+pub use release::{PolicyRows, Refused, Released, Steward, WrongRows, release};
 pub use shards::{Profiled, Shard, merge};
 pub use side::settings;
 pub use trusted::Trusted;
@@ -270,6 +279,7 @@ impl Job<'_> {
             None => Place::Temporary(Temporary::new()?),
         };
         if let Place::Staged(stage) = &place {
+            self.warn_of_lost_decisions();
             if stage.discarded {
                 self.observer.warn("the interrupted run was made from other inputs, policy or version; it is discarded");
             }
@@ -303,6 +313,15 @@ impl Job<'_> {
             Place::Temporary(folder) => drop(folder),
         }
         Ok(Ended::Done(Box::new(report)))
+    }
+
+    /// Who replaces a run replaces what people decided on it.
+    fn warn_of_lost_decisions(&self) {
+        let lost = self.options.out.as_deref().map_or(0, audit::decisions);
+        if lost > 0 {
+            let lost = crate::report::counted(lost, "decision", "decisions");
+            self.observer.warn(&format!("the run that is replaced goes with {lost} and the record of them, audit.jsonl"));
+        }
     }
 
     fn pool(&self) -> Result<rayon::ThreadPool> {
@@ -358,8 +377,12 @@ impl Job<'_> {
             let path = out.join(renderer.file_name());
             std::fs::write(&path, text).map_err(Error::store(path, "cannot write"))?;
         }
-        let manifest = account::manifest(self, &files, &out)?;
-        write_whole(&out.join(crate::io::commit::MANIFEST), manifest.as_bytes())?;
+        let mut manifest = account::manifest(self, &files, &out)?;
+        manifest.kept_until.clone_from(&report.timing.kept_until);
+        if self.options.mode != Mode::Restore {
+            audit::append(None, &out, audit::begun(files.len() as u64, report.rows), &mut manifest)?;
+        }
+        write_whole(&out.join(crate::io::commit::MANIFEST), manifest.render()?.as_bytes())?;
         Ok(report)
     }
 }
