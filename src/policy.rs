@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use units::{Percent, Size};
+pub use units::{Days, Percent, Size};
 
 /// A whole policy.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,8 @@ pub struct Policy {
     pub key: KeySource,
     /// The poisoning tests.
     pub poison: Poison,
+    /// What is withheld.
+    pub quarantine: Quarantine,
     /// What makes a finished run exit with 1.
     pub gates: Gates,
     /// Bounds on memory, sizes and depth.
@@ -309,6 +311,15 @@ impl Default for Tests {
     fn default() -> Self {
         Self::Word("all".into())
     }
+}
+
+/// What is withheld.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Quarantine {
+    /// How long `quarantine/` and `rejected/` are kept: `"90d"`; for good where nothing is said. `untaint purge` removes them
+    /// once that time has passed.
+    pub retention: Option<Days>,
 }
 
 /// What makes a finished run exit with 1.

@@ -453,6 +453,7 @@ fn base64(bytes: &[u8]) -> Vec<u8> {
 fn lasting(place: &Place, out: &str) -> BTreeMap<String, Vec<u8>> {
     let mut tree = place.tree(out);
     tree.remove("report.html");
+    // It holds times, and the manifest its digest.
     for (name, exempt) in [("report.json", &["timing", "memory"][..]), ("manifest.json", &["finished"][..])] {
         let mut json: serde_json::Value = serde_json::from_slice(&tree[name]).unwrap();
         for key in exempt {

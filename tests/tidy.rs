@@ -40,6 +40,7 @@ const CRATES: &[(&str, &str)] = &[
     ("clap_mangen", "cli"),
     ("indicatif", "cli"),
     ("signal_hook", "cli"),
+    ("rustix", "io"),
     ("walkdir", "io job"),
     ("statrs", "verdict detect"),
     ("siphasher", "profile detect"),

@@ -104,6 +104,20 @@ pub enum Verb {
         #[command(flatten)]
         export: ExportArgs,
     },
+    /// Put withheld rows back into the cleaned data: a steward's decision, recorded
+    #[command(
+        after_help = "Examples:\n  untaint release out --rows rows.csv --by \"Ann Lee\" --why \"looked at each: real tickets\"\n  duckdb -c \"COPY (FROM 'out/suspects.parquet' SELECT DISTINCT file, row WHERE test = 'injection' AND fate = 'quarantine') TO 'rows.parquet'\"\n\n\
+All rows go back or none: where one is not in the quarantine the exit code is 2, and nothing changes."
+    )]
+    Release(Release),
+    /// Remove quarantine and rejected records once the date has passed until which they are kept
+    Purge {
+        /// A folder that `clean` finished
+        #[arg(value_hint = ValueHint::DirPath)]
+        out: PathBuf,
+        #[command(flatten)]
+        voice: Voice,
+    },
     /// Turn the tokens in cleaned data back into values, with the key they were made with
     #[command(
         after_help = "Examples:\n  untaint restore out --out back --key-env UNTAINT_KEY\n  untaint restore answers.jsonl.gz --out back --key-file key\n\n\
@@ -138,6 +152,9 @@ pub struct Clean {
     /// Exit with 1 where one of these gates trips: secret, pii, poison, drift, rejected, quarantined, leftover
     #[arg(long, value_name = "GATE", value_delimiter = ',', help_heading = "Policy")]
     pub fail_on: Vec<String>,
+    /// How long quarantine and rejected records are kept, 90d or 13w; `untaint purge` removes them then [default: for good]
+    #[arg(long, value_name = "TIME", help_heading = "Policy")]
+    pub retention: Option<String>,
     #[command(flatten)]
     pub export: ExportArgs,
     #[command(flatten)]
@@ -234,6 +251,28 @@ pub struct BaselineArgs {
     pub export: Vec<String>,
     #[command(flatten)]
     pub run: RunArgs,
+    #[command(flatten)]
+    pub voice: Voice,
+}
+
+/// `release`.
+#[derive(Debug, Args)]
+pub struct Release {
+    /// A folder that `clean` finished
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub out: PathBuf,
+    /// The rows: CSV, JSONL or Parquet with `file` and `row` as suspects.parquet has them, or - for standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub rows: PathBuf,
+    /// Who decides
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub why: String,
+    /// Release rows, too, that the policy's operator drop-row withholds
+    #[arg(long)]
+    pub policy_rows: bool,
     #[command(flatten)]
     pub voice: Voice,
 }

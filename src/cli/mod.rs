@@ -3,6 +3,7 @@
 //! The only place that prints, and the only one that knows the environment.
 
 mod args;
+mod decisions;
 mod detectors;
 mod init;
 mod profiles;
@@ -77,6 +78,8 @@ fn verb(verb: Verb, stop: &Stop) -> Result<u8> {
             voice: &voice,
         }),
         Verb::Report { out, export } => report::report(&out, &export),
+        Verb::Purge { out, voice } => decisions::purge(&out, &voice),
+        Verb::Release(args) => decisions::release(&args, stop),
         Verb::Restore(args) => restore::restore(*args, stop),
         Verb::Completions { shell } => {
             let mut script = Vec::new();

@@ -23,6 +23,9 @@ use zeroize::Zeroizing;
 pub(super) fn clean(args: Clean, stop: &Stop) -> Result<u8> {
     let out = (!args.dry_run).then_some(args.out.clone());
     let mut made = made(&args.input, args.run, args.fail_on, out, &args.voice)?;
+    if let Some(time) = args.retention {
+        made.plan.policy.quarantine.retention = Some(time.parse().map_err(|e| Error::Usage(format!("--retention: {e}")))?);
+    }
     compare(&mut made, args.baseline, args.trusted)?;
     if args.dry_run {
         nothing_left_over(&made, "dry run")?;

@@ -53,6 +53,7 @@ impl Stage {
     /// `Usage` where OUT may not be written or another run stages it; `Store` where the system fails.
     pub fn open(out: &Path, identity: &str, existing: Existing) -> Result<Option<Self>> {
         let named = out;
+        recover(out)?;
         let out = &settled(named)?;
         let folder = stage_folder(out)?;
         let staged = fs::symlink_metadata(&folder).ok();
@@ -89,7 +90,7 @@ impl Stage {
             resumed = existing == Existing::Resume && fs::read_to_string(&identity_file).is_ok_and(|found| found == identity);
             if !resumed {
                 discarded = existing == Existing::Resume;
-                for part in ["identity", "out", "work"] {
+                for part in ["identity", "out", "work", REPLACED] {
                     remove(&folder.join(part))?;
                 }
             }
@@ -103,6 +104,23 @@ impl Stage {
         }
         fs::write(&identity_file, identity).map_err(Error::store(identity_file, "cannot write"))?;
         Ok(Some(Self { out: out.to_owned(), folder, _lock: lock, resumed, discarded }))
+    }
+
+    /// Opens the stage of a finished `out` that is to be changed; a run that is staged there is left alone.
+    ///
+    /// # Errors
+    /// `Usage` where OUT is not finished or a run is staged; `Store` where the system fails.
+    pub fn amend(out: &Path) -> Result<Self> {
+        recover(out)?;
+        if !is_finished(out) {
+            return Err(Error::Usage(format!("{} holds no finished run", out.display())));
+        }
+        let folder = stage_folder(&settled(out)?)?;
+        if fs::read_to_string(folder.join("identity")).is_ok_and(|found| found != DECISION) {
+            let folder = folder.display();
+            return Err(Error::Usage(format!("a run is staged in {folder}; let it end, go on with it (--resume) or remove it")));
+        }
+        Self::open(out, DECISION, Existing::Overwrite)?.ok_or_else(|| Error::Bug("no stage was opened".into()))
     }
 
     /// The folder that becomes OUT.
@@ -125,8 +143,12 @@ impl Stage {
         let staged = self.out();
         sync_tree(&staged)?;
         let parent = self.out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let replaced = self.folder.join("replaced");
+        let replaced = self.folder.join(REPLACED);
         if is_finished(&self.out) {
+            if exchange(&staged, &self.out).is_ok() {
+                sync_folder(parent)?;
+                return remove(&self.folder);
+            }
             match fs::rename(&self.out, &replaced) {
                 Err(e) if matches!(e.kind(), ErrorKind::ResourceBusy | ErrorKind::CrossesDevices) => empty(&self.out)?,
                 moved => moved.map_err(Error::store(&self.out, "cannot move aside"))?,
@@ -154,6 +176,62 @@ impl Stage {
     pub fn discard(self) -> Result<()> {
         remove(&self.folder)
     }
+}
+
+/// The stage's place for the run that is replaced, where two folders cannot be exchanged.
+const REPLACED: &str = "replaced";
+
+/// The identity of a stage in which a finished OUT is changed.
+const DECISION: &str = "decision";
+
+/// Ends a commit that was cut off between taking the old OUT away and showing the new one: the new one is shown where it is
+/// whole, else the old one comes back. Nothing is done where OUT is there or somebody is at work.
+///
+/// # Errors
+/// `Store` where a folder cannot be moved.
+pub fn recover(out: &Path) -> Result<()> {
+    // A link that leads nowhere may be one to the folder that is away.
+    let target = if out.is_symlink() {
+        fs::read_link(out).map(|to| out.parent().unwrap_or(Path::new("")).join(to))
+    } else {
+        Ok(out.to_owned())
+    };
+    let Ok(target) = target else { return Ok(()) };
+    let Ok(folder) = stage_folder(&target) else { return Ok(()) };
+    let (staged, replaced) = (folder.join("out"), folder.join(REPLACED));
+    if target.exists() || !replaced.is_dir() {
+        return Ok(());
+    }
+    let Ok(_lock) = locked(&folder) else { return Ok(()) };
+    let whole = if is_finished(&staged) { &staged } else { &replaced };
+    fs::rename(whole, &target).map_err(Error::store(target, "cannot put back"))?;
+    remove(&folder)
+}
+
+/// Lets two folders change places in one step, where the system can.
+#[cfg(target_os = "linux")]
+fn exchange(one: &Path, other: &Path) -> std::io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(_: &Path, _: &Path) -> std::io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
+}
+
+/// Shares a file with another folder: a second name of the same bytes, or a copy where the file system has none.
+///
+/// # Errors
+/// `Store`.
+pub fn share(from: &Path, to: &Path) -> Result<()> {
+    if let Some(parent) = to.parent() {
+        fs::create_dir_all(parent).map_err(Error::store(parent, "cannot create"))?;
+    }
+    if fs::hard_link(from, to).is_ok() {
+        return Ok(());
+    }
+    fs::copy(from, to).map(drop).map_err(Error::store(to, "cannot write"))
 }
 
 /// OUT, or the folder that it is a link to: it is there that a run is replaced.
@@ -322,126 +400,5 @@ fn move_into(from: &Path, to: &Path) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const WRITTEN: &str = "{\n  \"version\": 1,\n  \"program\": \"untaint 0.1.0\"\n}\n";
-
-    #[test]
-    fn a_run_appears_whole_and_its_stage_is_gone() {
-        let d = tempfile::tempdir().unwrap();
-        let out = d.path().join("o");
-        let stage = Stage::open(&out, "one", Existing::Refuse).unwrap().unwrap();
-        fs::write(stage.out().join(MANIFEST), WRITTEN).unwrap();
-        assert!(!out.exists(), "nothing is visible before the commit");
-        stage.commit().unwrap();
-        assert!(is_finished(&out));
-        assert_eq!(fs::read_dir(d.path()).unwrap().count(), 1, "no stage is left");
-        assert!(matches!(Stage::open(&out, "one", Existing::Refuse), Err(Error::Usage(_))), "a finished OUT is refused");
-        assert!(Stage::open(&out, "one", Existing::Resume).unwrap().is_none(), "nothing left to do");
-    }
-
-    #[test]
-    fn a_stage_is_gone_on_with_only_when_it_is_of_the_same_run() {
-        let d = tempfile::tempdir().unwrap();
-        let out = d.path().join("o");
-        let stage = Stage::open(&out, "one", Existing::Refuse).unwrap().unwrap();
-        fs::write(stage.work().join("kept"), "x").unwrap();
-        assert!(matches!(Stage::open(&out, "one", Existing::Resume), Err(Error::Usage(_))), "it is locked while it lives");
-        drop(stage);
-        let again = Stage::open(&out, "one", Existing::Resume).unwrap().unwrap();
-        assert!(again.resumed && again.work().join("kept").exists());
-        drop(again);
-        let other = Stage::open(&out, "two", Existing::Resume).unwrap().unwrap();
-        assert!(!other.resumed && other.discarded && !other.work().join("kept").exists());
-    }
-
-    #[test]
-    fn a_file_written_whole_touches_no_other_and_leaves_none_behind() {
-        let d = tempfile::tempdir().unwrap();
-        fs::write(d.path().join(".profile"), "of a shell").unwrap();
-        write_whole(&d.path().join("profile"), b"ours").unwrap();
-        assert_eq!(fs::read(d.path().join(".profile")).unwrap(), b"of a shell");
-        fs::create_dir_all(d.path().join("taken/by a folder")).unwrap();
-        assert!(write_whole(&d.path().join("taken"), b"ours").is_err());
-        assert_eq!(fs::read_dir(d.path()).unwrap().count(), 3, "no hidden file is left");
-    }
-
-    #[test]
-    fn an_overwritten_out_is_replaced_whole() {
-        let d = tempfile::tempdir().unwrap();
-        let out = d.path().join("o");
-        for name in ["first", "second"] {
-            let stage = Stage::open(&out, name, Existing::Overwrite).unwrap().unwrap();
-            fs::write(stage.out().join(MANIFEST), WRITTEN).unwrap();
-            fs::write(stage.out().join(name), name).unwrap();
-            stage.commit().unwrap();
-        }
-        assert!(out.join("second").exists() && !out.join("first").exists());
-    }
-
-    #[test]
-    fn a_folder_of_something_else_is_refused() {
-        let d = tempfile::tempdir().unwrap();
-        let out = d.path().join("o");
-        fs::create_dir(&out).unwrap();
-        assert!(Stage::open(&out, "one", Existing::Refuse).unwrap().is_some(), "an empty one is taken");
-        fs::write(out.join("thesis.txt"), "x").unwrap();
-        assert!(matches!(Stage::open(&out, "one", Existing::Overwrite), Err(Error::Usage(_))));
-        fs::write(out.join(MANIFEST), r#"{"name": "an extension", "version": 1}"#).unwrap();
-        for existing in [Existing::Overwrite, Existing::Resume, Existing::Refuse] {
-            assert!(matches!(Stage::open(&out, "one", existing), Err(Error::Usage(_))), "a manifest of something else");
-        }
-    }
-
-    #[test]
-    fn resuming_a_finished_run_leaves_the_stage_of_one_that_lives() {
-        let d = tempfile::tempdir().unwrap();
-        let out = d.path().join("o");
-        fs::create_dir(&out).unwrap();
-        fs::write(out.join(MANIFEST), WRITTEN).unwrap();
-        let living = Stage::open(&out, "two", Existing::Overwrite).unwrap().unwrap();
-        assert!(Stage::open(&out, "two", Existing::Resume).unwrap().is_none());
-        assert!(living.work().is_dir(), "it is still there");
-        drop(living);
-        assert!(Stage::open(&out, "two", Existing::Resume).unwrap().is_none());
-        assert_eq!(fs::read_dir(d.path()).unwrap().count(), 1, "one that ended is removed");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn an_out_that_is_a_link_is_written_where_it_leads() {
-        let d = tempfile::tempdir().unwrap();
-        let (real, out) = (d.path().join("real"), d.path().join("o"));
-        fs::create_dir(&real).unwrap();
-        std::os::unix::fs::symlink(&real, &out).unwrap();
-        for name in ["first", "second"] {
-            let stage = Stage::open(&out, name, Existing::Overwrite).unwrap().unwrap();
-            fs::write(stage.out().join(MANIFEST), WRITTEN).unwrap();
-            fs::write(stage.out().join(name), name).unwrap();
-            stage.commit().unwrap();
-            assert!(out.is_symlink() && real.join(name).exists());
-        }
-        assert!(!real.join("first").exists());
-        fs::remove_dir_all(&real).unwrap();
-        assert!(matches!(Stage::open(&out, "x", Existing::Refuse), Err(Error::Usage(_))), "it leads nowhere now");
-        fs::remove_file(&out).unwrap();
-        std::os::unix::fs::symlink(d.path(), d.path().join(".o.untaint")).unwrap();
-        assert!(matches!(Stage::open(&out, "x", Existing::Refuse), Err(Error::Usage(_))), "a link where the stage would be");
-    }
-
-    #[test]
-    fn a_run_in_a_folder_that_stays_is_taken_away_whole_and_put_there_manifest_last() {
-        let d = tempfile::tempdir().unwrap();
-        let (from, to) = (d.path().join("from"), d.path().join("to"));
-        for path in ["from/manifest.json", "from/quarantine/manifest.json", "from/z", "to/manifest.json", "to/clean/old"] {
-            let path = d.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, "x").unwrap();
-        }
-        assert_eq!(files_of(&from).unwrap().last(), Some(&from.join(MANIFEST)));
-        empty(&to).unwrap();
-        move_into(&from, &to).unwrap();
-        assert!(to.join("quarantine/manifest.json").exists() && to.join(MANIFEST).exists() && !to.join("clean").exists());
-    }
-}
+#[path = "commit/tests.rs"]
+mod tests;

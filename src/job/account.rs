@@ -3,13 +3,12 @@
 use super::canaries;
 use super::file::Record;
 use super::schemas::Schemas;
-use super::{Job, Mode, Passed, names};
+use super::{Job, Mode, Passed, gates, names};
 use crate::detect;
 use crate::io::compress::Tally;
-use crate::policy::GATES;
 use crate::report::{
-    Bytes, DetectorFacts, FileFacts, FileStatus, Gate, Inputs, LabelFacts, LimitReached, Memory, NotLookedAt, PolicySummary,
-    Report, TestFacts, TestState, Timing, VerdictFacts, counted,
+    Bytes, DetectorFacts, FileFacts, FileStatus, Inputs, LabelFacts, LimitReached, Memory, NotLookedAt, PolicySummary, Report,
+    Timing,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
@@ -45,7 +44,12 @@ pub(super) fn rfc3339(seconds: i64, nanos: u32) -> String {
     DateTime::from_timestamp(seconds, nanos).map(shown).unwrap_or_default()
 }
 
-/// A time as RFC 3339 in UTC, to the millisecond.
+/// The time now, as the manifest writes it.
+pub(super) fn now() -> String {
+    shown(Utc::now())
+}
+
+/// A time, as the manifest writes it.
 pub(super) fn shown(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
@@ -174,7 +178,7 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
     }
     report.inputs = inputs;
     report.bytes = bytes;
-    gates(job, leftover, &mut report);
+    gates::set(job, leftover, &mut report);
     let seconds = started.elapsed().as_secs_f64();
     report.timing = Timing {
         seconds,
@@ -184,10 +188,17 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
         first_read_seconds: first_read.map(|first| first.seconds),
         first_read_bytes: first_read.map(|first| first.bytes),
         started: shown(Utc::now() - chrono::TimeDelta::milliseconds((seconds * 1000.0) as i64)),
+        kept_until: until(job).map(shown),
         out: job.options.out.as_ref().map(|o| o.display().to_string()),
     };
     report.memory = Memory { peak_bytes: peak_bytes(), cap_bytes: job.options.memory_bytes };
     report
+}
+
+/// Until when what is withheld and rejected is kept, where the policy says how long.
+fn until(job: &Job<'_>) -> Option<DateTime<Utc>> {
+    let days = job.plan.policy.quarantine.retention.filter(|_| job.options.mode == Mode::Clean)?;
+    Utc::now().checked_add_days(chrono::Days::new(days.0))
 }
 
 fn take_findings(job: &Job<'_>, file: &Record, report: &mut Report) {
@@ -332,61 +343,6 @@ fn policy_summary(job: &Job<'_>) -> PolicySummary {
         fail_on: policy.gates.fail_on.clone(),
         key_id: plan.key_id.clone(),
         seed: plan.seed,
-    }
-}
-
-/// Sets the gates that were asked for.
-fn gates(job: &Job<'_>, leftover: Option<u64>, report: &mut Report) {
-    let policy = &job.plan.policy.gates;
-    let found = |secret: bool| -> u64 {
-        report.pii.by_detector.iter().filter(|(id, _)| id.starts_with("secret.") == secret).map(|(_, d)| d.occurrences).sum()
-    };
-    let pointed = report.verdicts.iter().filter(|v| v.fate != crate::batch::Fate::Report).count();
-    let drift: Vec<String> = report.verdicts.iter().filter(|v| v.test == "drift").map(difference).collect();
-    let compared = report.tests.iter().find(|t| t.test == "drift");
-    let unread = report.files.iter().filter(|f| f.status == FileStatus::Skipped).count();
-    let share = report.rows.quarantined as f64 / (report.rows.read.max(1)) as f64;
-    for gate in GATES.iter().filter(|g| policy.fail_on.iter().any(|f| f == **g)) {
-        let (tripped, why) = match *gate {
-            "secret" | "pii" if job.plan.scanner.is_none() => (false, "not looked for: --no-pii".to_owned()),
-            "poison" if !job.plan.poison => (false, "not looked for: --no-poison, or poison.tests = \"none\"".to_owned()),
-            "secret" => (found(true) > 0, counted(found(true), "secret found", "secrets found")),
-            "pii" => (found(false) > 0, counted(found(false), "personal value found", "personal values found")),
-            "poison" => (pointed > 0, counted(pointed as u64, "suspicious subject", "suspicious subjects")),
-            "drift" => match compared {
-                _ if !job.plan.poison => (false, "not looked for: --no-poison, or poison.tests = \"none\"".to_owned()),
-                None => (false, "not looked for: poison.tests leaves drift out".to_owned()),
-                Some(TestFacts { state: TestState::CouldNotSpeak, why, .. }) => {
-                    (false, format!("could not speak: {}", why.as_deref().unwrap_or_default()))
-                }
-                Some(_) => {
-                    let first = drift.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
-                    let first = if first.is_empty() { first } else { format!(" ({first})") };
-                    let count = counted(drift.len() as u64, "difference from the baseline", "differences from the baseline");
-                    (!drift.is_empty(), count + &first)
-                }
-            },
-            "rejected" => {
-                let why = format!("{} records rejected, {unread} files not read", report.rows.rejected);
-                (report.rows.rejected > 0 || unread > 0, why)
-            }
-            "quarantined" => (report.rows.quarantined > 0, format!("{} rows quarantined", report.rows.quarantined)),
-            // Set only where data was written; a scan with this gate is refused.
-            _ => (leftover.unwrap_or(0) > 0, format!("{} values left over in the output", leftover.unwrap_or(0))),
-        };
-        report.gates.insert((*gate).to_owned(), Gate { tripped, why });
-    }
-    if let Some(most) = policy.max_quarantined {
-        let why = format!("{} rows quarantined, at most {most} of {} allowed", report.rows.quarantined, report.rows.read);
-        report.gates.insert("max_quarantined".to_owned(), Gate { tripped: share > most.0, why });
-    }
-}
-
-/// What differs from the baseline, in short: `completeness of city`.
-fn difference(verdict: &VerdictFacts) -> String {
-    match verdict.slice.as_deref() {
-        Some(slice) if slice != verdict.subject => format!("{slice} of {}", verdict.subject),
-        _ => verdict.subject.clone(),
     }
 }
 

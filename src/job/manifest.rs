@@ -1,22 +1,32 @@
 //! The manifest of a run: every file that OUT holds, and what the run went by.
 
-use super::account::{hash_file, shown};
+use super::account::{hash_file, now};
 use super::file::Record;
+use super::withheld::WITHHELD;
 use super::{Job, Mode, names};
 use crate::error::{Error, Result};
-use crate::io::commit::{Access, create, remove};
+use crate::io::commit::{Access, MANIFEST, create, remove, write_whole};
 use crate::io::compress::Tally;
 use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::report::{FileStatus, Manifest, OutputFile, Report, export};
-use chrono::Utc;
 use std::io::Write;
 use std::path::Path;
 
+/// Writes the exports that were asked for, and the manifest.
+pub(super) fn write(job: &Job<'_>, report: &Report, files: &[Record], out: &Path) -> Result<()> {
+    let mut manifest = manifest(job, files, out)?;
+    manifest.kept_until.clone_from(&report.timing.kept_until);
+    export(job, report, &mut manifest, out)?;
+    write_whole(&out.join(MANIFEST), manifest.render()?.as_bytes())
+}
+
 /// The manifest: every file that OUT holds.
-pub(super) fn manifest(job: &Job<'_>, files: &[Record], out: &Path) -> Result<Manifest> {
+fn manifest(job: &Job<'_>, files: &[Record], out: &Path) -> Result<Manifest> {
     let mut outputs = outputs(files);
-    for name in ["rejected.parquet", "findings.parquet", "suspects.parquet", "scores.parquet", "report.json", "report.html"] {
+    let own =
+        ["rejected.parquet", "findings.parquet", "suspects.parquet", WITHHELD, "scores.parquet", "report.json", "report.html"];
+    for name in own {
         let path = out.join(name);
         if path.exists() {
             let (bytes, sha256) = hash_file(&path).map_err(Error::store(&path, "cannot read"))?;
@@ -24,7 +34,7 @@ pub(super) fn manifest(job: &Job<'_>, files: &[Record], out: &Path) -> Result<Ma
         }
     }
     Ok(Manifest {
-        finished: shown(Utc::now()),
+        finished: now(),
         inputs: files.iter().filter(|f| f.facts.status != FileStatus::Ignored).map(|f| f.input.clone()).collect(),
         outputs,
         policy: serde_json::to_value(spoken_policy(job.plan)).map_err(|e| Error::Bug(e.to_string()))?,
@@ -39,7 +49,7 @@ pub(super) fn manifest(job: &Job<'_>, files: &[Record], out: &Path) -> Result<Ma
 }
 
 /// Writes the report in the forms that other systems take, and lists the files.
-pub(super) fn export(job: &Job<'_>, report: &Report, manifest: &mut Manifest, out: &Path) -> Result<()> {
+fn export(job: &Job<'_>, report: &Report, manifest: &mut Manifest, out: &Path) -> Result<()> {
     // An interrupted run may have left some that nobody asks for now.
     remove(&out.join(export::FOLDER))?;
     for (path, text) in export::files(&job.options.exports, report, manifest, out)? {

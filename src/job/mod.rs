@@ -5,6 +5,8 @@
 //! number of workers shows nowhere.
 
 mod account;
+mod amend;
+mod audit;
 mod balance;
 mod baseline;
 mod canaries;
@@ -15,6 +17,7 @@ mod fates;
 mod file;
 mod first_read;
 mod found_rows;
+mod gates;
 mod leaf_done;
 mod leaves;
 mod look;
@@ -23,6 +26,8 @@ mod map_keys;
 mod names;
 mod others;
 mod picked;
+mod purge;
+mod release;
 mod restored;
 mod rounds;
 mod row_parts;
@@ -38,16 +43,20 @@ mod tally;
 mod told_rows;
 mod trusted;
 pub mod verify;
+mod withheld;
 mod work;
 
+pub use amend::render_again;
 pub use baseline::Baseline;
 pub use look::Hints;
+pub use purge::{Purged, purge};
+pub use release::{PolicyRows, Refused, Released, Steward, WrongRows, release};
 pub use shards::{Profiled, Shard, merge};
 pub use side::settings;
 pub use trusted::Trusted;
 
 use crate::error::{Error, Result};
-use crate::io::commit::{Existing, Stage, write_whole};
+use crate::io::commit::{Existing, Stage};
 use crate::io::store::Input;
 use crate::plan::Plan;
 use crate::profile::Profile;
@@ -283,6 +292,7 @@ impl Job<'_> {
             None => Place::Temporary(Temporary::new()?),
         };
         if let Place::Staged(stage) = &place {
+            self.warn_of_lost_decisions();
             if stage.discarded {
                 self.observer.warn("the interrupted run was made from other inputs, policy or version; it is discarded");
             }
@@ -316,6 +326,15 @@ impl Job<'_> {
             Place::Temporary(folder) => drop(folder),
         }
         Ok(Ended::Done(Box::new(report)))
+    }
+
+    /// Who replaces a run replaces what people decided on it.
+    fn warn_of_lost_decisions(&self) {
+        let lost = self.options.out.as_deref().map_or(0, audit::decisions);
+        if lost > 0 {
+            let lost = crate::report::counted(lost, "decision", "decisions");
+            self.observer.warn(&format!("the run that is replaced goes with {lost} and the record of them, audit.jsonl"));
+        }
     }
 
     fn pool(&self) -> Result<rayon::ThreadPool> {
@@ -371,9 +390,7 @@ impl Job<'_> {
             let path = out.join(renderer.file_name());
             std::fs::write(&path, text).map_err(Error::store(path, "cannot write"))?;
         }
-        let mut manifest = manifest::manifest(self, &files, &out)?;
-        manifest::export(self, &report, &mut manifest, &out)?;
-        write_whole(&out.join(crate::io::commit::MANIFEST), manifest.render()?.as_bytes())?;
+        manifest::write(self, &report, &files, &out)?;
         Ok(report)
     }
 }

@@ -3,7 +3,9 @@
 
 use super::file::Record;
 use super::look;
+use super::release::DROP_ROW;
 use super::spill::{self, RowSet, SpillReader};
+use super::withheld::{LabelNotes, Withheld};
 use super::{Job, Mode, Run};
 use crate::batch::Fate;
 use crate::error::{Error, Result};
@@ -229,26 +231,31 @@ impl Run<'_> {
             }
             None => None,
         };
+        let mut withheld = self.out.as_ref().map(|out| Withheld::new(out));
         for (number, record) in files.iter_mut().enumerate() {
             let dropped = std::fs::read(self.work_file(number, "dropped")).map(|b| RowSet::from_bytes(&b)).unwrap_or_default();
             let mut going = dropped.clone();
             if let (Some(judgement), Some(matcher)) = (judgement, matcher.as_mut()) {
                 let file = record.facts.file.clone();
                 let (suspects, scores) = (suspects.as_mut(), scores.as_mut());
-                let mut one = Pointing { judgement, matcher, suspects, scores, file: &file, dropped: &dropped };
+                let mut labels = self.label_notes(number)?;
+                let (file, dropped) = (&file, &dropped);
+                let mut one = Pointing { judgement, matcher, suspects, scores, file, dropped, labels: &mut labels };
                 let idle = one.matcher.is_empty() && dropped.is_empty() && one.scores.is_none();
                 if !idle {
                     let words = one.wants_words();
                     self.each_part(number, words, |_, first, rows| one.part(first, rows, &mut pointed, &mut going, &mut left))?;
                 }
+                labels.finish()?;
             } else if let Some(suspects) = suspects.as_mut() {
                 for row in dropped.iter() {
                     suspects.push(&dropped_row(&record.facts.file, row))?;
                 }
             }
-            self.quarantine(number, record, &going)?;
+            self.quarantine(number, record, &going, withheld.as_mut())?;
             gone.push(going);
         }
+        withheld.map_or(Ok(false), Withheld::finish)?;
         if let Some(suspects) = suspects {
             suspects.finish()?.flush().map_err(Error::store("suspects.parquet", "cannot write"))?;
         }
@@ -294,9 +301,6 @@ struct Pointed {
     going: Vec<RowSet>,
 }
 
-/// The subject under which rows are listed that a drop-row operator sends to the quarantine.
-const DROP_ROW: &str = "drop-row";
-
 fn dropped_row(file: &str, row: u64) -> SuspectRow<'_> {
     SuspectRow { file, row: row as i64, test: DROP_ROW, score: 1.0, p_value: None, subject: "policy", fate: Fate::Quarantine }
 }
@@ -309,6 +313,7 @@ struct Pointing<'a, W: Write + Send> {
     scores: Option<&'a mut ScoresWriter<W>>,
     file: &'a str,
     dropped: &'a RowSet,
+    labels: &'a mut LabelNotes,
 }
 
 impl<W: Write + Send> Pointing<'_, W> {
@@ -369,6 +374,7 @@ impl<W: Write + Send> Pointing<'_, W> {
             if let Some(label) = facts.label
                 && going.contains(row)
             {
+                self.labels.push(row, label)?;
                 *left.entry(label).or_default() += 1;
             }
         }
@@ -462,6 +468,7 @@ mod tests {
             scores: None,
             file: "a.parquet",
             dropped: &dropped,
+            labels: &mut LabelNotes::none(),
         };
         let facts = Facts::of_rejected(0);
         for first in 7..10 {

@@ -149,6 +149,11 @@ impl Glued {
         Ok(())
     }
 
+    /// The gap behind the last record, which is written only where another one follows.
+    pub fn held_back(&self) -> &[u8] {
+        &self.held
+    }
+
     /// Closes the file; `tail` is what stood behind the last record, if the source had an end.
     pub fn finish(mut self, tail: Option<&[u8]>, rows: u64) -> Result<OutputFile> {
         self.open()?;

@@ -166,6 +166,19 @@ impl RowSet {
         })
     }
 
+    /// The rows of a range, ascending.
+    pub fn within(&self, range: std::ops::Range<u64>) -> impl Iterator<Item = u64> {
+        let blocks = self.blocks.range(range.start / ROWS..range.end.div_ceil(ROWS));
+        let rows = blocks.flat_map(|(block, words)| {
+            let of_word = move |(at, word): (u64, &u64)| {
+                let word = *word;
+                (0..64).filter(move |bit| word & (1 << bit) != 0).map(move |bit| block * ROWS + at * 64 + bit)
+            };
+            (0u64..).zip(words.iter()).flat_map(of_word)
+        });
+        rows.filter(move |row| range.contains(row))
+    }
+
     pub fn to_bytes(&self) -> Vec<u8> {
         let block = |(number, words): (&u64, &[u64; WORDS])| {
             std::iter::once(*number).chain(words.iter().copied()).flat_map(u64::to_le_bytes).collect::<Vec<u8>>()
@@ -220,6 +233,8 @@ mod tests {
         }
         assert!(set.contains(3) && set.contains(1_000_000) && !set.contains(4) && set.len() == 3);
         assert_eq!(set.iter().collect::<Vec<_>>(), [3, 1_000_000, u64::MAX]);
+        assert_eq!(set.within(4..1_000_001).collect::<Vec<_>>(), [1_000_000]);
+        assert_eq!(set.within(0..4).chain(set.within(5..5)).collect::<Vec<_>>(), [3]);
         assert_eq!(RowSet::from_bytes(&set.to_bytes()), set);
     }
 }

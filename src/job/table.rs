@@ -12,6 +12,7 @@ use super::rounds::Looked;
 use super::row_parts::GroupShare;
 use super::sink::{FileSink, OutFile};
 use super::spill::RowSet;
+use super::withheld::Held;
 use crate::batch::{Column, Place, Reason};
 use crate::error::{Error, Result};
 use crate::io::commit::{Access, create, write_whole};
@@ -19,8 +20,9 @@ use crate::io::compress::Coat;
 use crate::io::parquet::{Failure, Limits, Mode as Edits, OutputPlan, ParquetInput, ParquetOutput};
 use crate::io::store::Input;
 use crate::plan::{ColumnPlan, Plan, SAMPLE_RECORDS};
+use crate::policy::Policy;
 use crate::profile::{Facts, Profile};
-use crate::report::{FileStatus, OutputFile};
+use crate::report::{FileStatus, OutputFile, Seam};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -53,7 +55,12 @@ const USUAL_MEMORY_BYTES: u64 = 384 << 20;
 
 /// What a chunk at work and a footer may take.
 fn limits(plan: &Plan) -> Limits {
-    let l = &plan.policy.limits;
+    limits_of(&plan.policy)
+}
+
+/// The same by a policy alone.
+pub(super) fn limits_of(policy: &Policy) -> Limits {
+    let l = &policy.limits;
     let memory_bytes = l.memory.map_or(USUAL_MEMORY_BYTES, |m| m.0);
     Limits { memory: (memory_bytes / 6).clamp(16 << 20, 256 << 20), cell: l.cell.0, ratio: u64::from(l.ratio) }
 }
@@ -318,6 +325,7 @@ impl Run<'_> {
         input: &Input,
         record: &mut super::file::Record,
         rows: &RowSet,
+        mut listed: Held<'_>,
     ) -> Result<()> {
         let cut = std::fs::read(self.work_file(number, "cut")).map(|b| RowSet::from_bytes(&b)).unwrap_or_default();
         if (rows.is_empty() && cut.is_empty()) || !self.job.options.mode.writes_data() {
@@ -331,13 +339,21 @@ impl Run<'_> {
         let staged = ParquetInput::open(file, len, &limits(self.job.plan))
             .map_err(|reason| Error::Bug(format!("a staged Parquet file cannot be read: {reason}")))?;
         // Row groups that were rejected are not in the staged file: its rows have other numbers.
+        let numbers = rows;
         let (rows, cut) = (in_stage(&record.lost_rows, rows), in_stage(&record.lost_rows, &cut));
         let kept = self.part(&staged, &clean, &|row| !rows.contains(row) && !cut.contains(row))?;
         record.outputs.retain(|o| o.path != kept.path);
         record.outputs.push(kept);
         if !rows.is_empty() {
             let held = self.part(&staged, &aside, &|row| rows.contains(row) && !cut.contains(row))?;
-            record.outputs.push(held);
+            let (mut gone, mut before) = (cut.iter().peekable(), 0);
+            for (number, row) in numbers.iter().zip(rows.iter()).filter(|(_, row)| !cut.contains(*row)) {
+                while gone.next_if(|gone| *gone < row).is_some() {
+                    before += 1;
+                }
+                listed.push(number, row - before, 0, 0)?;
+            }
+            record.outputs.push(OutputFile { seam: Some(seam(&staged, &cut)), ..held });
         }
         crate::io::commit::remove(&whole)
     }
@@ -414,6 +430,21 @@ fn in_stage(lost: &[(u64, u64)], rows: &RowSet) -> RowSet {
     staged
 }
 
+/// The row groups of a staged file without the rows that are cut out.
+fn seam(staged: &ParquetInput, cut: &RowSet) -> Seam {
+    let (mut gone, mut first) = (cut.iter().peekable(), 0);
+    let mut groups = Vec::with_capacity(staged.row_groups());
+    for rows in (0..staged.row_groups()).map(|group| staged.rows(group)) {
+        first += rows;
+        let mut left = rows;
+        while gone.next_if(|gone| *gone < first).is_some() {
+            left -= 1;
+        }
+        groups.extend((left > 0).then_some(left));
+    }
+    Seam { groups, ..Seam::default() }
+}
+
 /// A nameless file in the work folder.
 pub(super) fn tempfile_in(work: &std::path::Path) -> std::io::Result<File> {
     use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -425,7 +456,7 @@ pub(super) fn tempfile_in(work: &std::path::Path) -> std::io::Result<File> {
 }
 
 /// A failure of our own output.
-fn failed(path: &std::path::Path, failure: Failure) -> Error {
+pub(super) fn failed(path: &std::path::Path, failure: Failure) -> Error {
     match failure {
         Failure::Store(e) => Error::store(path, "cannot write")(e),
         Failure::Data(reason) => Error::Bug(format!("{}: a Parquet part cannot be written: {reason}", path.display())),

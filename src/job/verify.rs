@@ -12,7 +12,7 @@ mod text;
 use super::{Observer, Stop};
 use crate::detect::Catalogue;
 use crate::error::{Error, Result};
-use crate::io::commit::is_finished;
+use crate::io::commit::{is_finished, recover};
 use crate::io::compress::{Coat, Codec};
 use crate::io::csv;
 use crate::io::sniff::{self, Kind};
@@ -116,6 +116,11 @@ pub(super) enum Written {
 
 /// The text of an output: decompressed, and decoded where it is UTF-16 or UTF-32.
 fn reader(path: &Path, wide: Option<Wide>) -> Result<Box<dyn std::io::Read + Send>> {
+    coated(path, wide).map(|(_, reader)| reader)
+}
+
+/// The text of an output, and what stands between it and the bytes of the file.
+pub(super) fn coated(path: &Path, wide: Option<Wide>) -> Result<(Coat, Box<dyn std::io::Read + Send>)> {
     use std::io::Read as _;
     let cannot = || Error::store(path, "cannot read");
     let mut file = std::fs::File::open(path).map_err(cannot())?;
@@ -129,7 +134,8 @@ fn reader(path: &Path, wide: Option<Wide>) -> Result<Box<dyn std::io::Read + Sen
         _ => Codec::None,
     };
     let whole = std::io::Cursor::new(magic).chain(file);
-    Coat { codec, wide }.reader(whole).map_err(cannot())
+    let coat = Coat { codec, wide };
+    Ok((coat, coat.reader(whole).map_err(cannot())?))
 }
 
 /// The detectors that are known to a second look.
@@ -162,6 +168,7 @@ fn with_deep_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T
 const STACK_BYTES: usize = 256 << 20;
 
 fn look(out: &Path, detectors: &Detectors<'_>, observer: &dyn Observer, stop: &Stop) -> Result<Found> {
+    recover(out)?;
     if !is_finished(out) {
         return Err(Error::Usage(format!("{} holds no finished run", out.display())));
     }
@@ -175,6 +182,7 @@ fn look(out: &Path, detectors: &Detectors<'_>, observer: &dyn Observer, stop: &S
     let looker = Looker::new(policy, detectors.catalogue)?;
     observer.begins(Some(manifest.outputs.iter().map(|o| o.bytes).sum()));
     found.faults = ledger::strangers(out, &manifest);
+    found.faults.extend(super::audit::faults(out, &manifest));
     match Report::read(&out.join("report.json")) {
         Ok(report) => found.faults.extend(ledger::check(out, &manifest, &report)),
         Err(_) => found.faults.push("report.json: cannot be read back, so the ledger was not checked".to_owned()),
@@ -192,6 +200,9 @@ fn look(out: &Path, detectors: &Detectors<'_>, observer: &dyn Observer, stop: &S
             continue;
         }
         let path = out.join(&output.path);
+        if output.purged {
+            continue;
+        }
         match super::account::hash_file(&path) {
             Ok(hashed) if hashed == (output.bytes, output.sha256.clone()) => {
                 look_at(&looker, output, &path, stop, &mut listed, &mut found)?;

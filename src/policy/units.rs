@@ -49,6 +49,28 @@ impl std::str::FromStr for Percent {
     }
 }
 
+/// A number of days: `"90d"`, `"13w"`, `90`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Days(pub u64);
+
+/// A hundred years: what is kept longer is kept for good.
+const MOST_DAYS: u64 = 36_525;
+
+impl std::str::FromStr for Days {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{}` is no number of days up to {MOST_DAYS}; write it as 90d or 13w", text.escape_default());
+        let text = text.trim();
+        let (number, days) = match (text.strip_suffix('d'), text.strip_suffix('w')) {
+            (Some(number), _) => (number, 1),
+            (_, Some(number)) => (number, 7),
+            _ => (text, 1),
+        };
+        let days = number.trim().parse::<u64>().ok().and_then(|number| number.checked_mul(days));
+        days.filter(|days| *days <= MOST_DAYS).map(Self).ok_or_else(wrong)
+    }
+}
+
 /// Numbers that are written as text with a unit or as a plain number.
 macro_rules! written_with_unit {
     ($type:ident, $number:ty, $show:expr) => {
@@ -85,6 +107,7 @@ written_with_unit!(Size, u64, |bytes: u64, f: &mut fmt::Formatter<'_>| match byt
     b if b >= 1 << 10 && b % (1 << 10) == 0 => write!(f, "{}KiB", b >> 10),
     b => write!(f, "{b}"),
 });
+written_with_unit!(Days, u64, |days: u64, f: &mut fmt::Formatter<'_>| write!(f, "{days}d"));
 written_with_unit!(Percent, f64, |share: f64, f: &mut fmt::Formatter<'_>| {
     // 0.07 * 100 is 7.000000000000001.
     write!(f, "{}%", (share * 1e8).round() / 1e6)

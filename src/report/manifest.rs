@@ -1,5 +1,7 @@
 //! `manifest.json`: what went in, what came out, and with what; it alone makes a run count.
 
+use super::audit::Anchor;
+use super::withheld::Seam;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -49,6 +51,12 @@ pub struct OutputFile {
     /// The encoding of a data file where it is UTF-16 or UTF-32 (`utf-16le`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding: Option<String>,
+    /// Of a file of the quarantine: how it fits its cleaned file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seam: Option<Seam>,
+    /// It was removed since; what is said of it is how it was.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub purged: bool,
 }
 
 /// A detector pack beside the shipped ones.
@@ -92,6 +100,12 @@ pub struct Manifest {
     /// What was turned back, of a run of `restore`; nothing for all others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restored: Option<Restored>,
+    /// Until when what is withheld and rejected is kept, RFC 3339 in UTC; for good where nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_until: Option<String>,
+    /// The end of `audit.jsonl`; nothing for a run of `restore`, which has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Anchor>,
 }
 
 /// Tokens that a run of `restore` met.
@@ -139,6 +153,8 @@ impl Default for Manifest {
             key_id: None,
             seed: 0,
             restored: None,
+            kept_until: None,
+            audit: None,
         }
     }
 }
@@ -147,14 +163,19 @@ impl Manifest {
     /// The file's name in OUT.
     pub const FILE_NAME: &'static str = "manifest.json";
 
+    /// Puts inputs, outputs and packs in order of their paths' bytes.
+    pub fn sort(&mut self) {
+        self.inputs.sort_by(|a, b| a.file.cmp(&b.file));
+        self.outputs.sort_by(|a, b| a.path.cmp(&b.path));
+        self.packs.sort_by(|a, b| (&a.file, &a.sha256).cmp(&(&b.file, &b.sha256)));
+    }
+
     /// The whole file: indented JSON, inputs, outputs and packs in order of their paths' bytes.
     ///
     /// # Errors
     /// [`Error::Bug`] only.
     pub fn render(&mut self) -> Result<String> {
-        self.inputs.sort_by(|a, b| a.file.cmp(&b.file));
-        self.outputs.sort_by(|a, b| a.path.cmp(&b.path));
-        self.packs.sort_by(|a, b| (&a.file, &a.sha256).cmp(&(&b.file, &b.sha256)));
+        self.sort();
         let mut text = serde_json::to_string_pretty(self).map_err(|e| Error::Bug(format!("manifest.json: {e}")))?;
         text.push('\n');
         Ok(text)

@@ -3,6 +3,7 @@
 //! [`Report`] is plain data that the run fills; a [`Renderer`] turns it into a file. A new format is one file here and one
 //! row in [`RENDERERS`].
 
+mod audit;
 mod conclude;
 mod digits;
 pub mod export;
@@ -25,7 +26,9 @@ mod shown;
 mod side;
 mod summary;
 mod suspects;
+mod withheld;
 
+pub use audit::{Action, Anchor, Decision, Entry};
 pub use findings::{FindingRow, FindingsWriter};
 pub use found::{FindingBatch, Kind, Occurrence};
 pub use json::{for_terminals, summary_json};
@@ -40,6 +43,7 @@ pub use sections::{
 pub use shown::{NAME_CHARS, count, counted, shown, shown_up_to};
 pub use summary::{Colour, summary};
 pub use suspects::{SuspectRow, SuspectsWriter, fate_name};
+pub use withheld::{Lost, Seam, WithheldRow, WithheldWriter};
 
 use crate::error::Result;
 use crate::verdict::Bias;
@@ -131,6 +135,9 @@ pub struct Report {
     /// Rows that were looked at where only a share was to be; all were otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sampled: Option<u64>,
+    /// What people decided on the output since, in order; none right after a run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<Decision>,
     /// What the run was asked to do.
     pub policy: PolicySummary,
     /// What differs from run to run.
@@ -165,6 +172,7 @@ impl Default for Report {
             limits_reached: Vec::new(),
             not_looked_at: Vec::new(),
             sampled: None,
+            decisions: Vec::new(),
             policy: PolicySummary::default(),
             timing: Timing::default(),
             memory: Memory::default(),

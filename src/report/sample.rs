@@ -101,6 +101,15 @@ fn evidence(test: &str) -> Option<Evidence> {
 
 /// The report of a run that met a bit of everything.
 pub(super) fn full() -> Report {
+    let decision = Decision {
+        time: "2026-11-21T09:30:00.000Z".into(),
+        by: "Ann Lee <b>".into(),
+        action: Action::Release,
+        why: "looked at each: real tickets".into(),
+        rows: 12,
+        files: 1,
+        tests: map([("duplicate-flood", 12)]),
+    };
     let verdict = |test: &str, subject: &str, fate, p: f64, rows, effect, why: &str| VerdictFacts {
         test: test.into(),
         subject: subject.into(),
@@ -255,6 +264,7 @@ pub(super) fn full() -> Report {
             NotLookedAt { what: "detector us.npi".into(), why: "not in the recommended profile".into() },
             NotLookedAt { what: "drift".into(), why: "no baseline".into() },
         ],
+        decisions: vec![decision],
         policy: PolicySummary {
             file: some("untaint.toml"),
             label: some("label"),
@@ -285,6 +295,7 @@ pub(super) fn full() -> Report {
             resumed: false,
             first_read_seconds: Some(0.5),
             first_read_bytes: Some(61_000_000),
+            kept_until: some("2027-02-18T16:00:02.000Z"),
             out: some("cleaned"),
         },
         memory: Memory { peak_bytes: 211_000_000, cap_bytes: 402_653_184 },
@@ -346,6 +357,10 @@ pub(super) fn endless() -> Report {
         ..VerdictFacts::default()
     }));
     report.not_looked_at = (0..5_000).map(|i| NotLookedAt { what: name(i), why: name(i) }).collect();
+    let decision = |i| Decision { by: name(i), why: name(i), time: name(i), ..Decision::default() };
+    report.decisions = (0..500).map(decision).collect();
+    let tests = (0..500).map(|t| (name(t), u64::MAX)).collect();
+    report.decisions.push(Decision { by: huge.clone(), why: huge.clone(), tests, ..decision(1) });
     report.tests = (0..500).map(|i| TestFacts { test: name(i), why: Some(name(i)), ..TestFacts::default() }).collect();
     report.limits_reached =
         (0..500).map(|i| LimitReached { limit: name(i), effect: name(i), ..LimitReached::default() }).collect();

@@ -395,6 +395,9 @@ pub struct Timing {
     pub first_read_seconds: Option<f64>,
     /// Decompressed bytes of that read.
     pub first_read_bytes: Option<u64>,
+    /// Until when what is withheld and rejected is kept, RFC 3339 in UTC; for good where nothing stands here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_until: Option<String>,
     /// OUT as it was named; nothing for a scan without one.
     pub out: Option<String>,
 }

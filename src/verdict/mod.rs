@@ -273,7 +273,7 @@ pub trait Test: Sync {
     /// The stable id.
     fn id(&self) -> &'static str;
 
-    /// Whether it asks what the words of rows say of their labels ([`Case::models`]).
+    /// Whether it asks what the words of rows say of their labels.
     fn learns(&self) -> bool {
         false
     }

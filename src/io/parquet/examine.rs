@@ -20,6 +20,17 @@ pub enum Mode {
     Rewrite,
 }
 
+/// Where a row of a chunk that is woven of two comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// The next row of this file.
+    Own,
+    /// The next row of the other file.
+    Other,
+    /// None: the next row of the other file is passed over.
+    Passed,
+}
+
 /// Calls a function of [`values`] for the library's type of a physical type.
 macro_rules! typed {
     ($physical:expr, $function:ident, $($argument:expr),*) => {
@@ -77,6 +88,29 @@ impl ParquetInput {
                 typed!(work.leaf.descr.physical_type(), filter, work, keep)?
             };
             Ok(Seen { chunk: Some(chunk), rejected: Vec::new() })
+        })
+    }
+
+    /// A chunk of `rows` picks (numbers from 0) among the rows of a row group and those of a row group of another file with the
+    /// same schema, each in their order. Written as this file's chunk is.
+    ///
+    /// # Errors
+    /// As [`ParquetInput::examine`]; also where a row group has other rows than are picked.
+    pub fn weave(
+        &self,
+        group: usize,
+        (other, of_other): (&Self, usize),
+        leaf: usize,
+        (rows, pick): (u32, &dyn Fn(u32) -> Pick),
+        spill: Spill<'_>,
+    ) -> Result<Chunk, Failure> {
+        self.at_work(group, leaf, spill, |own| {
+            let mut chunk = None;
+            other.at_work(of_other, leaf, spill, |theirs| {
+                chunk = Some(typed!(own.leaf.descr.physical_type(), weave, own, theirs, rows, pick)?);
+                Ok(Seen { chunk: None, rejected: Vec::new() })
+            })?;
+            Ok(Seen { chunk, rejected: Vec::new() })
         })
     }
 

@@ -38,7 +38,7 @@ mod visit;
 mod writer;
 
 pub use chunk::{Chunk, Spill};
-pub use examine::Mode;
+pub use examine::{Mode, Pick};
 pub use failure::Failure;
 pub use input::{Limits, ParquetInput};
 pub use leaf::{Kind, Leaf};

@@ -2,6 +2,7 @@
 
 use super::chunk::{Chunk, Spill, Spool};
 use super::dictionary;
+use super::examine::Pick;
 use super::failure::Failure;
 use super::input::{Outline, ParquetInput};
 use super::leaf::Leaf;
@@ -270,6 +271,96 @@ pub(super) fn filter<T: Physically>(work: &Work<'_>, keep: &dyn Fn(u32) -> bool)
     work.expect_rows(place.rows())?;
     let close = writer.close()?;
     written(work.leaf_index, close, sink)
+}
+
+/// Rows that are gathered before they are written.
+const WOVEN_ROWS: u32 = 1024;
+
+/// Writes a chunk of rows that are picked among those of two.
+pub(super) fn weave<T: Physically>(
+    own: &Work<'_>,
+    other: &Work<'_>,
+    rows: u32,
+    pick: &dyn Fn(u32) -> Pick,
+) -> Result<Chunk, Failure> {
+    if own.leaf.descr.physical_type() != other.leaf.descr.physical_type() {
+        return Err(Failure::Data(Reason::BrokenPage));
+    }
+    let mut sink = TrackedWrite::new(Spool::new(own.spill, &own.input.held));
+    let mut writer = ChunkWriter::<T>::new(own, &mut sink)?;
+    let (mut mine, mut theirs) = (Rows::new(own.reader::<T>()?), Rows::new(other.reader::<T>()?));
+    let mut woven = Levels::<T> { defs: Vec::new(), reps: Vec::new(), values: Vec::new() };
+    for row in 0..rows {
+        let next = match pick(row) {
+            Pick::Own => mine.next(own, Some(&mut woven)),
+            Pick::Other => theirs.next(other, Some(&mut woven)),
+            Pick::Passed => theirs.next(other, None),
+        };
+        if !next? {
+            return Err(Failure::Data(Reason::BrokenPage));
+        }
+        if row % WOVEN_ROWS == WOVEN_ROWS - 1 {
+            writer.write(&woven.defs, &woven.reps, &woven.values)?;
+            woven.defs.clear();
+            woven.reps.clear();
+            woven.values.clear();
+        }
+    }
+    writer.write(&woven.defs, &woven.reps, &woven.values)?;
+    if mine.next(own, None)? || theirs.next(other, None)? {
+        return Err(Failure::Data(Reason::BrokenPage));
+    }
+    let close = writer.close()?;
+    written(own.leaf_index, close, sink)
+}
+
+/// Levels and values of rows.
+struct Levels<T: Physically> {
+    defs: Vec<i16>,
+    reps: Vec<i16>,
+    values: Vec<T::T>,
+}
+
+/// A chunk row by row.
+struct Rows<T: Physically> {
+    reader: Reader<T>,
+    /// The next level and value of the batch.
+    level: usize,
+    value: usize,
+}
+
+impl<T: Physically> Rows<T> {
+    fn new(reader: Reader<T>) -> Self {
+        Self { reader, level: 0, value: 0 }
+    }
+
+    /// Goes past the next row, and copies it where it is wanted; false behind the last one.
+    fn next(&mut self, work: &Work<'_>, mut to: Option<&mut Levels<T>>) -> Result<bool, Failure> {
+        let max_def = work.leaf.descr.max_def_level();
+        let mut begun = false;
+        loop {
+            if self.level == self.reader.levels {
+                (self.level, self.value) = (0, 0);
+                if !self.reader.next()? {
+                    return Ok(begun);
+                }
+            }
+            let (rep, def) = (self.reader.reps.get(self.level).copied(), self.reader.defs.get(self.level).copied());
+            if begun && rep.is_none_or(|rep| rep == 0) {
+                return Ok(true);
+            }
+            begun = true;
+            self.level += 1;
+            let present = def.is_none_or(|def| def == max_def);
+            let value = self.reader.values.get(self.value).filter(|_| present);
+            self.value += usize::from(present);
+            if let Some(to) = to.as_deref_mut() {
+                to.defs.extend(def);
+                to.reps.extend(rep);
+                to.values.extend(value.cloned());
+            }
+        }
+    }
 }
 
 /// Bytes of text that a sample holds at most: a few long values say as much about a column as a thousand.

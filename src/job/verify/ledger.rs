@@ -1,7 +1,8 @@
 //! Whether what OUT holds, what the manifest lists and what the report says are one thing.
 
 use crate::batch::Fate;
-use crate::report::{FileFacts, FileStatus, Manifest, OutputFile, Report};
+use crate::job::purge::is_kept_for_a_time;
+use crate::report::{Action, Entry, FileFacts, FileStatus, Manifest, OutputFile, Report};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
@@ -9,10 +10,13 @@ use std::path::{Component, Path};
 /// Side files that the run must have left, each with the rows that the report says it has.
 fn side_files(report: &Report) -> impl Iterator<Item = (&'static str, Option<u64>)> {
     let found = report.pii.by_detector.values().map(|d| d.occurrences).sum();
+    let purged = report.decisions.iter().any(|d| d.action == Action::Purge);
+    let withheld = report.command == "clean" && report.rows.quarantined > 0 && !purged;
     let points = report.verdicts.iter().any(|v| v.fate != Fate::Report);
     [
         ("findings.parquet", true, Some(found)),
         ("suspects.parquet", points, None),
+        ("withheld.parquet", withheld, Some(report.rows.quarantined)),
         ("rejected.parquet", report.rows.rejected > 0, None),
         ("report.json", true, None),
         ("report.html", true, None),
@@ -64,6 +68,8 @@ fn listed<'a>(manifest: &'a Manifest, faults: &mut Vec<String>) -> BTreeMap<&'a 
     for output in &manifest.outputs {
         if !lies_inside(&output.path) {
             faults.push(format!("{}: a path that leads out of the folder", output.path));
+        } else if output.purged && !is_kept_for_a_time(&output.path) {
+            faults.push(format!("{}: said to be purged, but it is nothing that could be", output.path));
         } else if outputs.insert(output.path.as_str(), output).is_some() {
             faults.push(format!("{}: in the manifest twice", output.path));
         }
@@ -133,7 +139,8 @@ fn rows(report: &Report, outputs: &BTreeMap<&str, &OutputFile>, faults: &mut Vec
 /// What lies in OUT and is no file of the manifest; links are none, wherever they lead.
 pub(super) fn strangers(out: &Path, manifest: &Manifest) -> Vec<String> {
     let mut faults = Vec::new();
-    let known: std::collections::BTreeSet<&str> = manifest.outputs.iter().map(|o| o.path.as_str()).collect();
+    let known: std::collections::BTreeSet<&str> =
+        manifest.outputs.iter().filter(|o| !o.purged).map(|o| o.path.as_str()).collect();
     for entry in walkdir::WalkDir::new(out).min_depth(1).sort_by_file_name() {
         let Ok(entry) = entry else {
             faults.push("a folder cannot be read".to_owned());
@@ -147,7 +154,7 @@ pub(super) fn strangers(out: &Path, manifest: &Manifest) -> Vec<String> {
         }
         if !entry.file_type().is_file() {
             faults.push(format!("{name}: a link or the like, no file"));
-        } else if name != Manifest::FILE_NAME && !known.contains(name.as_str()) {
+        } else if ![Manifest::FILE_NAME, Entry::FILE_NAME].contains(&name.as_str()) && !known.contains(name.as_str()) {
             faults.push(format!("{name}: not in the manifest"));
         }
     }

@@ -1,6 +1,7 @@
 //! `report.html`: one file that says the same as `report.json` to a person. No script, nothing fetched, under 1 MB.
 
 mod bias;
+mod decisions;
 mod plots;
 mod recall;
 mod tables;

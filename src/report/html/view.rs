@@ -1,13 +1,14 @@
 //! What the page shows: the report cut to length, in reading order, every name and number already text.
 
 use super::bias::{BiasView, bias};
+use super::decisions::{DecisionView, decisions};
 use super::recall::{RecallView, recall};
 use super::tables::{
     ColumnView, DetectorView, FileView, InColumnView, LABEL_HEIGHT, LabelView, TestView, VerdictView, columns, detectors,
     duplicates, files, in_columns, label_views, tests, verdicts,
 };
 use crate::report::shown::{bytes, count, counted, number, percent, shown_up_to};
-use crate::report::{Outcome, Report, ranked};
+use crate::report::{Action, Outcome, Report, ranked};
 use serde::Serialize;
 
 /// How much of long lists is shown.
@@ -114,6 +115,7 @@ pub(super) struct View {
     gates: Cut<GateView>,
     ledger: Vec<Ledger>,
     read: String,
+    decisions: Cut<DecisionView>,
     detectors: Cut<DetectorView>,
     in_columns: Cut<InColumnView>,
     pii_off: bool,
@@ -171,6 +173,7 @@ impl View {
             }),
             ledger: ledger(report),
             read: count(report.rows.read),
+            decisions: decisions(report, caps),
             detectors: detectors(report, caps),
             in_columns: in_columns(report, caps),
             pii_off: !report.looked_for_pii(),
@@ -241,7 +244,8 @@ fn quarantine_example(report: &Report) -> String {
         .iter()
         .filter(|f| f.rows.quarantined > 0)
         .max_by(|a, b| a.rows.quarantined.cmp(&b.rows.quarantined).then_with(|| b.file.cmp(&a.file)));
-    let Some(file) = fullest else { return String::new() };
+    let purged = report.decisions.iter().any(|d| d.action == Action::Purge);
+    let Some(file) = fullest.filter(|_| !purged) else { return String::new() };
     let path = if harmless(&file.file) { file.file.as_str() } else { "FILE" };
     // By the reader's name: a file of any name may hold any format.
     let format = file.format.as_deref().unwrap_or_default();
@@ -287,6 +291,7 @@ fn provenance(report: &Report, caps: Caps) -> Vec<Pair> {
         ("gates asked for", list(&policy.fail_on)),
         ("key", Some(given(&policy.key_id).unwrap_or_else(|| "none".to_owned()))),
         ("seed", Some(policy.seed.to_string())),
+        ("what is withheld is kept until", given(&timing.kept_until)),
         ("started", (!timing.started.is_empty()).then(|| name(&timing.started))),
         ("folder", given(&timing.out)),
         (
