@@ -3,18 +3,22 @@
 //!
 //! Which cells and which values hangs on the seed and on where the part lies, not on workers or on what ran before: an
 //! interrupted run counts the same. They are taken of the first part of each file and of one in [`EACH`] of the others.
+//! Most are of the types that the part holds; of all others some, another choice in each part.
 //! What is planted carries the words around it that its detector asks for, so that the figure tells what this data's texts and
 //! columns hide; what no detector knows it cannot tell.
 
 use crate::batch::{Block, Form};
 use crate::detect::{Canary, Scanner, Scratch, View};
 use crate::report::{Planted, Recall};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Values that are planted in the first parts of all files together; another part gets as many as a first one.
+/// Values of the types that were found in a part, which the scanner has ready: so many in the first parts of all files together,
+/// and another part gets as many as a first one.
 const MOST: usize = 1024;
-/// Fewest for a part.
-const FEWEST: usize = 32;
+/// Values of other types, in the same way: each costs a look at patterns that this data does not need.
+const OTHERS: usize = 64;
+/// Fewest of either for a part.
+const FEWEST: usize = 8;
 /// One in so many parts behind a file's first.
 const EACH: u64 = 32;
 /// Columns that get some.
@@ -55,7 +59,7 @@ pub(super) fn report(file: &PlantedIn, recall: &mut Option<Recall>) {
 /// What is planted in a run.
 pub(super) struct Canaries {
     all: Vec<Canary>,
-    per_part: usize,
+    files: usize,
     seed: u64,
 }
 
@@ -69,12 +73,14 @@ pub(super) struct Ground<'a> {
     pub place: u64,
     /// Parts that share the rows, of which this is one.
     pub among: usize,
+    /// Detectors that found something in it.
+    pub found: BTreeSet<u16>,
 }
 
 impl Canaries {
     pub fn new(scanner: Option<&Scanner>, files: usize, seed: u64) -> Option<Self> {
         let all = scanner.map(Scanner::canaries).filter(|all| !all.is_empty())?;
-        Some(Self { all, per_part: (MOST / files.max(1)).max(FEWEST), seed })
+        Some(Self { all, files: files.max(1), seed })
     }
 
     /// Whether a part is one of those that get some.
@@ -99,16 +105,21 @@ impl Canaries {
         if cells.is_empty() {
             return counts;
         }
-        let most = (self.per_part / ground.among.max(1)).max(FEWEST);
         let start = mixed(self.seed, !ground.place);
+        let parts = self.files * ground.among.max(1);
+        let (known, others): (Vec<&Canary>, Vec<&Canary>) = self.all.iter().partition(|c| ground.found.contains(&c.detector));
+        let some = |of: Vec<&'_ Canary>, most: usize| -> Vec<Canary> {
+            let most = if of.is_empty() { 0 } else { (most / parts).max(FEWEST) };
+            let first = (start % of.len().max(1) as u64) as usize;
+            of.into_iter().cycle().skip(first).take(most).cloned().collect()
+        };
+        let planted = [some(known, MOST), some(others, OTHERS)].concat();
         let (mut text, mut findings) = (String::new(), Vec::new());
-        for n in 0..most as u64 {
+        for (n, canary) in (0u64..).zip(&planted) {
             let dice = mixed(start, n);
             let nth = |all: usize, dice: u64| (dice % all.max(1) as u64) as usize;
-            let canary = self.all.get(nth(self.all.len(), start.wrapping_add(n)));
-            // Values go round the columns faster than round themselves, or each would meet one column alone.
-            let column = cells.get(nth(cells.len(), n + n / self.all.len() as u64));
-            let (Some(canary), Some((name, view, texts))) = (canary, column) else { break };
+            // By chance and not in turn, or a value might meet one column alone.
+            let Some((name, view, texts)) = cells.get(nth(cells.len(), dice)) else { break };
             let Some(host) = texts.get(nth(texts.len(), dice >> 8)) else { continue };
             let at = gap(host, nth(host.len(), dice >> 24));
             let (before, behind) = host.split_at(at);
@@ -156,12 +167,20 @@ mod tests {
     const PROSE: &str = "The parcel came on Tuesday and nobody was at home to sign for it";
 
     fn counts(selection: &Selection, text: &str, seed: u64) -> Planted {
+        let found = |scanner: &Scanner| scanner.canaries().iter().map(|canary| canary.detector).collect();
         let scanner = Scanner::new(&Arc::new(Catalogue::builtin().unwrap()), selection).unwrap();
         let canaries = Canaries::new(Some(&scanner), 4, seed).unwrap();
         let view = scanner.column(&Column { name: "notes".into(), elements: vec!["notes".into()] });
         let (mut block, end) = (Block::default(), text.len() as u32);
         block.cells = vec![Cell { end, text_end: end, ..Cell::default() }];
-        let ground = Ground { bytes: text.as_bytes(), block: &block, columns: vec![Some(("notes", &view))], place: 0, among: 1 };
+        let ground = Ground {
+            bytes: text.as_bytes(),
+            block: &block,
+            columns: vec![Some(("notes", &view))],
+            place: 0,
+            among: 1,
+            found: found(&scanner),
+        };
         let planted = canaries.plant(&scanner, &mut Scratch::default(), &ground);
         assert_eq!(planted, canaries.plant(&scanner, &mut Scratch::default(), &ground), "the same each time");
         let mut recall = None;

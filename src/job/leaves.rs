@@ -19,6 +19,7 @@ use crate::mask::Place;
 use crate::plan::{ColumnPlan, Plan};
 use crate::profile::{ColumnKey, ColumnWords, Facts, KeyHasher, Reading};
 use crate::report::FindingBatch;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -229,14 +230,14 @@ impl<'a> Look<'a> {
     }
 
     /// Plants values in copies of the cells of a batch, where it is one of those that get some.
-    fn plant(&mut self, batch: &Batch<'_>) {
+    fn plant(&mut self, batch: &Batch<'_>, found: BTreeSet<u16>) {
         let work = self.work;
         let due = work.canaries.filter(|canaries| canaries.are_due(work.group));
         let Some((canaries, scanner)) = due.zip(work.plan.scanner.as_ref()) else { return };
         let view =
             work.columns.view.as_deref().filter(|_| work.columns.whole.is_none() && !work.columns.drop && work.leaf.is_text());
         let columns = vec![view.map(|view| (work.column.name.as_str(), view))];
-        let ground = Ground { bytes: batch.bytes, block: batch.block, columns, place: work.group, among: work.leaves };
+        let ground = Ground { bytes: batch.bytes, block: batch.block, columns, place: work.group, among: work.leaves, found };
         // Another one than that of the cells, whose counts go on.
         let mut scan = work.scratches.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
         self.tally.planted = canaries.plant(scanner, &mut scan, &ground);
@@ -256,7 +257,7 @@ impl<'a> Look<'a> {
             }
         }
         if self.tally.cells == 0 {
-            self.plant(batch);
+            self.plant(batch, findings.iter().map(|finding| finding.detector).collect());
         }
         self.work.plan.tokens_of(batch.bytes, batch.block, &mut findings);
         self.tally.cells += batch.block.cells.len() as u64;

@@ -205,11 +205,12 @@ impl Shared<'_> {
         done.tally.undecoded = scan.take_undecoded();
         let due = self.canaries.filter(|canaries| canaries.are_due(part.index));
         if let Some((canaries, scanner)) = due.zip(self.plan.scanner.as_ref()) {
+            let found = findings.iter().map(|finding| finding.detector).collect();
             let ground = block.columns.iter().zip(&columns).map(|(column, plan)| {
                 let view = plan.view.as_deref().filter(|_| plan.whole.is_none() && !plan.drop)?;
                 Some((column.name.as_str(), view))
             });
-            let ground = Ground { bytes: &part.bytes, block, columns: ground.collect(), place: part.index, among: 1 };
+            let ground = Ground { bytes: &part.bytes, block, columns: ground.collect(), place: part.index, among: 1, found };
             done.tally.planted = canaries.plant(scanner, scan, &ground);
         }
         done
