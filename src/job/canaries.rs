@@ -14,13 +14,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Values of the types that were found in a part, which the scanner has ready: so many in the first parts of all files together,
 /// and another part gets as many as a first one.
-const MOST: usize = 1024;
+const MOST: usize = 512;
 /// Values of other types, in the same way: each costs a look at patterns that this data does not need.
-const OTHERS: usize = 64;
+const OTHERS: usize = 16;
 /// Fewest of either for a part.
-const FEWEST: usize = 8;
+const FEWEST: usize = 4;
 /// One in so many parts behind a file's first.
-const EACH: u64 = 32;
+const EACH: u64 = 16;
 /// Columns that get some.
 const COLUMNS: usize = 32;
 /// Cells of a column that are taken, and the longest of them, in bytes.

@@ -114,8 +114,8 @@ impl LeafWork<'_> {
             chunk = input.examine(group, leaf, &mut look, mode, spill)?;
         }
         look.tally.untold = u64::from(look.sweep.told.full);
-        look.tally.allowed = look.scan.take_allowed();
-        look.tally.undecoded = look.scan.take_undecoded();
+        look.tally.allowed.extend(look.scan.take_allowed());
+        look.tally.undecoded += look.scan.take_undecoded();
         self.give_back(std::mem::take(&mut look.scan));
         if self.leaf.is_text() && look.is_personal(chunk.claimed_bounds()) {
             chunk.forget_bounds()?;
@@ -238,10 +238,9 @@ impl<'a> Look<'a> {
             work.columns.view.as_deref().filter(|_| work.columns.whole.is_none() && !work.columns.drop && work.leaf.is_text());
         let columns = vec![view.map(|view| (work.column.name.as_str(), view))];
         let ground = Ground { bytes: batch.bytes, block: batch.block, columns, place: work.group, among: work.leaves, found };
-        // Another one than that of the cells, whose counts go on.
-        let mut scan = work.scratches.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        self.tally.planted = canaries.plant(scanner, &mut scan, &ground);
-        work.give_back(scan);
+        self.tally.allowed = self.scan.take_allowed();
+        self.tally.undecoded = self.scan.take_undecoded();
+        self.tally.planted = canaries.plant(scanner, &mut self.scan, &ground);
     }
 
     /// Scans a batch and decides on its cells in order; `each` gets the cell's number and what was decided.

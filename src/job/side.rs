@@ -18,7 +18,7 @@ use crate::report::{
 use crate::verdict::{self, Bias, Judgement, Matcher};
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// What the side line came to, in the report's types.
 #[derive(Default)]
@@ -134,6 +134,8 @@ impl Run<'_> {
         let mut judgement = None;
         if self.job.plan.poison {
             self.job.observer.phase("judging");
+            // Nothing is scanned any more: the judge has the room.
+            self.scratches.lock().unwrap_or_else(PoisonError::into_inner).clear();
             self.profile.finish();
             let mut settings = settings(&self.job.plan.policy, self.job.plan.seed);
             settings.scores = self.job.options.scores;

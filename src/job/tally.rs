@@ -21,7 +21,7 @@ pub(super) struct PartTally {
     names: crate::report::Names,
     /// Cells looked at.
     pub cells: u64,
-    /// Findings that the allow list let pass, by detector.
+    /// Findings that the allow list let pass, by detector; a detector may stand there twice.
     pub allowed: Vec<(u16, u64)>,
     /// Cells that were not decoded, since that would have cost too much.
     pub undecoded: u64,

@@ -300,11 +300,10 @@ impl<'a> Case<'a> {
         Self { profile, settings, models: known.models, seen: Vec::new(), runs: OnceLock::new(), near }
     }
 
-    /// What those tests say that learn or do not, side by side, by their number; those that stand are left out.
-    fn outcomes<K: Sync>(&self, tests: &[(&dyn Test, Option<K>)], learns: bool) -> BTreeMap<usize, Outcome> {
+    /// What the tests say, side by side, by their number; those that stand are left out.
+    fn outcomes<K: Sync>(&self, tests: &[(&dyn Test, Option<K>)]) -> BTreeMap<usize, Outcome> {
         let outcome = |(at, (test, known)): (usize, &(&dyn Test, Option<K>))| {
-            let is_asked = known.is_none() && test.learns() == learns;
-            is_asked.then(|| {
+            known.is_none().then(|| {
                 if self.profile.is_mixed() {
                     (at, Outcome::could_not_speak("profiles made with different seeds were put together"))
                 } else if self.profile.read() == 0 {
@@ -403,18 +402,12 @@ pub fn judge_again(profile: &Profile, settings: &Settings, known: &Judgement) ->
         })
     };
     let tests: Vec<_> = TESTS.iter().filter(is_meant).map(|test| (*test, stands(*test))).collect();
-    // Others need not wait until something is learnt.
-    let case = || Case::new(&profile, settings, known.learnt.clone());
-    let (unlearnt, mut learnt) = (case(), case());
-    let (mut outcomes, ()) = rayon::join(
-        || unlearnt.outcomes(&tests, false),
-        || {
-            if tests.iter().any(|(test, known)| known.is_none() && test.learns()) || settings.scores && learnt.models.is_none() {
-                learnt.learn();
-            }
-        },
-    );
-    outcomes.extend(learnt.outcomes(&tests, true));
+    let mut case = Case::new(&profile, settings, known.learnt.clone());
+    // Before the others, and not beside them: what is learnt from takes room that they need.
+    if tests.iter().any(|(test, known)| known.is_none() && test.learns()) || settings.scores && case.models.is_none() {
+        case.learn();
+    }
+    let mut outcomes = case.outcomes(&tests);
     for (at, (test, known)) in tests.into_iter().enumerate() {
         if let Some((state, verdicts)) = known {
             judgement.tests.push(state);
@@ -424,7 +417,7 @@ pub fn judge_again(profile: &Profile, settings: &Settings, known: &Judgement) ->
             judgement.take(test, outcome, settings);
         }
     }
-    judgement.learnt = Learnt { models: learnt.models.take(), near: unlearnt.near.into_inner() };
+    judgement.learnt = Learnt { models: case.models.take(), near: case.near.take() };
     judgement
 }
 
