@@ -474,9 +474,14 @@ fn a_report_is_rendered_again_as_it_was() {
     assert_eq!(ran.out, "");
     assert_eq!(place.read("o/report.html"), page);
     place.run("verify o -q").expect(0);
-    let manifest = place.text("o/manifest.json");
-    place.write("o/manifest.json", manifest.replace("\"seed\": 0", "\"seed\": 1"));
-    says(&place.run("report o").expect(4), &["record", "manifest.json"]);
+    // As if another version had laid the page out and listed it.
+    let mut manifest: serde_json::Value = serde_json::from_slice(&place.read("o/manifest.json")).unwrap();
+    let listed = manifest["outputs"].as_array_mut().unwrap().iter_mut().find(|o| o["path"] == "report.html").unwrap();
+    (listed["bytes"], listed["sha256"]) = (7.into(), "00".repeat(32).into());
+    place.write("o/manifest.json", manifest.to_string());
+    place.run("verify o -q").expect(4);
+    place.run("report o").expect(0);
+    place.run("verify o -q").expect(0);
 }
 
 #[test]
@@ -604,9 +609,8 @@ fn verify_looks_for_what_the_packs_of_the_run_find() {
     place.run("clean a.csv --out o -q --overwrite --detectors pack.toml --policy keep.toml").expect(0);
     place.run("verify o --detectors pack.toml -q").expect(0);
     with_manifest(&place, |m| m["policy"]["pii"]["operators"] = serde_json::json!({}));
-    says(&place.run("verify o --detectors pack.toml").expect(4), &["acme.badge x 1", "manifest.json"]);
-    let without = place.run("verify o").expect(4);
-    assert!(!without.err.contains("acme.badge"), "{}", without.err);
+    says(&place.run("verify o --detectors pack.toml").expect(1), &["acme.badge x 1"]);
+    place.run("verify o -q").expect(0);
 }
 
 #[test]
