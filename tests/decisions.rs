@@ -10,7 +10,6 @@
 mod place;
 
 use place::{Place, Ran};
-use std::collections::BTreeMap;
 
 /// Rows of the tables below.
 const ROWS: usize = 100;
@@ -72,17 +71,6 @@ fn forms() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// The tree of a folder with every file unpacked; Parquet files as lines.
-fn unpacked(place: &Place, folder: &str) -> BTreeMap<String, Vec<u8>> {
-    let unpack = |name: &str, bytes: Vec<u8>| match name.rsplit('.').next() {
-        Some("gz") => place::gunzip(&bytes),
-        Some("zst") => place::unzst(&bytes),
-        Some("parquet") => place::unparquet(&bytes).into_bytes(),
-        _ => bytes,
-    };
-    place.tree(folder).into_iter().map(|(name, bytes)| (name.clone(), unpack(&name, bytes))).collect()
-}
-
 fn release(place: &Place, rows: &str) -> Ran {
     place.write("rows.csv", format!("file,row\n{rows}"));
     place.call(&["release", "o", "--rows", "rows.csv", "--by", "Ann Lee", "--why", "looked at each"])
@@ -123,7 +111,7 @@ fn rows_that_were_released_lie_where_they_would_had_they_never_been_withheld() {
     let all = |rows: &[usize]| names.iter().map(|name| named(name, rows)).collect::<String>();
     place.write("review.toml", "[poison.fate]\nhidden-text = \"review\"\n");
     place.run("clean in --out whole -q --policy review.toml").expect(0);
-    let whole = unpacked(&place, "whole/clean");
+    let whole = place.unpacked("whole/clean");
     assert!(!place.path("whole/quarantine").exists());
     for steps in [&[&[0, 42][..], &[41, 99]][..], &[&[99], &[41], &[0, 42]], &[&[42, 99], &[0, 41]]] {
         place.run("clean in --out o -q --overwrite").expect(0);
@@ -137,7 +125,7 @@ fn rows_that_were_released_lie_where_they_would_had_they_never_been_withheld() {
             assert_eq!(place.tree("o/quarantine").len(), if held > 0 { names.len() } else { 0 });
             place.run("verify o -q").expect(0);
         }
-        let now = unpacked(&place, "o/clean");
+        let now = place.unpacked("o/clean");
         for name in &names {
             assert!(now[*name] == whole[*name], "{name} {steps:?}");
         }
@@ -275,6 +263,21 @@ fn report_page_gates_and_record_say_what_was_decided() {
     assert_eq!(summary["decisions"].as_array().map(Vec::len), Some(2));
     says(&place.run("clean a.csv --out o --overwrite").expect(0), &["2 decisions"]);
     assert!(!place.path("o/audit.jsonl").exists(), "nobody decided on this one yet");
+}
+
+#[test]
+fn exports_tell_of_what_was_decided() {
+    let place = with_quarantine();
+    place.run("report o --export prometheus,croissant").expect(0);
+    let held = place.report("o")["rows"]["quarantined"].as_u64().unwrap();
+    let gauge = |held: u64| format!("untaint_rows{{fate=\"quarantined\"}} {held}\n");
+    let catalogue = place.read("o/exports/croissant.json");
+    assert!(place.text("o/exports/untaint.prom").contains(&gauge(held)));
+    release(&place, &named("a.csv", &[0])).expect(0);
+    assert!(place.text("o/exports/untaint.prom").contains(&gauge(held - 1)));
+    assert_ne!(place.read("o/exports/croissant.json"), catalogue, "it holds the digest of the cleaned file");
+    assert!(!place.path("o/exports/untaint.sarif").exists(), "nobody asked for it");
+    place.run("verify o -q").expect(0);
 }
 
 #[test]

@@ -180,17 +180,6 @@ impl Table {
     }
 }
 
-/// The tree of a folder with every file unpacked; Parquet files as lines.
-fn unpacked(place: &Place, folder: &str) -> BTreeMap<String, Vec<u8>> {
-    let unpack = |name: &str, bytes: Vec<u8>| match name.rsplit('.').next() {
-        Some("gz") => place::gunzip(&bytes),
-        Some("zst") => place::unzst(&bytes),
-        Some("parquet") => place::unparquet(&bytes).into_bytes(),
-        _ => bytes,
-    };
-    place.tree(folder).into_iter().map(|(name, bytes)| (name.clone(), unpack(&name, bytes))).collect()
-}
-
 /// Records of delimited text in `"` quotes, or of lines: cut where a line ends outside quotes.
 fn records(text: &[u8], quotes: bool) -> Vec<&[u8]> {
     let mut out = Vec::new();
@@ -230,7 +219,7 @@ proptest! {
             prop_assert!(line.ends_with(&sum), "{line} instead of {sum}");
         }
         let touched = touched(&place, "o");
-        let (before, after) = (unpacked(&place, "in"), unpacked(&place, "o/clean"));
+        let (before, after) = (place.unpacked("in"), place.unpacked("o/clean"));
         prop_assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
         for (name, before) in &before {
             let csv = name.contains(".csv");
@@ -286,7 +275,7 @@ proptest! {
         let mut haystacks = vec![("standard output".to_owned(), ran.out.into_bytes()), ("standard error".to_owned(), ran.err.into_bytes())];
         haystacks.extend(place.tree("o").into_iter().filter(|(name, _)| !name.starts_with("clean/")));
         haystacks.extend(place.tree("o/clean"));
-        haystacks.extend(unpacked(&place, "o/clean"));
+        haystacks.extend(place.unpacked("o/clean"));
         haystacks.push(("findings".into(), place.findings("o").join("\n").into_bytes()));
         for canary in CANARIES {
             for form in forms(canary) {
@@ -333,7 +322,7 @@ proptest! {
         // Random text may hold what is no record; that is rejected the first time and gone the second.
         prop_assert!(matches!(first.code, 0 | 3), "{}", first.err);
         place.run(&format!("clean one/clean --out two {call}")).expect(0);
-        let (one, two) = (unpacked(&place, "one/clean"), unpacked(&place, "two/clean"));
+        let (one, two) = (place.unpacked("one/clean"), place.unpacked("two/clean"));
         for (name, bytes) in &one {
             prop_assert_eq!(bytes.escape_ascii().to_string(), two[name].escape_ascii().to_string(), "{} of\n{}", name, operator);
         }

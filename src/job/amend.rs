@@ -4,7 +4,7 @@ use super::account::hash_file;
 use super::audit::{self, Chain};
 use crate::error::{Error, Result};
 use crate::io::commit::{MANIFEST, Stage, share, write_whole};
-use crate::report::export::{self, Exporter};
+use crate::report::export::{self, EXPORTERS, Exporter};
 use crate::report::{Decision, Entry, Manifest, OutputFile, RENDERERS, Report};
 use std::collections::BTreeSet;
 use std::fs;
@@ -94,11 +94,19 @@ impl Amended {
         }
     }
 
-    /// Renders report and pages anew.
+    /// Renders report, pages and the exports that are there anew.
     pub fn render(&mut self) -> Result<()> {
         for renderer in RENDERERS {
             let page = renderer.render(&self.report)?;
             self.write(renderer.file_name(), page.as_bytes())?;
+        }
+        let is_there = |e: &&&'static dyn Exporter| {
+            let path = format!("{}/{}", export::FOLDER, e.file_name());
+            self.manifest.outputs.iter().any(|o| o.path == path)
+        };
+        let exporters: Vec<_> = EXPORTERS.iter().filter(is_there).copied().collect();
+        for (path, text) in export::files(&exporters, &self.report, &self.manifest, &self.old)? {
+            self.write(&path, text.as_bytes())?;
         }
         Ok(())
     }

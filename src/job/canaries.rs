@@ -91,17 +91,16 @@ impl Canaries {
     /// Plants, searches and counts. What `scan` counts of cells must have been taken from it before.
     pub fn plant(&self, scanner: &Scanner, scan: &mut Scratch, ground: &Ground<'_>) -> PlantedIn {
         let mut counts = PlantedIn::new();
-        let mut cells: Vec<(&str, &View, Vec<&str>)> = Vec::new();
-        for (number, column) in ground.columns.iter().enumerate().take(COLUMNS) {
-            let Some((name, view)) = column else { continue };
-            let here = ground.block.cells.iter().filter(|cell| cell.column as usize == number);
-            let texts = here.filter(|cell| matches!(cell.form, Form::Bare | Form::Quoted));
-            let texts = texts.filter_map(|cell| std::str::from_utf8(ground.block.text(ground.bytes, cell)).ok());
-            let texts: Vec<&str> = texts.filter(|text| (1..=LONGEST).contains(&text.len())).take(CELLS).collect();
-            if !texts.is_empty() {
-                cells.push((name, view, texts));
+        let columns = ground.columns.iter().take(COLUMNS).map(|column| column.map(|(name, view)| (name, view, Vec::new())));
+        let mut columns: Vec<Option<(&str, &View, Vec<&str>)>> = columns.collect();
+        for cell in ground.block.cells.iter().filter(|cell| matches!(cell.form, Form::Bare | Form::Quoted)) {
+            let Some(Some((.., texts))) = columns.get_mut(cell.column as usize) else { continue };
+            let text = std::str::from_utf8(ground.block.text(ground.bytes, cell)).unwrap_or_default();
+            if texts.len() < CELLS && (1..=LONGEST).contains(&text.len()) {
+                texts.push(text);
             }
         }
+        let cells: Vec<_> = columns.into_iter().flatten().filter(|(.., texts)| !texts.is_empty()).collect();
         if cells.is_empty() {
             return counts;
         }

@@ -109,7 +109,8 @@ impl Refused {
     }
 
     fn add(&mut self, file: &str, why: &'static str, row: u64) {
-        match self.wrong.iter_mut().rev().find(|w| w.file == file && w.why == why) {
+        // Rows come file by file: one that was told of before stands at the end.
+        match self.wrong.iter_mut().rev().take_while(|w| w.file == file).find(|w| w.why == why) {
             Some(known) => {
                 known.rows += 1;
                 if known.first.len() < SHOWN.0 {

@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::policy;
 use crate::profile::{Answer, Profile, RowFacts};
 use crate::report::{
-    ColumnFacts, Duplicates, FileStatus, RejectedWriter, ScoresWriter, SuspectRow, SuspectsWriter, TestFacts, TestState,
-    VerdictFacts,
+    ColumnFacts, Duplicates, FileStatus, RejectedRow, RejectedWriter, ScoreRow, ScoresWriter, SuspectRow, SuspectsWriter,
+    TestFacts, TestState, VerdictFacts,
 };
 use crate::verdict::{self, Bias, Judgement, Matcher};
 use std::collections::BTreeMap;
@@ -286,7 +286,8 @@ impl Run<'_> {
                 let mut numbers = spill::Numbers(&chunk);
                 let (Some(row), Some(offset)) = (numbers.u64(), numbers.u64()) else { continue };
                 let reason = std::str::from_utf8(numbers.0).unwrap_or_default();
-                writer.push(&record.facts.file, row as i64, offset as i64, reason)?;
+                let file = record.facts.file.as_str();
+                writer.push(&RejectedRow { file, row: row as i64, byte_offset: offset as i64, reason })?;
             }
         }
         writer.finish()?.flush().map_err(Error::store(path, "cannot write"))
@@ -351,7 +352,7 @@ impl<W: Write + Send> Pointing<'_, W> {
             if let Some(scores) = self.scores.as_deref_mut()
                 && let Some(doubt) = self.matcher.doubt(&facts, &words)
             {
-                scores.push(self.file, row as i64, "label-flip", doubt)?;
+                scores.push(&ScoreRow { file: self.file, row: row as i64, test: "label-flip", score: doubt })?;
             }
             for hit in &hits {
                 let Some(verdict) = self.judgement.verdicts.get(hit.verdict) else { continue };

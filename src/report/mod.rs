@@ -24,6 +24,7 @@ mod scores;
 mod sections;
 mod shown;
 mod side;
+mod side_table;
 mod summary;
 mod suspects;
 mod withheld;
@@ -34,13 +35,14 @@ pub use found::{FindingBatch, Kind, Occurrence};
 pub use json::{for_terminals, summary_json};
 pub use manifest::{InputFile, Manifest, OutputFile, PackDigest, Restored, Tokens};
 pub use names::{NAME_BYTES, Names, bounded};
-pub use rejected::RejectedWriter;
-pub use scores::ScoresWriter;
+pub use rejected::{RejectedRow, RejectedWriter};
+pub use scores::{ScoreRow, ScoresWriter};
 pub use sections::{
     Bytes, ColumnFacts, DetectorFacts, Duplicates, FileFacts, FileStatus, Gate, Inputs, LabelFacts, LimitReached, Memory,
     NotLookedAt, Pii, Planted, PolicySummary, Recall, Rows, TestFacts, TestState, Timing, VerdictFacts,
 };
 pub use shown::{NAME_CHARS, count, counted, shown, shown_up_to};
+pub use side_table::read_columns;
 pub use summary::{Colour, summary};
 pub use suspects::{SuspectRow, SuspectsWriter, fate_name};
 pub use withheld::{Lost, Seam, WithheldRow, WithheldWriter};

@@ -1,78 +1,37 @@
 //! `rejected.parquet`: one row a record (or part of a file) that could not be parsed.
 
-use super::side::{Sink, Text, is_full};
-use crate::error::Result;
-use arrow::array::{ArrayRef, Int64Array};
-use arrow::datatypes::DataType;
-use std::io::Write;
-use std::sync::Arc;
+use super::side_table::{Cell, Kind, Side, SideWriter};
 
-/// Writes `rejected.parquet`, streaming.
-pub struct RejectedWriter<W: Write + Send> {
-    sink: Sink<W>,
-    file: Text,
-    row: Vec<i64>,
-    byte_offset: Vec<i64>,
-    reason: Text,
+/// One record that could not be parsed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RejectedRow<'a> {
+    /// The file's relative path.
+    pub file: &'a str,
+    /// Record number in the file from 0.
+    pub row: i64,
+    /// Where it begins in the decompressed file, in bytes.
+    pub byte_offset: i64,
+    /// [`crate::batch::Reason::name`].
+    pub reason: &'a str,
 }
 
-impl<W: Write + Send> RejectedWriter<W> {
-    /// Begins the file.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Store`] where `out` fails.
-    pub fn new(out: W) -> Result<Self> {
-        let columns = [
-            ("file", DataType::Utf8, false),
-            ("row", DataType::Int64, false),
-            ("byte_offset", DataType::Int64, false),
-            ("reason", DataType::Utf8, false),
-        ];
-        Ok(Self {
-            sink: Sink::new(out, &columns)?,
-            file: Text::default(),
-            row: Vec::new(),
-            byte_offset: Vec::new(),
-            reason: Text::default(),
-        })
-    }
+/// `rejected.parquet`.
+pub struct Rejected;
 
-    /// Appends one record: its file, its number from 0, where it begins in the decompressed file in bytes, and
-    /// [`crate::batch::Reason::name`].
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Store`] where the output fails.
-    pub fn push(&mut self, file: &str, row: i64, byte_offset: i64, reason: &str) -> Result<()> {
-        self.file.push(file);
-        self.row.push(row);
-        self.byte_offset.push(byte_offset);
-        self.reason.push(reason);
-        if is_full(self.row.len(), self.file.name_bytes() + self.reason.name_bytes()) {
-            self.encode()?;
-        }
-        Ok(())
-    }
+/// Writes `rejected.parquet`, streaming.
+pub type RejectedWriter<W> = SideWriter<Rejected, W>;
 
-    /// Writes what is left and the footer; gives the output back.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Store`] where the output fails.
-    pub fn finish(mut self) -> Result<W> {
-        self.encode()?;
-        self.sink.finish()
-    }
+impl Side for Rejected {
+    type Row<'a> = RejectedRow<'a>;
 
-    fn encode(&mut self) -> Result<()> {
-        if self.row.is_empty() {
-            return Ok(());
-        }
-        let columns: Vec<ArrayRef> = vec![
-            self.file.take()?,
-            Arc::new(Int64Array::from(std::mem::take(&mut self.row))),
-            Arc::new(Int64Array::from(std::mem::take(&mut self.byte_offset))),
-            self.reason.take()?,
-        ];
-        self.sink.write(columns)
+    const COLUMNS: &'static [(&'static str, Kind)] =
+        &[("file", Kind::Text), ("row", Kind::Integer), ("byte_offset", Kind::Integer), ("reason", Kind::Text)];
+
+    fn cells<'a>(row: &RejectedRow<'a>, put: &mut dyn FnMut(Cell<'a>)) {
+        put(Cell::Text(row.file));
+        put(Cell::Integer(row.row));
+        put(Cell::Integer(row.byte_offset));
+        put(Cell::Text(row.reason));
     }
 }
 
@@ -80,13 +39,15 @@ impl<W: Write + Send> RejectedWriter<W> {
 mod tests {
     use super::*;
     use crate::batch::Reason;
+    use std::io::Write;
 
     #[test]
     fn the_same_rows_give_the_same_bytes() {
         let write = || {
             let mut writer = RejectedWriter::new(Vec::new()).unwrap();
             for row in 0..1000 {
-                writer.push("a.csv", row, row * 80, Reason::TooManyFields.name()).unwrap();
+                let reason = Reason::TooManyFields.name();
+                writer.push(&RejectedRow { file: "a.csv", row, byte_offset: row * 80, reason }).unwrap();
             }
             writer.finish().unwrap()
         };
@@ -105,7 +66,7 @@ mod tests {
             }
         }
         let written = RejectedWriter::new(Full).and_then(|mut writer| {
-            writer.push("a.csv", 0, 0, "too-large")?;
+            writer.push(&RejectedRow { file: "a.csv", reason: "too-large", ..RejectedRow::default() })?;
             writer.finish()
         });
         let error = written.err().map(|e| format!("{e:?}"));

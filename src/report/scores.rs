@@ -1,72 +1,36 @@
 //! `scores.parquet`: one row a (row, test that scores rows), whether or not a verdict points at it.
 
-use super::side::{Sink, Text, is_full};
-use crate::error::Result;
-use arrow::array::{ArrayRef, Float64Array, Int64Array};
-use arrow::datatypes::DataType;
-use std::io::Write;
-use std::sync::Arc;
+use super::side_table::{Cell, Kind, Side, SideWriter};
 
-/// Writes `scores.parquet`, streaming.
-pub struct ScoresWriter<W: Write + Send> {
-    sink: Sink<W>,
-    /// File, test.
-    texts: [Text; 2],
-    row: Vec<i64>,
-    score: Vec<f64>,
+/// The score of one row.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ScoreRow<'a> {
+    /// The file's relative path.
+    pub file: &'a str,
+    /// Record number in the file from 0.
+    pub row: i64,
+    /// The test's id.
+    pub test: &'a str,
+    /// Higher is worse.
+    pub score: f64,
 }
 
-impl<W: Write + Send> ScoresWriter<W> {
-    /// Begins the file.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Store`] where `out` fails.
-    pub fn new(out: W) -> Result<Self> {
-        let columns = [
-            ("file", DataType::Utf8, false),
-            ("row", DataType::Int64, false),
-            ("test", DataType::Utf8, false),
-            ("score", DataType::Float64, false),
-        ];
-        Ok(Self { sink: Sink::new(out, &columns)?, texts: Default::default(), row: Vec::new(), score: Vec::new() })
-    }
+/// `scores.parquet`.
+pub struct Scores;
 
-    /// Appends the score of one row; higher is worse.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Store`] where the output fails.
-    pub fn push(&mut self, file: &str, row: i64, test: &str, score: f64) -> Result<()> {
-        for (column, text) in self.texts.iter_mut().zip([file, test]) {
-            column.push(text);
-        }
-        self.row.push(row);
-        self.score.push(score);
-        if is_full(self.row.len(), self.texts.iter().map(Text::name_bytes).sum()) {
-            self.encode()?;
-        }
-        Ok(())
-    }
+/// Writes `scores.parquet`, streaming.
+pub type ScoresWriter<W> = SideWriter<Scores, W>;
 
-    /// Writes what is left and the footer; gives the output back.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Store`] where the output fails.
-    pub fn finish(mut self) -> Result<W> {
-        self.encode()?;
-        self.sink.finish()
-    }
+impl Side for Scores {
+    type Row<'a> = ScoreRow<'a>;
 
-    fn encode(&mut self) -> Result<()> {
-        if self.row.is_empty() {
-            return Ok(());
-        }
-        let [file, test] = &mut self.texts;
-        let columns: Vec<ArrayRef> = vec![
-            file.take()?,
-            Arc::new(Int64Array::from(std::mem::take(&mut self.row))),
-            test.take()?,
-            Arc::new(Float64Array::from(std::mem::take(&mut self.score))),
-        ];
-        self.sink.write(columns)
+    const COLUMNS: &'static [(&'static str, Kind)] =
+        &[("file", Kind::Text), ("row", Kind::Integer), ("test", Kind::Text), ("score", Kind::Double)];
+
+    fn cells<'a>(row: &ScoreRow<'a>, put: &mut dyn FnMut(Cell<'a>)) {
+        put(Cell::Text(row.file));
+        put(Cell::Integer(row.row));
+        put(Cell::Text(row.test));
+        put(Cell::Double(row.score));
     }
 }

@@ -1,12 +1,7 @@
 //! `suspects.parquet`: one row a (row, test) that a verdict points at.
 
-use super::side::{Sink, Text, is_full};
+use super::side_table::{Cell, Kind, Side, SideWriter};
 use crate::batch::Fate;
-use crate::error::Result;
-use arrow::array::{ArrayRef, Float64Array, Int64Array};
-use arrow::datatypes::DataType;
-use std::io::Write;
-use std::sync::Arc;
 
 /// One row that a verdict points at.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -27,82 +22,33 @@ pub struct SuspectRow<'a> {
     pub fate: Fate,
 }
 
+/// `suspects.parquet`.
+pub struct Suspects;
+
 /// Writes `suspects.parquet`, streaming.
-pub struct SuspectsWriter<W: Write + Send> {
-    sink: Sink<W>,
-    /// File, test, subject, fate.
-    texts: [Text; 4],
-    row: Vec<i64>,
-    score: Vec<f64>,
-    p_value: Vec<Option<f64>>,
-}
+pub type SuspectsWriter<W> = SideWriter<Suspects, W>;
 
-impl<W: Write + Send> SuspectsWriter<W> {
-    /// Begins the file.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Store`] where `out` fails.
-    pub fn new(out: W) -> Result<Self> {
-        let columns = [
-            ("file", DataType::Utf8, false),
-            ("row", DataType::Int64, false),
-            ("test", DataType::Utf8, false),
-            ("score", DataType::Float64, false),
-            ("p_value", DataType::Float64, true),
-            ("subject", DataType::Utf8, false),
-            ("fate", DataType::Utf8, false),
-        ];
-        Ok(Self {
-            sink: Sink::new(out, &columns)?,
-            texts: Default::default(),
-            row: Vec::new(),
-            score: Vec::new(),
-            p_value: Vec::new(),
-        })
-    }
+impl Side for Suspects {
+    type Row<'a> = SuspectRow<'a>;
 
-    /// Appends one row. Scores and p-values are written as they are, not rounded.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Store`] where the output fails.
-    pub fn push(&mut self, row: &SuspectRow<'_>) -> Result<()> {
-        let texts = [row.file, row.test, row.subject, fate_name(row.fate)];
-        for (column, text) in self.texts.iter_mut().zip(texts) {
-            column.push(text);
-        }
-        self.row.push(row.row);
-        self.score.push(row.score);
-        self.p_value.push(row.p_value);
-        if is_full(self.row.len(), self.texts.iter().map(Text::name_bytes).sum()) {
-            self.encode()?;
-        }
-        Ok(())
-    }
+    const COLUMNS: &'static [(&'static str, Kind)] = &[
+        ("file", Kind::Text),
+        ("row", Kind::Integer),
+        ("test", Kind::Text),
+        ("score", Kind::Double),
+        ("p_value", Kind::DoubleOrNull),
+        ("subject", Kind::Text),
+        ("fate", Kind::Text),
+    ];
 
-    /// Writes what is left and the footer; gives the output back.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Store`] where the output fails.
-    pub fn finish(mut self) -> Result<W> {
-        self.encode()?;
-        self.sink.finish()
-    }
-
-    fn encode(&mut self) -> Result<()> {
-        if self.row.is_empty() {
-            return Ok(());
-        }
-        let [file, test, subject, fate] = &mut self.texts;
-        let columns: Vec<ArrayRef> = vec![
-            file.take()?,
-            Arc::new(Int64Array::from(std::mem::take(&mut self.row))),
-            test.take()?,
-            Arc::new(Float64Array::from(std::mem::take(&mut self.score))),
-            Arc::new(Float64Array::from(std::mem::take(&mut self.p_value))),
-            subject.take()?,
-            fate.take()?,
-        ];
-        self.sink.write(columns)
+    fn cells<'a>(row: &SuspectRow<'a>, put: &mut dyn FnMut(Cell<'a>)) {
+        put(Cell::Text(row.file));
+        put(Cell::Integer(row.row));
+        put(Cell::Text(row.test));
+        put(Cell::Double(row.score));
+        put(Cell::DoubleOrNull(row.p_value));
+        put(Cell::Text(row.subject));
+        put(Cell::Text(fate_name(row.fate)));
     }
 }
 
@@ -120,7 +66,7 @@ pub fn fate_name(fate: Fate) -> &'static str {
 mod tests {
     use super::*;
     use arrow::array::Array as _;
-    use arrow::datatypes::Float64Type;
+    use arrow::datatypes::{DataType, Float64Type};
     use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 
     #[test]

@@ -1,12 +1,7 @@
 //! `withheld.parquet`: one row a row in the quarantine, with where in its cleaned file it belongs.
 
-use super::side::{Sink, Text, is_full};
-use crate::error::Result;
-use arrow::array::{ArrayRef, Int64Array};
-use arrow::datatypes::DataType;
+use super::side_table::{Cell, Kind, Side, SideWriter};
 use serde::{Deserialize, Serialize};
-use std::io::Write;
-use std::sync::Arc;
 
 /// One row in the quarantine.
 ///
@@ -51,66 +46,30 @@ pub struct Lost {
     pub text: String,
 }
 
+/// `withheld.parquet`.
+pub struct WithheldRows;
+
 /// Writes `withheld.parquet`, streaming.
-pub struct WithheldWriter<W: Write + Send> {
-    sink: Sink<W>,
-    /// File, label.
-    texts: [Text; 2],
-    /// Row, offset, bytes, gap.
-    numbers: [Vec<i64>; 4],
-}
+pub type WithheldWriter<W> = SideWriter<WithheldRows, W>;
 
-impl<W: Write + Send> WithheldWriter<W> {
-    /// Begins the file.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Store`] where `out` fails.
-    pub fn new(out: W) -> Result<Self> {
-        let columns = [
-            ("file", DataType::Utf8, false),
-            ("row", DataType::Int64, false),
-            ("label", DataType::Utf8, false),
-            ("offset", DataType::Int64, false),
-            ("bytes", DataType::Int64, false),
-            ("gap", DataType::Int64, false),
-        ];
-        Ok(Self { sink: Sink::new(out, &columns)?, texts: Default::default(), numbers: Default::default() })
-    }
+impl Side for WithheldRows {
+    type Row<'a> = WithheldRow<'a>;
 
-    /// Appends one row.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Store`] where the output fails.
-    pub fn push(&mut self, row: &WithheldRow<'_>) -> Result<()> {
-        for (column, text) in self.texts.iter_mut().zip([row.file, row.label]) {
-            column.push(text);
-        }
-        for (column, number) in self.numbers.iter_mut().zip([row.row, row.offset, row.bytes, row.gap]) {
-            column.push(number);
-        }
-        if is_full(self.numbers.first().map_or(0, Vec::len), self.texts.iter().map(Text::name_bytes).sum()) {
-            self.encode()?;
-        }
-        Ok(())
-    }
+    const COLUMNS: &'static [(&'static str, Kind)] = &[
+        ("file", Kind::Text),
+        ("row", Kind::Integer),
+        ("label", Kind::Text),
+        ("offset", Kind::Integer),
+        ("bytes", Kind::Integer),
+        ("gap", Kind::Integer),
+    ];
 
-    /// Writes what is left and the footer; gives the output back.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Store`] where the output fails.
-    pub fn finish(mut self) -> Result<W> {
-        self.encode()?;
-        self.sink.finish()
-    }
-
-    fn encode(&mut self) -> Result<()> {
-        let [file, label] = &mut self.texts;
-        let mut numbers = self.numbers.iter_mut().map(|n| Int64Array::from(std::mem::take(n)));
-        let mut next = || -> ArrayRef { Arc::new(numbers.next().unwrap_or_else(|| Int64Array::from(Vec::<i64>::new()))) };
-        let row = next();
-        if row.is_empty() {
-            return Ok(());
-        }
-        self.sink.write(vec![file.take()?, row, label.take()?, next(), next(), next()])
+    fn cells<'a>(row: &WithheldRow<'a>, put: &mut dyn FnMut(Cell<'a>)) {
+        put(Cell::Text(row.file));
+        put(Cell::Integer(row.row));
+        put(Cell::Text(row.label));
+        put(Cell::Integer(row.offset));
+        put(Cell::Integer(row.bytes));
+        put(Cell::Integer(row.gap));
     }
 }

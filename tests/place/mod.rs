@@ -99,6 +99,17 @@ impl Place {
         tree(&self.path(folder))
     }
 
+    /// The tree of a folder with every file unpacked; Parquet files as lines.
+    pub fn unpacked(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
+        let unpack = |name: &str, bytes: Vec<u8>| match name.rsplit('.').next() {
+            Some("gz") => gunzip(&bytes),
+            Some("zst") => unzst(&bytes),
+            Some("parquet") => unparquet(&bytes).into_bytes(),
+            _ => bytes,
+        };
+        self.tree(folder).into_iter().map(|(name, bytes)| (name.clone(), unpack(&name, bytes))).collect()
+    }
+
     /// What is in the folder itself, by name; hidden things too.
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> =

@@ -5,12 +5,10 @@ use crate::batch::Place;
 use crate::mask;
 use crate::policy::Policy;
 use crate::report::export::shape;
+use crate::report::read_columns;
 use arrow::array::{Array as _, AsArray as _, StringArray};
 use arrow::record_batch::RecordBatch;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
 
 /// Occurrences by file and by column, as reports show it (names have none), and of them those of each detector.
@@ -25,8 +23,9 @@ impl Listed {
         if !specs.any(|spec| is_alike(&spec.operator)) {
             return Self::default();
         }
-        let counted = std::panic::catch_unwind(|| count(findings));
-        counted.ok().flatten().unwrap_or_default()
+        let mut listed = Self::default();
+        let wanted = ["file", "column", "detector", "operator", "place"];
+        read_columns(findings, wanted, |batch| count_batch(batch, &mut listed)).map(|()| listed).unwrap_or_default()
     }
 
     /// How many of `found` values in a column are not listed; those that are count once.
@@ -50,16 +49,6 @@ impl Listed {
 
 fn is_alike(operator: &str) -> bool {
     mask::known(operator).is_some_and(|row| row.alike)
-}
-
-fn count(findings: &Path) -> Option<Listed> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(findings).ok()?).ok()?;
-    let wanted = ProjectionMask::columns(builder.parquet_schema(), ["file", "column", "detector", "operator", "place"]);
-    let mut listed = Listed::default();
-    for batch in builder.with_projection(wanted).with_batch_size(1 << 15).build().ok()? {
-        count_batch(&batch.ok()?, &mut listed)?;
-    }
-    Some(listed)
 }
 
 fn count_batch(batch: &RecordBatch, listed: &mut Listed) -> Option<()> {

@@ -48,6 +48,11 @@ impl<'a> Finished<'a> {
         self.manifest.outputs.iter().filter_map(below)
     }
 
+    /// The version in `untaint 0.1.0`.
+    pub(super) fn version(&self) -> &'a str {
+        self.report.program.strip_prefix("untaint ").unwrap_or(&self.report.program)
+    }
+
     /// Whether data was written.
     pub(super) fn is_cleaned(&self) -> bool {
         self.report.command == "clean"

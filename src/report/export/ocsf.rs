@@ -93,7 +93,6 @@ impl Exporter for Ocsf {
 
 /// What all events have.
 fn frame(finished: &Finished<'_>, uid: &str) -> Value {
-    let version = finished.report.program.strip_prefix("untaint ").unwrap_or_default();
     json!({
         "activity_id": 1,
         "activity_name": "Create",
@@ -111,7 +110,7 @@ fn frame(finished: &Finished<'_>, uid: &str) -> Value {
         "metadata": {
             "version": "1.5.0",
             "uid": uid,
-            "product": {"name": "untaint", "vendor_name": "untaint", "version": sentence(version)},
+            "product": {"name": "untaint", "vendor_name": "untaint", "version": sentence(finished.version())},
         },
     })
 }

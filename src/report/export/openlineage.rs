@@ -58,7 +58,7 @@ impl Exporter for OpenLineage {
 
 /// A URI for who says so.
 fn producer(finished: &Finished<'_>) -> String {
-    format!("urn:untaint:{}", super::words::uri(finished.report.program.strip_prefix("untaint ").unwrap_or_default()))
+    format!("urn:untaint:{}", super::words::uri(finished.version()))
 }
 
 /// The schema of a facet of the specification.
@@ -110,7 +110,7 @@ impl Lineage<'_> {
 
     fn run_facets(&self, tripped: &[String]) -> Value {
         let report = self.finished.report;
-        let version = sentence(report.program.strip_prefix("untaint ").unwrap_or_default());
+        let version = sentence(self.finished.version());
         let mut facets = json!({
             "processing_engine": self.with_schema(&facet("1-1-1", "ProcessingEngineRunFacet"), json!({
                 "name": "untaint", "version": version,

@@ -2,13 +2,11 @@
 
 use crate::batch::Place;
 use crate::error::{Error, Result};
+use crate::report::read_columns;
 use arrow::array::{Array as _, AsArray as _, StringArray};
 use arrow::datatypes::{Int8Type, Int64Type};
 use arrow::record_batch::RecordBatch;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
 
 /// Places that are kept of a file and detector, as many as Macie gives.
@@ -19,8 +17,6 @@ const PAIRS: usize = 20_000;
 const COLUMNS: usize = 60_000;
 /// Operators of a pair that are kept; there are fewer.
 const OPERATORS: usize = 64;
-/// Rows of `findings.parquet` that are looked at at once.
-const BATCH_ROWS: usize = 1 << 15;
 
 /// Where one finding is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,21 +63,11 @@ impl Places {
     /// # Errors
     /// [`Error::Usage`] where it cannot be read: whoever looks may have a damaged OUT.
     pub fn read(findings: &Path) -> Result<Self> {
-        // The reader may panic on a file that is damaged.
-        let read = std::panic::catch_unwind(|| Self::gather(findings));
-        let broken = || Error::Usage(format!("{}: cannot be read; untaint verify says what is wrong", findings.display()));
-        read.ok().flatten().ok_or_else(broken)
-    }
-
-    fn gather(findings: &Path) -> Option<Self> {
-        let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(findings).ok()?).ok()?;
-        let wanted = ["file", "row", "column", "detector", "confidence", "operator", "place"];
-        let wanted = ProjectionMask::columns(builder.parquet_schema(), wanted);
         let mut places = Self::default();
-        for batch in builder.with_projection(wanted).with_batch_size(BATCH_ROWS).build().ok()? {
-            places.take_batch(&batch.ok()?)?;
-        }
-        Some(places)
+        let wanted = ["file", "row", "column", "detector", "confidence", "operator", "place"];
+        let read = read_columns(findings, wanted, |batch| places.take_batch(batch));
+        let broken = || Error::Usage(format!("{}: cannot be read; untaint verify says what is wrong", findings.display()));
+        read.map(|()| places).ok_or_else(broken)
     }
 
     fn take_batch(&mut self, batch: &RecordBatch) -> Option<()> {
@@ -180,6 +166,7 @@ pub fn shape(name: &str) -> String {
 mod tests {
     use super::*;
     use crate::report::{FindingBatch, FindingRow, FindingsWriter};
+    use std::fs::File;
 
     #[test]
     fn positions_are_left_out_of_names() {

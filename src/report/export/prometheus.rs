@@ -30,8 +30,7 @@ impl Exporter for Prometheus {
     fn export(&self, finished: &Finished<'_>) -> Result<String> {
         let report = finished.report;
         let mut page = Page::default();
-        let version = report.program.strip_prefix("untaint ").unwrap_or(&report.program);
-        let about = [("version", version), ("command", report.command.as_str()), ("verdict", report.verdict.name())];
+        let about = [("version", finished.version()), ("command", report.command.as_str()), ("verdict", report.verdict.name())];
         page.metric("untaint_run_info", "What ran and how it ended.", [(about, 1.0)]);
         let seconds = |at: &str| milliseconds(at) as f64 / 1000.0;
         page.one("untaint_run_start_timestamp_seconds", "When the run began, since 1970.", seconds(&report.timing.started));

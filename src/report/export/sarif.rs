@@ -54,7 +54,7 @@ impl Exporter for Sarif {
             "runs": [{
                 "tool": {"driver": {
                     "name": "untaint",
-                    "version": version(&report.program),
+                    "version": sentence(finished.version()),
                     "rules": rules(finished),
                 }},
                 "automationDetails": {"id": format!("untaint/{}/", sentence(&report.command)), "guid": run_id(finished)},
@@ -74,11 +74,6 @@ impl Exporter for Sarif {
             }],
         }))
     }
-}
-
-/// The version in `untaint 0.1.0`.
-fn version(program: &str) -> String {
-    sentence(program.strip_prefix("untaint ").unwrap_or(program))
 }
 
 fn level(severity: &str) -> &'static str {
