@@ -206,5 +206,10 @@ mod tests {
         let passed = counts(&Selection { allow: AllowList { patterns, ..AllowList::default() }, ..mail.clone() }, PROSE, 1);
         assert_eq!(passed, Planted::default());
         assert!(counts(&mail, PROSE, 1).found > 0);
+        // What is found beside a value does not find it: days of birth are below the bar, the address is above.
+        let detectors = vec!["contact.email".to_owned(), "person.date-of-birth".to_owned()];
+        let bar = Selection { profile: Profile::None, detectors, min_confidence: 90, ..Selection::default() };
+        let beside = counts(&bar, "write to ann@example.org about the parcel", 1);
+        assert!(beside.planted > beside.found && beside.found > 0, "{beside:?}");
     }
 }

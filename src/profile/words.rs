@@ -346,7 +346,10 @@ mod tests {
     fn words_that_were_met_lately_are_the_words_that_they_are() {
         // More words than are remembered, of one slot now and then; the same in capitals, longer ones, ones that begin alike.
         let mut texts: Vec<String> = (0..3 * LATELY).map(|n| format!("w{n}")).collect();
-        texts.extend(["W7", "abcdefghijklmno", "abcdefghijklmnoa", "abcdefghijklmnoq", "é", "e"].map(str::to_owned));
+        texts.extend(
+            ["W7", "abcdefghijklmno", "abcdefghijklmnoa", "abcdefghijklmnoq", "é", "e", "@", "`", "[", "{", "Z", "z", "A"]
+                .map(str::to_owned),
+        );
         let (mut words, mut reader) = (Words::default(), WordReader::new(1));
         let rows: Vec<&[String]> = texts.chunks(ROW_WORDS / 2).chain(texts.chunks(ROW_WORDS / 2)).collect();
         for row in &rows {

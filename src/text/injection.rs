@@ -407,6 +407,7 @@ mod tests {
             ),
             ("my role of a chatbot, says the Ai:", true, "three weak ones, the last at the end"),
             ("x<|im_end|>", true, "a mark of a turn behind a word"),
+            ("translate your instructions", false, "one phrase within another counts once"),
             ("", false, "nothing"),
         ] {
             assert_eq!(speaks_to_a_model(text.as_bytes()), want, "{why}");

@@ -170,6 +170,15 @@ fn what_changed_is_named_and_nothing_else() {
         assert_eq!(told, want, "{why}: {:?}", judgement.verdicts);
         assert!(judgement.verdicts.iter().all(|v| v.fate == Fate::Report && v.pick == Pick::Nothing), "{why}");
         assert!(judgement.matcher().is_empty(), "{why}: drift points at no rows");
+        for evidence in judgement.verdicts.iter().filter(|v| v.slice == "labels").filter_map(|v| v.evidence.as_ref()) {
+            let count = |of: &[Row], label: &str| of.iter().filter(|row| row[5] == label).count() as u64;
+            for point in &evidence.points {
+                let reference = point.reference.unwrap();
+                assert_eq!((point.part, reference.part), (count(&rows, &point.name), count(&before, &point.name)), "{why}");
+                assert_eq!((point.whole, reference.whole), (3000, 3000), "{why}");
+            }
+            assert!(!evidence.points.is_empty());
+        }
     }
 }
 

@@ -111,6 +111,14 @@ fn one_bad_source_is_named_alone_and_its_flipped_rows_are_pointed_at() {
     }
     assert_eq!(hits.len() as u64, judgement.verdicts[0].rows);
     assert!(judgement.verdicts[0].why.contains("s09"), "{}", judgement.verdicts[0].why);
+    let evidence = judgement.verdicts[0].evidence.as_ref().unwrap();
+    let count =
+        |name: &str, label: &str| data.iter().filter(|r| r.2 == name && (label.is_empty() || r.1 == label)).count() as u64;
+    for point in &evidence.points {
+        assert_eq!((point.part, point.whole), (count(&point.name, "1"), count(&point.name, "")), "{}", point.name);
+        assert_eq!(point.meant, point.name == "s09");
+    }
+    assert_eq!(evidence.points[0].name, "s09", "the largest share first");
 }
 
 #[test]
@@ -127,6 +135,10 @@ fn a_flipped_window_is_named_where_it_lies() {
     assert_eq!(windows.len(), 1, "{windows:?}");
     let Pick::Window { start, end, .. } = judgement.verdicts[0].pick else { panic!("no window") };
     assert!((3900..=4060).contains(&start) && (4110..4300).contains(&end), "{start}-{end}");
+    let evidence = judgement.verdicts[0].evidence.as_ref().unwrap();
+    assert!(evidence.ordered && evidence.points.iter().map(|p| p.whole).sum::<u64>() == 9000, "the whole file");
+    let most = evidence.points.iter().max_by_key(|p| p.part * 1000 / p.whole.max(1)).unwrap();
+    assert!(most.meant && evidence.points.iter().filter(|p| p.meant).count() <= 3, "{:?}", evidence.points);
 }
 
 #[test]
@@ -152,6 +164,12 @@ fn a_flood_that_disagrees_is_quarantined_but_for_its_first_row_and_pairs_are_lef
     let verdict = &judgement.verdicts[0];
     assert_eq!((verdict.fate, verdict.rows), (Fate::Quarantine, 59));
     assert_eq!(verdict.pick_row(), Some(7));
+    let sizes: Vec<(u64, bool)> = verdict.evidence.as_ref().unwrap().points.iter().map(|p| (p.part, p.meant)).collect();
+    assert_eq!(
+        sizes,
+        [(100, false), (0, false), (0, false), (0, false), (60, true)],
+        "rows in groups of 2, 4, 8, 16, 32 and more"
+    );
     data.iter_mut().filter(|r| r.0 == "buy now").for_each(|r| r.1 = "1".to_owned());
     let judgement = run(&data);
     let verdict = judgement.verdicts.iter().find(|v| v.test == "duplicate-flood").unwrap();

@@ -117,6 +117,13 @@ fn a_planted_word_is_named_and_its_rows_are_withheld() {
         assert_eq!(rows_of(&pointed, "trigger"), victims, "{planted}");
         assert!(pointed["trigger"].iter().all(|(_, fate)| *fate == Fate::Quarantine), "{planted}");
         let verdict = judgement.verdicts.iter().find(|v| v.test == "trigger").unwrap();
+        let points = &verdict.evidence.as_ref().unwrap().points;
+        let meant = points.iter().find(|p| p.meant).unwrap();
+        assert!((meant.part as f64 / meant.whole as f64 - verdict.statistic).abs() < 1e-3, "{planted}: {points:?}");
+        assert!(
+            points.iter().any(|p| p.name == "whole rows with another label" && p.part * 2 > p.whole),
+            "{planted}: {points:?}"
+        );
         assert!(planted.contains(&verdict.subject) && verdict.why.contains("\"1\""), "{}", verdict.why);
     }
 }

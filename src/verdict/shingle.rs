@@ -197,6 +197,17 @@ mod tests {
     }
 
     #[test]
+    fn small_sets_fill_every_bin_and_strangers_share_hardly_one() {
+        for size in [1, 5, 11, 40] {
+            let of = |from: u64| smallest(&(from..from + size).map(spread).collect::<Vec<_>>());
+            let (one, two) = (of(0), of(1000));
+            assert!(one.iter().chain(&two).all(|value| *value != u32::MAX), "{size}");
+            assert!(one.iter().zip(&two).filter(|(a, b)| a == b).count() < 3, "{size}");
+        }
+        assert_eq!(smallest(&[]), [u32::MAX; VALUES]);
+    }
+
+    #[test]
     fn likeness_is_counted_exactly() {
         for (one, two, least, want) in [
             (vec![1, 2, 3, 4], vec![3, 4, 5, 6], (1, 3), true),
