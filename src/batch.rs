@@ -265,6 +265,19 @@ pub enum Fate {
     Quarantine,
 }
 
+/// What masking leaves of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Leaves {
+    /// Nothing, not even whether two values were the same.
+    Nothing,
+    /// Some of its characters, or what range it lies in.
+    Part,
+    /// What tells it from other values, or is turned back into it with the key.
+    Pseudonym,
+    /// All of it.
+    Value,
+}
+
 /// What a finding rests on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Evidence {

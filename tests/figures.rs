@@ -162,3 +162,99 @@ fn names_that_are_no_text_stay_two_files_and_the_run_is_sound() {
     assert!(cleaned.len() == 3 && cleaned.keys().any(|name| name.contains("xFF")), "{:?}", cleaned.keys());
     place.run("verify o -q").expect(0);
 }
+
+/// Two tables of 300 rows each, as lines of JSON, of which the second run gets another second one.
+fn delivery(of: &str, extra: &str) -> String {
+    let row = |n: u32| {
+        let (label, source) = if n.is_multiple_of(3) { ("yes", "s1") } else { ("no", "s2") };
+        format!(
+            "{{\"text\": \"{of} {n} {}\", \"ssn\": \"219-09-{:04}\", \"label\": \"{label}\", \"src\": \"{source}\"{extra}}}\n",
+            n * 7,
+            1000 + n
+        )
+    };
+    (0..300).map(row).collect()
+}
+
+#[test]
+fn values_are_told_by_their_shape_and_what_is_left_of_them_by_severity() {
+    let place = Place::new();
+    let lines = delivery("lamp", "");
+    place.write("a.jsonl", &lines);
+    place.write("b.parquet", place::parquet(&lines, 100));
+    place.write("key", "a key of some thirty-two bytes, at the least");
+    for (operator, left, after) in [
+        ("replace", "gone", "none"),
+        ("{ operator = \"mask\", keep_last = 4 }", "partial", "indirect"),
+        ("token", "pseudonymous", "indirect"),
+        ("keep", "readable", "high"),
+    ] {
+        let operator = if operator.starts_with('{') { operator.to_owned() } else { format!("\"{operator}\"") };
+        place.write("p.toml", format!("[key]\nfile = \"key\"\n[pii.operators]\n\"us.ssn\" = {operator}\n"));
+        for file in ["a.jsonl", "b.parquet"] {
+            place.run(&format!("clean {file} --out o --overwrite --policy p.toml --no-poison -q")).expect(0);
+            let report = place.report("o");
+            let shapes = report["pii"]["shapes"]["ssn"]["us.ssn"].as_object().unwrap();
+            assert!(shapes.len() == 1 && shapes["999-99-9999"].as_u64() >= Some(16), "{file}: {shapes:?}");
+            let risk = &report["risk"];
+            let ssn = &risk["by_severity"]["high"];
+            assert_eq!((&risk["before"], &risk["after"]), (&json!("high"), &json!(after)), "{file} {operator}");
+            assert_eq!((&ssn["occurrences"], &ssn[left]), (&json!(300), &json!(300)), "{file} {operator}: {risk}");
+            assert!(place.text("o/report.html").contains("<code>999-99-9999</code>"), "{file}");
+        }
+    }
+    place.run("clean a.jsonl --out o --overwrite --no-pii -q").expect(0);
+    assert!(place.report("o").get("risk").is_none(), "what was not looked for is no risk and no safety");
+}
+
+#[test]
+fn what_changed_since_an_earlier_run_is_told() {
+    let place = Place::new();
+    place.write("a.jsonl", delivery("lamp", ""));
+    place.write("b.jsonl", delivery("shade", ""));
+    place.run("clean a.jsonl b.jsonl --source src --out first -q").expect(0);
+    assert!(place.report("first")["timing"].get("changes").is_none(), "there is nothing to compare with");
+    place.write(
+        "b.jsonl",
+        delivery("shade", ", \"mail\": \"maria.lang@example.com\"").replace("\"s2\"", "\"s3\"").replace("no", "yes"),
+    );
+    let ran = place.run("clean a.jsonl b.jsonl --source src --out second --since first").expect(0);
+    assert!(ran.err.contains("changed     since 20"), "{}", ran.err);
+    let second = place.report("second");
+    let changes = &second["timing"]["changes"];
+    assert_eq!(changes["since"], place.report("first")["timing"]["started"]);
+    let appeared = |what: &str| {
+        let of = changes["turnovers"].as_array().unwrap().iter().find(|t| t["what"] == what);
+        of.map_or(json!(null), |t| t["appeared"]["names"].clone())
+    };
+    for (what, wanted) in [
+        ("columns", json!(["mail"])),
+        ("sources", json!(["s3"])),
+        ("types of personal data", json!(["contact.email"])),
+        ("columns with personal data", json!(["mail: contact.email"])),
+        ("files", json!(null)),
+    ] {
+        assert_eq!(appeared(what), wanted, "{what}: {changes}");
+    }
+    let moved: Vec<&Value> = changes["shares"].as_array().unwrap().iter().map(|m| &m["name"]).collect();
+    assert_eq!(moved, ["contact.email", "no", "yes"]);
+    assert!(place.text("second/report.html").contains("What changed"));
+
+    // What is replaced is compared with unasked; a report can be named by itself; all else of the report stays the same.
+    place.run("clean a.jsonl b.jsonl --source src --out second --overwrite -q").expect(0);
+    let again = place.report("second");
+    assert_eq!(again["timing"]["changes"]["turnovers"], json!([]));
+    place.run("scan a.jsonl b.jsonl --source src --out third --since first/report.json -q").expect(0);
+    assert_eq!(place.report("third")["timing"]["changes"]["turnovers"], *changes.get("turnovers").unwrap());
+    let timeless = |mut report: Value| {
+        report.as_object_mut().unwrap().retain(|key, _| key != "timing" && key != "memory");
+        report
+    };
+    assert_eq!(timeless(again), timeless(second.clone()));
+
+    for (words, told) in [("--since nowhere", "no such report"), ("--since a.jsonl", "not a report")] {
+        let ran = place.run(&format!("clean a.jsonl --out fourth {words}")).expect(2);
+        assert!(ran.err.contains(told), "{}", ran.err);
+    }
+    assert!(!place.path("fourth").exists());
+}

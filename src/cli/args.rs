@@ -155,6 +155,9 @@ pub struct Clean {
     /// How long quarantine and rejected records are kept, 90d or 13w; `untaint purge` removes them then [default: for good]
     #[arg(long, value_name = "TIME", help_heading = "Policy")]
     pub retention: Option<String>,
+    /// Tell what changed since an earlier run: its OUT or its report.json [default: with --overwrite, the run that is replaced]
+    #[arg(long, value_name = "OUT", value_hint = ValueHint::AnyPath, help_heading = "Output")]
+    pub since: Option<PathBuf>,
     #[command(flatten)]
     pub export: ExportArgs,
     #[command(flatten)]
@@ -188,6 +191,9 @@ pub struct Scan {
     /// Exit with 1 where one of these gates trips: secret, pii, poison, drift, rejected, quarantined
     #[arg(long, value_name = "GATE", value_delimiter = ',', help_heading = "Policy")]
     pub fail_on: Vec<String>,
+    /// Tell what changed since an earlier run: its OUT or its report.json [default: with --overwrite, the run that is replaced]
+    #[arg(long, value_name = "OUT", value_hint = ValueHint::AnyPath, help_heading = "Output")]
+    pub since: Option<PathBuf>,
     #[command(flatten)]
     pub export: ExportArgs,
     #[command(flatten)]

@@ -56,6 +56,7 @@ pub(super) fn restore(args: Restore, stop: &Stop) -> Result<u8> {
         baseline: None,
         trusted: None,
         exports: Vec::new(),
+        since: None,
     };
     let progress = Progress::new(voice);
     let id = key.id();

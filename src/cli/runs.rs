@@ -34,6 +34,7 @@ pub(super) fn clean(args: Clean, stop: &Stop) -> Result<u8> {
     made.options.mode = if args.dry_run { Mode::Scan } else { Mode::Clean };
     made.options.existing = existing(&args.existing);
     made.options.exports = exporters(&args.export);
+    made.options.since = since(args.since.as_deref(), &made)?;
     run(&made, &args.voice, stop)
 }
 
@@ -52,6 +53,7 @@ pub(super) fn scan(args: Scan, stop: &Stop) -> Result<u8> {
         return Err(Error::Usage("--export writes to OUT/exports; name OUT with --out".into()));
     }
     made.options.existing = existing(&args.existing);
+    made.options.since = since(args.since.as_deref(), &made)?;
     run(&made, &args.voice, stop)
 }
 
@@ -93,6 +95,17 @@ pub(super) fn baseline(policy: &Policy, seed: u64) -> Result<Option<Baseline>> {
 /// The trusted set that a policy names.
 pub(super) fn trusted(policy: &Policy, seed: u64) -> Result<Option<Trusted>> {
     policy.dataset.trusted.as_deref().map(|path| Trusted::open(path, seed)).transpose()
+}
+
+/// The report of the run that `--since` names, else of the one that `--overwrite` replaces.
+fn since(named: Option<&Path>, made: &Made) -> Result<Option<Arc<Report>>> {
+    let report = |path: &Path| if path.is_dir() { path.join("report.json") } else { path.to_owned() };
+    match (named, &made.options.out) {
+        (Some(path), _) => Report::read(&report(path)).map(|before| Some(Arc::new(before))),
+        // What is replaced may be of another version or broken: that is no reason to keep it.
+        (None, Some(out)) if made.options.existing == Existing::Overwrite => Ok(Report::read(&report(out)).ok().map(Arc::new)),
+        (None, _) => Ok(None),
+    }
 }
 
 /// What `--export` names.
@@ -173,6 +186,7 @@ pub(super) fn made(input: &InputArgs, run: RunArgs, fail_on: Vec<String>, out: O
         baseline: None,
         trusted: None,
         exports: Vec::new(),
+        since: None,
     };
     Ok(Made { inputs, plan, options })
 }

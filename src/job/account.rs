@@ -3,12 +3,15 @@
 use super::canaries;
 use super::file::Record;
 use super::schemas::Schemas;
+use super::tally::add_shapes;
 use super::{Job, Mode, Passed, gates, names};
+use crate::batch::Leaves;
 use crate::detect;
 use crate::io::compress::Tally;
+use crate::mask;
 use crate::report::{
     Bytes, DetectorFacts, FileFacts, FileStatus, Inputs, LabelFacts, LimitReached, Memory, NotLookedAt, PolicySummary, Report,
-    Timing,
+    Risk, Timing,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
@@ -105,6 +108,9 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
         sum.before += before;
         sum.after += after;
     }
+    for (source, rows) in &judged.sources {
+        *report.sources.entry(source.clone()).or_default() += rows;
+    }
     for (what, kept) in &judged.samples {
         let why = "no more are kept; counts and shares are of those that are".to_owned();
         report.not_looked_at.push(NotLookedAt { what: format!("{what} beyond {kept}"), why });
@@ -114,7 +120,8 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
     let mut bytes = Bytes::default();
     for file in files {
         report.rows.add(file.facts.rows);
-        report.files.push(FileFacts { schema: schemas.number(&file.columns), ..file.facts.clone() });
+        let sha256 = Some(&file.input.sha256).filter(|digest| !digest.is_empty()).cloned();
+        report.files.push(FileFacts { schema: schemas.number(&file.columns), sha256, ..file.facts.clone() });
         bytes.stored += file.facts.bytes;
         bytes.read += file.read_bytes;
         for output in &file.outputs {
@@ -145,6 +152,8 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
         }
     }
     report.schemas = schemas.lists();
+    let leaves = |operator: &str| mask::known(operator).map_or(Leaves::Value, |row| row.leaves);
+    report.risk = report.looked_for_pii().then(|| Risk::new(&report.pii, leaves));
     if first_read.is_some_and(|first| first.full) {
         limit_reached(job, "values of the dataset looked for again", 1, &mut report);
     }
@@ -190,6 +199,7 @@ pub(super) fn report(job: &Job<'_>, passed: &Passed, leftover: Option<u64>) -> R
         started: shown(Utc::now() - chrono::TimeDelta::milliseconds((seconds * 1000.0) as i64)),
         kept_until: until(job).map(shown),
         out: job.options.out.as_ref().map(|o| o.display().to_string()),
+        changes: None,
     };
     report.memory = Memory { peak_bytes: peak_bytes(), cap_bytes: job.options.memory_bytes };
     report
@@ -218,6 +228,11 @@ fn take_findings(job: &Job<'_>, file: &Record, report: &mut Report) {
     for (id, rows) in &file.tally.found_rows {
         if let Some(sum) = report.pii.by_detector.get_mut(id) {
             sum.rows += rows;
+        }
+    }
+    for (column, detectors) in file.tally.shapes.iter().filter(|(column, _)| !column.is_empty()) {
+        for (id, shapes) in detectors {
+            add_shapes(&mut report.pii.shapes, column, id, shapes);
         }
     }
     canaries::report(&file.tally.planted, &mut report.pii.recall);

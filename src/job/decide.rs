@@ -198,6 +198,17 @@ impl Decision {
     }
 }
 
+/// Where a finding stands.
+#[derive(Clone, Copy)]
+pub(super) struct Spot<'a> {
+    pub row: u32,
+    /// The number of the exact name, and that of the column as reports show it.
+    pub column: (u32, u32),
+    pub form: Form,
+    /// The cell's text, where it is at hand and no name.
+    pub value: Option<&'a [u8]>,
+}
+
 /// Lists findings of one part: what many have in common is looked up once.
 pub(super) struct Lister<'p> {
     plan: &'p Plan,
@@ -229,8 +240,32 @@ impl<'p> Lister<'p> {
         Self { plan, file: names.id(file), places, evidences, recent: vec![None; RECENT] }
     }
 
-    /// Appends a finding in `row`; `column` is the exact name's number, `shape` that of the column as reports show it.
-    pub fn list(&mut self, noted: &Noted, row: u32, at: (u32, u32), form: Form, found: &mut FindingBatch, tally: &mut PartTally) {
+    /// Appends a finding.
+    pub fn list(&mut self, noted: &Noted, spot: &Spot<'_>, found: &mut FindingBatch, tally: &mut PartTally) {
+        let Spot { row, column, form, value } = *spot;
+        let counter = self.counter(noted, column, form, found, tally);
+        tally.count(counter.1, Some(row));
+        if let Some(value) = value.filter(|_| tally.wants_shape(counter.1)) {
+            tally.shape(counter.1, value.get(noted.start as usize..noted.end as usize).unwrap_or_default());
+        }
+        found.add(Occurrence { row: i64::from(row), kind: counter.0, start: noted.start, end: noted.end });
+    }
+
+    /// Counts the shape of a finding in an entry of a dictionary, whose rows are listed later; `column` as in [`Spot`].
+    pub fn shape(&mut self, noted: &Noted, column: (u32, u32), text: &[u8], found: &mut FindingBatch, tally: &mut PartTally) {
+        let (_, counter) = self.counter(noted, column, Form::Bare, found, tally);
+        tally.shape(counter, text.get(noted.start as usize..noted.end as usize).unwrap_or_default());
+    }
+
+    /// The number of a finding's kind, and where it is counted.
+    fn counter(
+        &mut self,
+        noted: &Noted,
+        at: (u32, u32),
+        form: Form,
+        found: &mut FindingBatch,
+        tally: &mut PartTally,
+    ) -> (u32, Counter) {
         let like = (at, form == Form::Key, noted.detector, noted.confidence, noted.evidence, noted.operator);
         let told = u64::from(at.0) << 24 ^ u64::from(noted.detector) << 8 ^ u64::from(noted.confidence);
         // The upper bits of the product depend on all of them: kinds of few columns do not meet in one place.
@@ -243,8 +278,7 @@ impl<'p> Lister<'p> {
             }
             recent
         });
-        tally.count(counter, Some(row));
-        found.add(Occurrence { row: i64::from(row), kind, start: noted.start, end: noted.end });
+        (kind, counter)
     }
 
     /// To be called where the batch gives the numbers of its kinds anew.

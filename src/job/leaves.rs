@@ -1,7 +1,7 @@
 //! One column chunk of a Parquet file: looked at, masked, its share of the row facts gathered. Runs on any worker.
 
 use super::canaries::{Canaries, Ground};
-use super::decide::{CellAt, Decision, Lister, Noted};
+use super::decide::{CellAt, Decision, Lister, Noted, Spot};
 use super::leaf_done::LeafDone;
 use super::map_keys::MapKeys;
 use super::names::edited;
@@ -11,7 +11,7 @@ use super::row_parts::{GroupShare, LeafFacts, RowParts};
 use super::spill::SpillWriter;
 use super::tally::PartTally;
 use super::told_rows::{Sweep, ToldRows};
-use crate::batch::{Column, Edit, Finding, Form, Replacement};
+use crate::batch::{Cell, Column, Edit, Finding, Form, Replacement};
 use crate::detect;
 use crate::error::{Error, Result};
 use crate::io::parquet::{Answer, Batch, Change, Failure, Leaf, Mode, Occurrence, ParquetInput, Spill, Visitor, Wish};
@@ -331,12 +331,18 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// Lists findings in a row; `name` is the number of the cell's exact name.
-    fn record(&mut self, row: u32, name: u32, noted: &[Noted]) {
+    /// Lists findings in a row; `name` is the number of the cell's exact name, `value` its text where it is at hand.
+    fn record(&mut self, row: u32, name: u32, value: Option<&[u8]>, noted: &[Noted]) {
+        let spot = Spot { row, column: (name, self.shape), form: Form::Bare, value };
         for n in noted {
-            self.lister.list(n, row, (name, self.shape), Form::Bare, &mut self.found, &mut self.tally);
+            self.lister.list(n, &spot, &mut self.found, &mut self.tally);
         }
         self.overflow();
+    }
+
+    /// The text of a cell that is no name.
+    fn value<'b>(&self, batch: &'b Batch<'_>, cell: &Cell) -> Option<&'b [u8]> {
+        (!self.work.leaf.is_key).then(|| batch.block.text(batch.bytes, cell))
     }
 
     /// Puts findings down once they are many. A failure is told at the end, since a visitor cannot fail.
@@ -400,7 +406,7 @@ impl Visitor for Look<'_> {
             if !look.decision.noted.is_empty() {
                 let noted = std::mem::take(&mut look.decision.noted);
                 let name = if look.work.leaf.repeated { look.found.names.id(&batch.name(number)) } else { look.shape };
-                look.record(cell.row, name, &noted);
+                look.record(cell.row, name, look.value(batch, cell), &noted);
                 look.decision.noted = noted;
             }
             if look.decision.drop_row {
@@ -433,6 +439,11 @@ impl Visitor for Look<'_> {
                 }
             }
             let (from, count) = (look.noted.len() as u32, look.decision.noted.len() as u32);
+            if let Some(text) = look.value(batch, cell) {
+                for noted in &look.decision.noted {
+                    look.lister.shape(noted, (look.shape, look.shape), text, &mut look.found, &mut look.tally);
+                }
+            }
             look.noted.extend_from_slice(&look.decision.noted);
             let marked = count > 0;
             if look.entries.len() <= at {
@@ -455,7 +466,7 @@ impl Visitor for Look<'_> {
                 let name = if leaf.repeated { self.found.names.id(&leaf.name_at(at.positions)) } else { self.shape };
                 let noted = std::mem::take(&mut self.noted);
                 let (from, count) = (from as usize, count as usize);
-                self.record(at.row, name, noted.get(from..from + count).unwrap_or_default());
+                self.record(at.row, name, None, noted.get(from..from + count).unwrap_or_default());
                 self.noted = noted;
             }
             if drop_row {

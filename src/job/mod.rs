@@ -61,7 +61,7 @@ use crate::io::store::Input;
 use crate::plan::Plan;
 use crate::profile::Profile;
 use crate::report::export::Exporter;
-use crate::report::{FindingBatch, FindingsWriter, PackDigest, RENDERERS, Report};
+use crate::report::{Changes, FindingBatch, FindingsWriter, PackDigest, RENDERERS, Report};
 use canaries::Canaries;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
@@ -171,6 +171,8 @@ pub struct Options {
     pub trusted: Option<Trusted>,
     /// The forms for other systems that the report is written in as well.
     pub exports: Vec<&'static dyn Exporter>,
+    /// The report of an earlier run, to tell what changed since.
+    pub since: Option<Arc<Report>>,
 }
 
 impl Options {
@@ -201,6 +203,7 @@ impl Options {
             baseline: None,
             trusted: None,
             exports: Vec::new(),
+            since: None,
         }
     }
 }
@@ -382,6 +385,7 @@ impl Job<'_> {
         };
         let mut report = account::report(self, &passed, leftover);
         report.conclude();
+        report.timing.changes = self.options.since.as_deref().map(|before| Changes::between(before, &report));
         let Some(out) = out else { return Ok(report) };
         let files = passed.files;
         let pages = if self.options.mode == Mode::Restore { &[] } else { RENDERERS };

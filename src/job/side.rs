@@ -20,6 +20,9 @@ use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
 use std::sync::{Arc, PoisonError};
 
+/// Sources that a report lists at most: more are no list that anybody reads, and a part of them could not be compared.
+const SOURCES: usize = 1000;
+
 /// What the side line came to, in the report's types.
 #[derive(Default)]
 pub(super) struct Judged {
@@ -29,7 +32,9 @@ pub(super) struct Judged {
     pub columns: Vec<ColumnFacts>,
     /// Label, rows before, rows after.
     pub labels: Vec<(String, u64, u64)>,
-    /// How evenly they are spread; nothing where poisoning was not looked for.
+    /// Source and rows.
+    pub sources: Vec<(String, u64)>,
+    /// How evenly labels are spread; nothing where poisoning was not looked for.
     pub bias: Option<Bias>,
     /// What there was more of than a profile keeps, and how many it keeps.
     pub samples: Vec<(&'static str, usize)>,
@@ -163,6 +168,8 @@ impl Run<'_> {
             let after = |hash: u64, n: u64| n.saturating_sub(left.get(&hash).copied().unwrap_or(0));
             let labels = self.profile.labels();
             judged.labels = labels.iter().map(|(hash, name, n)| (name.to_owned(), n, after(hash, n))).collect();
+            let sources = Some(self.profile.sources()).filter(|all| all.len() <= SOURCES && !all.is_sample());
+            judged.sources = sources.into_iter().flat_map(|all| all.iter().map(|(_, of)| (of.name.clone(), of.rows))).collect();
         }
         Ok(judged)
     }

@@ -14,6 +14,28 @@ pub struct Count {
     pub operators: BTreeMap<String, u64>,
 }
 
+/// Values of a column, detector and operator whose shape is looked at in each part.
+const SHAPED: u64 = 16;
+/// Shapes of a column and detector that are kept, and columns of which they are: those that came first.
+const SHAPES: usize = 12;
+const WITH_SHAPES: usize = 1000;
+
+/// By column and detector: how many of the first values of each part have a shape.
+pub(super) type ShapesIn = BTreeMap<String, BTreeMap<String, BTreeMap<String, u64>>>;
+
+/// Adds shapes of the values of a column and detector.
+pub(super) fn add_shapes(all: &mut ShapesIn, column: &str, detector: &str, shapes: &BTreeMap<String, u64>) {
+    if shapes.is_empty() || all.len() >= WITH_SHAPES && !all.contains_key(column) {
+        return;
+    }
+    let sums = all.entry(column.to_owned()).or_default().entry(detector.to_owned()).or_default();
+    for (shape, n) in shapes {
+        if sums.len() < SHAPES || sums.contains_key(shape) {
+            *sums.entry(shape.clone()).or_default() += n;
+        }
+    }
+}
+
 /// Counts of one part.
 #[derive(Default)]
 pub(super) struct PartTally {
@@ -40,6 +62,8 @@ pub(super) struct PartTally {
     propagated: BTreeMap<u32, usize>,
     /// By detector: the place in `rows`.
     in_rows: BTreeMap<u32, usize>,
+    /// By place in `counts`: the shapes of the first values.
+    shapes: BTreeMap<usize, BTreeMap<String, u64>>,
 }
 
 /// Where a finding is counted.
@@ -89,6 +113,21 @@ impl PartTally {
         *last = row;
     }
 
+    /// Takes the shape of a value in, where few were taken of its like. `value` is a counted finding, or one that will be.
+    pub fn shape(&mut self, counter: Counter, value: &[u8]) {
+        let shapes = self.shapes.entry(counter.count).or_default();
+        if shapes.values().sum::<u64>() < SHAPED
+            && let Some(shape) = crate::text::shape(&String::from_utf8_lossy(value))
+        {
+            *shapes.entry(shape).or_default() += 1;
+        }
+    }
+
+    /// Whether few findings of a kind were counted, so that the shape of another is wanted.
+    pub fn wants_shape(&self, counter: Counter) -> bool {
+        self.counts.get(counter.count).is_some_and(|n| *n <= SHAPED)
+    }
+
     /// Detectors and the rows in which each found something.
     pub fn rows(&self) -> impl Iterator<Item = (&str, u64)> {
         self.in_rows.iter().map(|(detector, at)| (self.names.get(*detector), self.rows.get(*at).map_or(0, |r| r.0)))
@@ -134,6 +173,9 @@ pub struct FileTally {
     /// Values that were planted to see whether they are found, by column and detector.
     #[serde(default)]
     pub planted: PlantedIn,
+    /// What values look like.
+    #[serde(default)]
+    pub shapes: ShapesIn,
     /// Limits that were reached, and how often.
     pub limits: BTreeMap<String, u64>,
     /// Rows that were looked at where only a share was to be.
@@ -174,6 +216,9 @@ impl FileTally {
             let mut column = name(column);
             if self.columns.len() >= COLUMNS && !self.columns.contains_key(&column) {
                 MORE_COLUMNS.clone_into(&mut column);
+            }
+            if let Some(shapes) = part.shapes.get(at) {
+                add_shapes(&mut self.shapes, &column, part.names.get(detector), shapes);
             }
             let sum = self.columns.entry(column).or_default().entry(name(detector)).or_default();
             sum.occurrences += n;

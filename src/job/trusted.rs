@@ -159,6 +159,7 @@ impl Job<'_> {
             baseline: None,
             trusted: None,
             exports: Vec::new(),
+            since: None,
             ..self.options.clone()
         };
         let inputs = std::slice::from_ref(input);

@@ -7,7 +7,7 @@
 
 use super::canaries::{Canaries, Ground};
 use super::cell_facts::CellFacts;
-use super::decide::{CellAt, Decision, Lister};
+use super::decide::{CellAt, Decision, Lister, Spot};
 use super::names::Personal;
 use super::others::Asked;
 use super::tally::PartTally;
@@ -352,8 +352,10 @@ impl Cells<'_, '_> {
             self.next += 1;
         }
         let column = self.exact.get(self.next).filter(|(c, _)| *c == index).map_or(shape, |(_, n)| *n);
+        let value = (cell.form != Form::Key).then_some(bytes);
+        let spot = Spot { row: cell.row, column: (column, shape), form: cell.form, value };
         for noted in &self.decision.noted {
-            self.lister.list(noted, cell.row, (column, shape), cell.form, &mut self.done.found, &mut self.done.tally);
+            self.lister.list(noted, &spot, &mut self.done.found, &mut self.done.tally);
         }
     }
 }

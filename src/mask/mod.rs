@@ -26,7 +26,7 @@ pub use record::{Numbers, Place, Record};
 pub use restore::{Found, Restorer};
 pub use shift_date::entity;
 
-use crate::batch::Replacement;
+use crate::batch::{Leaves, Replacement};
 use crate::detect::check::Check;
 use crate::policy::OperatorSpec;
 
@@ -127,15 +127,25 @@ pub struct Row {
     pub alike: bool,
     /// What it writes hangs on more than the value: the record or the place it stands in.
     pub by_place: bool,
+    /// What it leaves of a value.
+    pub leaves: Leaves,
     build: Build,
 }
 
-const ROW: Row =
-    Row { name: "", help: "", keyed: false, takes: &[], alike: false, by_place: false, build: Build::Sure(plain::replace) };
+const ROW: Row = Row {
+    name: "",
+    help: "",
+    keyed: false,
+    takes: &[],
+    alike: false,
+    by_place: false,
+    leaves: Leaves::Nothing,
+    build: Build::Sure(plain::replace),
+};
 
 /// Every operator.
 pub static OPERATORS: &[Row] = &[
-    Row { name: "keep", help: "the value stays and is listed", build: Build::Sure(plain::keep), ..ROW },
+    Row { name: "keep", help: "the value stays and is listed", leaves: Leaves::Value, build: Build::Sure(plain::keep), ..ROW },
     Row { name: "replace", help: "the type's tag, <EMAIL>", ..ROW },
     Row { name: "constant", help: "a text of your own (value)", takes: &["value"], build: Build::Sure(constant::build), ..ROW },
     Row {
@@ -150,6 +160,7 @@ pub static OPERATORS: &[Row] = &[
         name: "mask",
         help: "a character for each letter and digit (char, keep_first, keep_last)",
         takes: &["char", "keep_first", "keep_last"],
+        leaves: Leaves::Part,
         build: Build::Fallible(mask::build),
         ..ROW
     },
@@ -158,6 +169,7 @@ pub static OPERATORS: &[Row] = &[
         name: "hmac",
         help: "a keyed token, the same for the same value",
         keyed: true,
+        leaves: Leaves::Pseudonym,
         build: Build::Fallible(hmac::build),
         ..ROW
     },
@@ -165,6 +177,7 @@ pub static OPERATORS: &[Row] = &[
         name: "token",
         help: "the value encrypted, the same for the same value",
         keyed: true,
+        leaves: Leaves::Pseudonym,
         build: Build::Fallible(token::build),
         ..ROW
     },
@@ -175,6 +188,7 @@ pub static OPERATORS: &[Row] = &[
         takes: &["days", "by"],
         alike: true,
         by_place: true,
+        leaves: Leaves::Pseudonym,
         build: Build::Fallible(shift_date::build),
     },
     Row {
@@ -182,6 +196,7 @@ pub static OPERATORS: &[Row] = &[
         help: "the year or month of a date, a band of ages, 3 digits of a ZIP, a network, 2 decimals (to)",
         takes: &["to"],
         alike: true,
+        leaves: Leaves::Part,
         build: Build::Fallible(generalise::build),
         ..ROW
     },
@@ -190,6 +205,7 @@ pub static OPERATORS: &[Row] = &[
         help: "the range of whole numbers that a number lies in (width)",
         takes: &["width"],
         alike: true,
+        leaves: Leaves::Part,
         build: Build::Fallible(bucket::build),
         ..ROW
     },
@@ -198,6 +214,7 @@ pub static OPERATORS: &[Row] = &[
         help: "a number to the nearest multiple of a step (to)",
         takes: &["to"],
         alike: true,
+        leaves: Leaves::Part,
         build: Build::Fallible(round::build),
         ..ROW
     },
@@ -206,6 +223,7 @@ pub static OPERATORS: &[Row] = &[
         help: "the value encrypted, differently in each place",
         keyed: true,
         by_place: true,
+        leaves: Leaves::Pseudonym,
         build: Build::Fallible(encrypt::build),
         ..ROW
     },
@@ -215,6 +233,7 @@ pub static OPERATORS: &[Row] = &[
         keyed: true,
         takes: &["check_digit"],
         alike: true,
+        leaves: Leaves::Pseudonym,
         build: Build::Fallible(fpe::build),
         ..ROW
     },
@@ -224,6 +243,7 @@ pub static OPERATORS: &[Row] = &[
         keyed: true,
         takes: &["kind"],
         alike: true,
+        leaves: Leaves::Pseudonym,
         build: Build::Fallible(surrogate::build),
         ..ROW
     },

@@ -4,6 +4,7 @@
 //! row in [`RENDERERS`].
 
 mod audit;
+mod changes;
 mod conclude;
 mod digits;
 pub mod export;
@@ -16,12 +17,14 @@ mod manifest;
 mod names;
 mod ranked;
 mod rejected;
+mod risk;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod schema;
 mod scores;
 mod sections;
+mod share;
 mod shown;
 mod side;
 mod side_table;
@@ -30,12 +33,14 @@ mod suspects;
 mod withheld;
 
 pub use audit::{Action, Anchor, Decision, Entry};
+pub use changes::{Changes, Figure, Listed, Moved, Share, Turnover};
 pub use findings::{FindingRow, FindingsWriter};
 pub use found::{FindingBatch, Kind, Occurrence};
 pub use json::{for_terminals, summary_json};
 pub use manifest::{InputFile, Manifest, OutputFile, PackDigest, Restored, Tokens};
 pub use names::{NAME_BYTES, Names, bounded};
 pub use rejected::{RejectedRow, RejectedWriter};
+pub use risk::{Exposed, Exposure, Risk};
 pub use scores::{ScoreRow, ScoresWriter};
 pub use sections::{
     Bytes, ColumnFacts, DetectorFacts, Duplicates, FileFacts, FileStatus, Gate, Inputs, LabelFacts, LimitReached, Memory,
@@ -112,6 +117,9 @@ pub struct Report {
     pub schemas: Vec<Vec<String>>,
     /// What was found and masked.
     pub pii: Pii,
+    /// What could be read of people, and what is left; nothing where it was not looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub risk: Option<Risk>,
     /// Operator to occurrences it was used on; for a scan, would be used on.
     pub operators: BTreeMap<String, u64>,
     /// Detector id to occurrences that the allow list let through.
@@ -122,6 +130,9 @@ pub struct Report {
     pub verdicts: Vec<VerdictFacts>,
     /// Label to rows before and after.
     pub labels: BTreeMap<String, LabelFacts>,
+    /// Source to rows read; nothing where no source is named or there are very many.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: BTreeMap<String, u64>,
     /// How evenly labels are spread over values of columns and over rows with personal data, before and after.
     pub bias: Bias,
     /// Data quality by column, in order of first appearance.
@@ -162,11 +173,13 @@ impl Default for Report {
             files: Vec::new(),
             schemas: Vec::new(),
             pii: Pii::default(),
+            risk: None,
             operators: BTreeMap::new(),
             allowed: BTreeMap::new(),
             tests: Vec::new(),
             verdicts: Vec::new(),
             labels: BTreeMap::new(),
+            sources: BTreeMap::new(),
             bias: Bias::default(),
             columns: Vec::new(),
             duplicates: None,

@@ -24,6 +24,7 @@ fn file(name: &str, status: FileStatus, reason: Option<&str>, format: Option<&st
         reason: reason.map(Into::into),
         format: format.map(Into::into),
         bytes: rows.read * 212,
+        sha256: (rows.read > 0).then(|| "5f1e".repeat(16)),
         rows,
         schema: match format {
             Some("jsonl+gz") => Some(0),
@@ -99,6 +100,25 @@ fn evidence(test: &str) -> Option<Evidence> {
     }
 }
 
+/// What an earlier run had otherwise.
+fn changes() -> Changes {
+    let listed = |names: &[&str], left| Listed { names: names.iter().map(|name| (*name).to_owned()).collect(), left };
+    Changes {
+        since: "2026-11-13T16:00:00.000Z".into(),
+        turnovers: vec![
+            Turnover { what: "columns".into(), appeared: listed(&["dob", "notes"], 0), gone: listed(&["birthday"], 0) },
+            Turnover { what: "sources".into(), appeared: listed(&["s<09>"], 41), gone: listed(&["s00"], 0) },
+        ],
+        shares: vec![Moved {
+            kind: "label".into(),
+            name: "positive".into(),
+            before: Share { rows: 20_000, of: 50_000 },
+            now: Share { rows: 23_235, of: 53_370 },
+        }],
+        figures: vec![Figure { what: "rows read".into(), before: "50000".into(), now: "53385".into() }],
+    }
+}
+
 /// The report of a run that met a bit of everything.
 pub(super) fn full() -> Report {
     let decision = Decision {
@@ -167,6 +187,10 @@ pub(super) fn full() -> Report {
                 ("secrets.aws-access-key", detector("AWS access key id", "critical", 2, 2, "replace")),
             ]),
             propagated: map([("de.tax-id", 3)]),
+            shapes: map([
+                ("payment", map([("finance.payment-card", map([("9999 9999 9999 9999", 20), ("9999999999999999", 11)]))])),
+                ("messages[].content", map([("contact.email", map([("aaa@aaa.aaa", 64)]))])),
+            ]),
             recall: Some(Recall {
                 all: Planted { planted: 4096, found: 4001 },
                 by_detector: map([
@@ -234,6 +258,7 @@ pub(super) fn full() -> Report {
                 "2 rows turn the reading direction around inside a word; no other row does.",
             ),
         ],
+        sources: map([("s01", 40_000), ("s<09>", 13_385)]),
         labels: map([
             ("negative", LabelFacts { before: 26_114, after: 26_110 }),
             ("neutral", LabelFacts { before: 4_021, after: 4_019 }),
@@ -297,10 +322,16 @@ pub(super) fn full() -> Report {
             first_read_bytes: Some(61_000_000),
             kept_until: some("2027-02-18T16:00:02.000Z"),
             out: some("cleaned"),
+            changes: Some(changes()),
         },
         memory: Memory { peak_bytes: 211_000_000, cap_bytes: 402_653_184 },
         ..Report::default()
     };
+    report.risk = Some(Risk::new(&report.pii, |operator| match operator {
+        "token" => crate::batch::Leaves::Pseudonym,
+        "mask" => crate::batch::Leaves::Part,
+        _ => crate::batch::Leaves::Nothing,
+    }));
     report.conclude();
     report
 }
@@ -334,6 +365,16 @@ pub(super) fn endless() -> Report {
     report.schemas = vec![vec![huge.clone()], (0..10_000).map(name).collect()];
     report.pii.by_column =
         (0..10_000).map(|i| (name(i), (0..3).map(|d| (format!("own.{d}{}", "'".repeat(200)), u64::MAX)).collect())).collect();
+    report.pii.shapes = report
+        .pii
+        .by_column
+        .iter()
+        .take(1_000)
+        .map(|(column, ids)| {
+            let shapes: BTreeMap<String, u64> = (0..12).map(|i| (name(i), 1 << 40)).collect();
+            (column.clone(), ids.keys().map(|id| (id.clone(), shapes.clone())).collect())
+        })
+        .collect();
     let planted = |i: usize| (name(i), Planted { planted: u64::MAX, found: i as u64 });
     report.pii.recall = Some(Recall {
         all: Planted { planted: 0, found: u64::MAX },
@@ -356,6 +397,18 @@ pub(super) fn endless() -> Report {
         why: name(i),
         ..VerdictFacts::default()
     }));
+    let listed = || Listed { names: (0..5_000).map(name).collect(), left: u64::MAX };
+    let turnover = |i| Turnover { what: name(i), appeared: listed(), gone: listed() };
+    let share = Share { rows: u64::MAX, of: 1 };
+    let moved = |i| Moved { kind: name(i), name: name(i), before: share, now: share };
+    let figure = |i| Figure { what: name(i), before: name(i), now: name(i) };
+    report.timing.changes = Some(Changes {
+        since: name(0),
+        turnovers: (0..5).map(turnover).collect(),
+        shares: (0..5_000).map(moved).collect(),
+        figures: (0..50).map(figure).collect(),
+    });
+    report.sources = (0..1_000).map(|i| (name(i), u64::MAX)).collect();
     report.not_looked_at = (0..5_000).map(|i| NotLookedAt { what: name(i), why: name(i) }).collect();
     let decision = |i| Decision { by: name(i), why: name(i), time: name(i), ..Decision::default() };
     report.decisions = (0..500).map(decision).collect();

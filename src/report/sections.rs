@@ -1,5 +1,6 @@
 //! The tables of a report, as plain data. Names are shown names: personal parts are masked before they come here.
 
+use super::changes::Changes;
 use super::digits;
 use crate::batch::Fate;
 use crate::verdict::Evidence;
@@ -78,6 +79,9 @@ pub struct FileFacts {
     pub format: Option<String>,
     /// Size as it is stored, in bytes.
     pub bytes: u64,
+    /// SHA-256 of it as it is stored; nothing where it was not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
     /// Its ledger.
     pub rows: Rows,
     /// The number of its columns' list in [`super::Report::schemas`]; nothing where it has none, or the list is too long to keep.
@@ -103,6 +107,9 @@ pub struct Pii {
     pub by_detector: BTreeMap<String, DetectorFacts>,
     /// By column, then detector id: occurrences.
     pub by_column: BTreeMap<String, BTreeMap<String, u64>>,
+    /// By column, then detector id: what the first values look like in each part of a file, and how many looked so; `9` stands for
+    /// a digit, `A` and `a` for letters.
+    pub shapes: BTreeMap<String, BTreeMap<String, BTreeMap<String, u64>>>,
     /// By detector id: occurrences that nothing told where they stand, but the same value elsewhere in the record.
     pub propagated: BTreeMap<String, u64>,
     /// How much is missed; nothing where it was not measured.
@@ -400,6 +407,9 @@ pub struct Timing {
     pub kept_until: Option<String>,
     /// OUT as it was named; nothing for a scan without one.
     pub out: Option<String>,
+    /// What changed since an earlier run that this one is compared with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
 }
 
 /// Memory, in bytes.

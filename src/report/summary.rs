@@ -1,9 +1,9 @@
-//! The summary on the terminal: what a person wants to know in ten seconds, in at most twenty lines.
+//! The summary on the terminal: what a person wants to know in ten seconds, in some twenty lines.
 
 use super::ranked;
 use super::sections::FileStatus;
 use super::shown::{bytes, count, counted, number, shown_up_to};
-use super::{Outcome, Report};
+use super::{Listed, Outcome, Report};
 use crate::batch::Fate;
 use std::fmt::Write as _;
 
@@ -66,6 +66,7 @@ pub fn summary(report: &Report, colour: Colour) -> String {
     findings(&mut out, report);
     alarms(&mut out, report, colour);
     files(&mut out, report);
+    changed(&mut out, report);
     if let Some(folder) = &report.timing.out {
         let folder = shown_up_to(folder, 200);
         let slash = if folder.ends_with('/') { "" } else { "/" };
@@ -162,6 +163,27 @@ fn files(out: &mut String, report: &Report) {
     more(out, unread.len().saturating_sub(FILES), "file", "files");
 }
 
+/// What changed since an earlier run, by kind, in one line.
+fn changed(out: &mut String, report: &Report) {
+    let Some(changes) = &report.timing.changes else { return };
+    let number = |sign: char, of: &Listed| match (of.names.len() as u64).saturating_add(of.left) {
+        0 => String::new(),
+        n => format!(" {sign}{}", count(n)),
+    };
+    let mut all: Vec<String> = changes
+        .turnovers
+        .iter()
+        .map(|t| format!("{}{}{}", shown_up_to(&t.what, 32), number('+', &t.appeared), number('-', &t.gone)))
+        .collect();
+    if !changes.shares.is_empty() {
+        all.push(counted(changes.shares.len() as u64, "share moved", "shares moved"));
+    }
+    if all.is_empty() {
+        all.push(if changes.is_empty() { "nothing" } else { "numbers and settings alone" }.to_owned());
+    }
+    line(out, "changed", &shown_up_to(&format!("since {}: {}", changes.since, all.join(", ")), 160));
+}
+
 fn line(out: &mut String, head: &str, text: &str) {
     let _ = writeln!(out, "{head:<10}  {text}");
 }
@@ -239,7 +261,7 @@ mod tests {
     #[test]
     fn the_longest_one_is_short_and_steers_no_terminal() {
         let text = summary(&endless(), Colour::Off);
-        assert!(text.lines().count() <= 21, "{}", text.lines().count());
+        assert!(text.lines().count() <= 22, "{}", text.lines().count());
         assert!(text.lines().all(|l| l.chars().count() <= 230));
         assert!(text.chars().all(|c| c == '\n' || !c.is_control()) && !text.contains('\u{202e}'));
     }

@@ -1,9 +1,12 @@
-//! What detect and profile both need of text: words of a name, steps by characters, tokens, what is hidden or speaks to a model.
+//! What several layers need of text: words of a name, steps by characters, tokens, shapes, what is hidden or speaks to a model.
 
 pub mod hidden;
 pub mod injection;
 pub(crate) mod lanes;
+mod shape;
 pub mod tokens;
+
+pub use shape::shape;
 
 /// Splits a column or key name into lower-case words: at everything that is no letter or digit, where lower case meets upper
 /// case (`cardNumber`), before the last capital of a run (`SSNValue`), and between letters and digits (`phone2`).

@@ -135,6 +135,7 @@ pub fn file(name: &str, bytes: &[u8]) {
         baseline: None,
         trusted: None,
         exports: Vec::new(),
+        since: None,
     };
     let job = Job { inputs: &inputs, plan: &PLAN, options: &options, observer: &Silent, stop: &Stop::default() };
     let Ended::Done(report) = job.run().unwrap() else { panic!("it was not done before") };

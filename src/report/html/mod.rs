@@ -1,9 +1,11 @@
 //! `report.html`: one file that says the same as `report.json` to a person. No script, nothing fetched, under 1 MB.
 
 mod bias;
+mod changes;
 mod decisions;
 mod plots;
 mod recall;
+mod risk;
 mod tables;
 mod view;
 

@@ -4,6 +4,7 @@
 //! are Wilson's (1927) for a binomial share, at 95 %.
 
 use super::view::{Caps, Cut};
+use crate::report::share::{interval, share};
 use crate::report::shown::{count, percent, shown_up_to};
 use crate::verdict::{Evidence, Point};
 use serde::Serialize;
@@ -13,8 +14,6 @@ const BAR: usize = 44;
 const STRIP: f64 = 64.0;
 /// Charts are drawn up to the first of these that all of their numbers are below.
 const SCALES: [f64; 6] = [0.02, 0.05, 0.1, 0.25, 0.5, 1.0];
-/// Standard deviations of an interval of 95 %.
-const DEVIATIONS: f64 = 1.959_964;
 /// Margin at both ends, in percent: what lies at the end is still to be seen.
 const MARGIN: f64 = 0.6;
 
@@ -65,22 +64,6 @@ struct RowView {
     interval: String,
     reference: String,
     meant: bool,
-}
-
-/// The interval that holds the true share in 95 of 100 cases.
-pub(super) fn interval(part: u64, whole: u64) -> (f64, f64) {
-    let n = whole as f64;
-    if n < 1.0 {
-        return (0.0, 1.0);
-    }
-    let (p, z2) = (share(part, whole), DEVIATIONS * DEVIATIONS);
-    let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
-    let half = DEVIATIONS / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
-    ((middle - half).max(0.0), (middle + half).min(1.0))
-}
-
-fn share(part: u64, whole: u64) -> f64 {
-    (part as f64 / whole.max(1) as f64).min(1.0)
 }
 
 /// A share as text that is no longer than it need be.
@@ -172,18 +155,6 @@ pub(super) fn plot(evidence: &Evidence, subject: &str, caps: Caps) -> PlotView {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn intervals_are_wilsons() {
-        // Newcombe (1998), table I.
-        for (part, whole, low, high) in
-            [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]
-        {
-            let (l, h) = interval(part, whole);
-            assert!((l - low).abs() < 1e-4 && (h - high).abs() < 1e-4, "{part} of {whole}: {l} to {h}");
-        }
-        assert_eq!(interval(0, 0), (0.0, 1.0), "nothing is known of nothing");
-    }
 
     #[test]
     fn whatever_the_numbers_are_a_chart_stays_within_its_place() {

@@ -1,7 +1,8 @@
 //! How much was missed, as the page tells it.
 
-use super::plots::{interval, short};
+use super::plots::short;
 use super::view::{Caps, Cut};
+use crate::report::share::interval;
 use crate::report::shown::{count, percent, shown_up_to};
 use crate::report::{Planted, Report};
 use serde::Serialize;

@@ -30,7 +30,11 @@ pub(super) struct InColumnView {
     severity: String,
     occurrences: String,
     operators: String,
+    shapes: Vec<String>,
 }
+
+/// Shapes of a column and type that are shown.
+const SHAPES: usize = 3;
 
 #[derive(Serialize)]
 pub(super) struct LabelView {
@@ -85,6 +89,8 @@ pub(super) struct FileView {
     status: &'static str,
     reason: String,
     format: String,
+    /// The first digits of its SHA-256.
+    sha256: String,
     bytes: String,
     read: String,
     clean: String,
@@ -121,7 +127,21 @@ pub(super) fn in_columns(report: &Report, caps: Caps) -> Cut<InColumnView> {
         severity: report.pii.by_detector.get(id).map_or_else(String::new, |f| shown_up_to(&f.severity, 20)),
         occurrences: count(n),
         operators: operators_of(report, id, caps),
+        shapes: shapes(report, column, id),
     })
+}
+
+/// What values of a type look like in a column, the most frequent first.
+fn shapes(report: &Report, column: &str, id: &str) -> Vec<String> {
+    let Some(shapes) = report.pii.shapes.get(column).and_then(|of| of.get(id)) else { return Vec::new() };
+    let all: u64 = shapes.values().sum();
+    let mut ranked: Vec<(&String, u64)> = shapes.iter().map(|(shape, n)| (shape, *n)).collect();
+    ranked.sort_by_key(|(shape, n)| (std::cmp::Reverse(*n), *shape));
+    let shown = |(shape, n): (&String, u64)| match shapes.len() {
+        1 => shown_up_to(shape, 40),
+        _ => format!("{} {}", shown_up_to(shape, 40), percent(n, all)),
+    };
+    ranked.into_iter().take(SHAPES).map(shown).collect()
 }
 
 pub(super) fn label_views(report: &Report, labels: &[(&str, LabelFacts)], caps: Caps) -> Cut<LabelView> {
@@ -248,6 +268,7 @@ pub(super) fn files(report: &Report, caps: Caps) -> Cut<FileView> {
         status: f.status.name(),
         reason: f.reason.as_deref().map_or_else(String::new, |r| shown_up_to(r, caps.name)),
         format: f.format.as_deref().map_or_else(|| "–".to_owned(), |r| shown_up_to(r, 20)),
+        sha256: f.sha256.as_deref().map_or_else(String::new, |digest| shown_up_to(digest, 16)),
         bytes: bytes(f.bytes),
         read: count(f.rows.read),
         clean: count(f.rows.clean),

@@ -1,8 +1,10 @@
 //! What the page shows: the report cut to length, in reading order, every name and number already text.
 
 use super::bias::{BiasView, bias};
+use super::changes::{ChangesView, changes};
 use super::decisions::{DecisionView, decisions};
 use super::recall::{RecallView, recall};
+use super::risk::{RiskView, risk};
 use super::tables::{
     ColumnView, DetectorView, FileView, InColumnView, LABEL_HEIGHT, LabelView, TestView, VerdictView, columns, detectors,
     duplicates, files, in_columns, label_views, tests, verdicts,
@@ -115,6 +117,8 @@ pub(super) struct View {
     gates: Cut<GateView>,
     ledger: Vec<Ledger>,
     read: String,
+    risk: Option<RiskView>,
+    changes: Option<ChangesView>,
     decisions: Cut<DecisionView>,
     detectors: Cut<DetectorView>,
     in_columns: Cut<InColumnView>,
@@ -173,6 +177,8 @@ impl View {
             }),
             ledger: ledger(report),
             read: count(report.rows.read),
+            risk: risk(report, scan),
+            changes: changes(report, caps),
             decisions: decisions(report, caps),
             detectors: detectors(report, caps),
             in_columns: in_columns(report, caps),

@@ -1,0 +1,326 @@
+//! What changed since an earlier run: what appeared and went, shares that moved, settings that differ.
+
+use super::sections::Rows;
+use super::share::{difference, share};
+use super::{Report, fate_name};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Names that are listed of a kind.
+const NAMES: usize = 200;
+/// Shares that moved and are listed.
+const SHARES: usize = 100;
+/// A share that moves by less is no news, unless it is doubled or halved.
+const STEP: f64 = 0.005;
+
+/// How a run differs from an earlier one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Changes {
+    /// When that run began, RFC 3339 in UTC.
+    pub since: String,
+    /// What was there once and is not now, and the other way round, by kind; kinds without a change are left out.
+    pub turnovers: Vec<Turnover>,
+    /// Labels and types of findings whose share of the rows moved by more than chance, the largest step first.
+    pub shares: Vec<Moved>,
+    /// Numbers and settings that differ.
+    pub figures: Vec<Figure>,
+}
+
+/// Names of one kind that came and went.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Turnover {
+    /// The kind in the plural: `columns`.
+    pub what: String,
+    /// Those that are new.
+    pub appeared: Listed,
+    /// Those that are gone.
+    pub gone: Listed,
+}
+
+/// Names, and how many more there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Listed {
+    /// The first of them.
+    pub names: Vec<String>,
+    /// How many are not listed.
+    pub left: u64,
+}
+
+/// A share of the rows that moved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Moved {
+    /// `label` or `type`.
+    pub kind: String,
+    /// The label's name or the detector's id.
+    pub name: String,
+    /// In the earlier run …
+    pub before: Share,
+    /// … and in this one.
+    pub now: Share,
+}
+
+/// A share of the rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Share {
+    /// Rows that have it.
+    pub rows: u64,
+    /// All rows that count.
+    pub of: u64,
+}
+
+impl Share {
+    /// The share, 0 to 1.
+    pub(super) fn value(self) -> f64 {
+        share(self.rows, self.of)
+    }
+}
+
+impl Moved {
+    /// How much larger the share is now, and the 95 % interval.
+    pub(super) fn step(&self) -> (f64, f64, f64) {
+        difference((self.before.rows, self.before.of), (self.now.rows, self.now.of))
+    }
+}
+
+/// A number or setting that differs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Figure {
+    /// What it is.
+    pub what: String,
+    /// What it was.
+    pub before: String,
+    /// What it is now.
+    pub now: String,
+}
+
+impl Listed {
+    fn new<'a>(all: impl Iterator<Item = &'a String>) -> Self {
+        let mut all = all.cloned();
+        let names: Vec<String> = all.by_ref().take(NAMES).collect();
+        Self { names, left: all.count() as u64 }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+}
+
+impl Changes {
+    /// How `now` differs from `before`.
+    #[must_use]
+    pub fn between(before: &Report, now: &Report) -> Self {
+        let turnovers = KINDS.iter().filter_map(|(what, of)| {
+            let (before, now) = (of(before)?, of(now)?);
+            let appeared = Listed::new(now.difference(&before));
+            let gone = Listed::new(before.difference(&now));
+            (!appeared.is_empty() || !gone.is_empty()).then(|| Turnover { what: (*what).to_owned(), appeared, gone })
+        });
+        let figures = FIGURES.iter().filter_map(|(what, of)| {
+            let (before, now) = (of(before), of(now));
+            (before != now).then(|| Figure { what: (*what).to_owned(), before, now })
+        });
+        Self {
+            since: before.timing.started.clone(),
+            turnovers: turnovers.collect(),
+            shares: moved(before, now),
+            figures: figures.collect(),
+        }
+    }
+
+    /// Whether nothing differs.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.turnovers.is_empty() && self.shares.is_empty() && self.figures.is_empty()
+    }
+}
+
+/// The names of a kind; nothing where they cannot be compared.
+type NamesOf = fn(&Report) -> Option<BTreeSet<String>>;
+
+/// The kinds of names that come and go.
+const KINDS: &[(&str, NamesOf)] = &[
+    ("files", |r| Some(r.files.iter().map(|f| f.file.clone()).collect())),
+    ("columns", |r| Some(r.schemas.iter().flatten().cloned().collect())),
+    ("sources", |r| Some(r.sources.keys().cloned().collect())),
+    ("labels", |r| r.policy.poison.then(|| r.labels.keys().cloned().collect())),
+    ("types of personal data", |r| r.looked_for_pii().then(|| r.pii.by_detector.keys().cloned().collect())),
+    ("columns with personal data", |r| {
+        let of = |(column, ids): (&String, &std::collections::BTreeMap<String, u64>)| {
+            ids.keys().map(|id| format!("{column}: {id}")).collect::<Vec<_>>()
+        };
+        r.looked_for_pii().then(|| r.pii.by_column.iter().flat_map(of).collect())
+    }),
+    ("suspicions", |r| {
+        let of = |v: &super::VerdictFacts| format!("{} {} ({})", v.test, v.subject, fate_name(v.fate));
+        r.policy.poison.then(|| r.verdicts.iter().map(of).collect())
+    }),
+    ("not looked at", |r| Some(r.not_looked_at.iter().map(|n| n.what.clone()).collect())),
+];
+
+/// What a report says of a thing, in short.
+type FigureOf = fn(&Report) -> String;
+
+fn or_none(name: Option<&String>) -> String {
+    name.map_or_else(|| "none".to_owned(), Clone::clone)
+}
+
+/// Numbers and settings that are compared.
+const FIGURES: &[(&str, FigureOf)] = &[
+    ("verdict", |r| r.verdict.name().to_owned()),
+    ("rows read", |r| r.rows.read.to_string()),
+    ("rows quarantined", |r| r.rows.quarantined.to_string()),
+    ("records rejected", |r| r.rows.rejected.to_string()),
+    ("what can be read after cleaning", |r| r.risk.as_ref().map_or("not measured", |risk| risk.after.name()).to_owned()),
+    ("program", |r| r.program.clone()),
+    ("policy", |r| or_none(r.policy.file.as_ref())),
+    ("detector profile", |r| r.policy.profile.clone()),
+    ("detectors", |r| r.policy.detectors.to_string()),
+    ("own packs", |r| r.policy.packs.values().cloned().collect::<Vec<_>>().join(", ")),
+    ("least confidence", |r| r.policy.min_confidence.to_string()),
+    ("default operator", |r| r.policy.default_operator.clone()),
+    ("poisoning tests", |r| if r.policy.poison { "on" } else { "off" }.to_owned()),
+    ("label column", |r| or_none(r.policy.label.as_ref())),
+    ("source column", |r| or_none(r.policy.source.as_ref())),
+    ("share of the rows looked at", |r| r.sampled.map_or_else(|| "all".to_owned(), |n| format!("{n} rows"))),
+];
+
+/// Rows that can hold findings.
+fn searched(report: &Report) -> u64 {
+    let Rows { read, rejected, .. } = report.rows;
+    report.sampled.unwrap_or_else(|| read.saturating_sub(rejected))
+}
+
+/// Labels and types whose shares moved.
+fn moved(before: &Report, now: &Report) -> Vec<Moved> {
+    let mut all = Vec::new();
+    let mut compare = |kind: &str, names: BTreeSet<&String>, of: &dyn Fn(&Report, &str) -> Share| {
+        for name in names {
+            let moved = Moved { kind: kind.to_owned(), name: name.clone(), before: of(before, name), now: of(now, name) };
+            if is_news(&moved) {
+                all.push(moved);
+            }
+        }
+    };
+    if before.policy.poison && now.policy.poison {
+        let labelled = |r: &Report| r.labels.values().fold(0u64, |sum, l| sum.saturating_add(l.before));
+        let (then, today) = (labelled(before), labelled(now));
+        let of = |r: &Report, name: &str| {
+            let rows = r.labels.get(name).map_or(0, |l| l.before);
+            Share { rows, of: if std::ptr::eq(r, before) { then } else { today } }
+        };
+        compare("label", before.labels.keys().chain(now.labels.keys()).collect(), &of);
+    }
+    if before.looked_for_pii() && now.looked_for_pii() {
+        let of = |r: &Report, id: &str| Share { rows: r.pii.by_detector.get(id).map_or(0, |d| d.rows), of: searched(r) };
+        compare("type", before.pii.by_detector.keys().chain(now.pii.by_detector.keys()).collect(), &of);
+    }
+    let step = |m: &Moved| (m.now.value() - m.before.value()).abs();
+    all.sort_by(|a, b| step(b).total_cmp(&step(a)).then_with(|| (&a.kind, &a.name).cmp(&(&b.kind, &b.name))));
+    all.truncate(SHARES);
+    all
+}
+
+/// Whether a share moved by more than chance, and by so much that it matters.
+fn is_news(m: &Moved) -> bool {
+    if m.before.of == 0 || m.now.of == 0 {
+        return false;
+    }
+    let (step, low, high) = m.step();
+    let (one, two) = (m.before.value(), m.now.value());
+    (low > 0.0 || high < 0.0) && (step.abs() >= STEP || one.max(two) >= 2.0 * one.min(two))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::full;
+    use super::*;
+    use crate::report::{LabelFacts, VerdictFacts};
+
+    #[test]
+    fn a_run_does_not_differ_from_itself() {
+        let report = full();
+        let changes = Changes::between(&report, &report);
+        assert!(changes.is_empty(), "{changes:?}");
+        assert_eq!(changes.since, report.timing.started);
+    }
+
+    #[test]
+    fn what_came_and_went_is_told() {
+        let before = full();
+        let mut now = full();
+        now.files.remove(1);
+        now.schemas[0].push("ssn".into());
+        now.sources.insert("s99".into(), 40);
+        now.pii.by_detector.insert("us.ssn".into(), crate::report::DetectorFacts { rows: 9000, ..Default::default() });
+        now.pii.by_column.entry("notes".into()).or_default().insert("us.ssn".into(), 9000);
+        now.verdicts.push(VerdictFacts { test: "drift".into(), subject: "x".into(), ..VerdictFacts::default() });
+        now.rows.quarantined += 1;
+        now.policy.min_confidence += 1;
+        let changes = Changes::between(&before, &now);
+        let told: Vec<(&str, &[String], &[String])> =
+            changes.turnovers.iter().map(|t| (t.what.as_str(), &*t.appeared.names, &*t.gone.names)).collect();
+        let list = |name: &str| vec![name.to_owned()];
+        assert_eq!(
+            told,
+            [
+                ("files", &[][..], &list(&before.files[1].file)[..]),
+                ("columns", &list("ssn")[..], &[][..]),
+                ("sources", &list("s99")[..], &[][..]),
+                ("types of personal data", &list("us.ssn")[..], &[][..]),
+                ("columns with personal data", &list("notes: us.ssn")[..], &[][..]),
+                ("suspicions", &list("drift x (report)")[..], &[][..]),
+            ]
+        );
+        let figures: Vec<&str> = changes.figures.iter().map(|f| f.what.as_str()).collect();
+        assert_eq!(figures, ["rows quarantined", "least confidence"]);
+        assert_eq!(changes.shares.iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), ["us.ssn"]);
+        let back = Changes::between(&now, &before);
+        assert_eq!(back.turnovers[1].gone.names, ["ssn"]);
+    }
+
+    #[test]
+    fn shares_are_news_where_they_move_by_more_than_chance_and_enough() {
+        let share = |(rows, of)| Share { rows, of };
+        let of = |before, now| Moved { before: share(before), now: share(now), ..Moved::default() };
+        for (moved, want, why) in [
+            (of((500, 1000), (500, 1000)), false, "the same"),
+            (of((500, 1000), (520, 1000)), false, "chance"),
+            (of((500, 1000), (600, 1000)), true, "a tenth more"),
+            (of((500_000, 1_000_000), (503_000, 1_000_000)), false, "sure and small"),
+            (of((10, 100_000), (90, 100_000)), true, "small and many times as often"),
+            (of((0, 100_000), (1, 100_000)), false, "one of many"),
+            (of((0, 0), (90, 100)), false, "nothing to compare with"),
+        ] {
+            assert_eq!(is_news(&moved), want, "{why}");
+        }
+    }
+
+    #[test]
+    fn what_one_run_did_not_look_for_is_no_change() {
+        let mut now = full();
+        now.policy.poison = false;
+        now.policy.detectors = 0;
+        (now.labels, now.pii, now.verdicts) = Default::default();
+        let changes = Changes::between(&full(), &now);
+        assert!(changes.turnovers.is_empty() && changes.shares.is_empty(), "{changes:?}");
+        let told: Vec<&str> = changes.figures.iter().map(|f| f.what.as_str()).collect();
+        assert_eq!(told, ["detectors", "poisoning tests"]);
+    }
+
+    #[test]
+    fn a_label_that_takes_over_is_told_and_long_lists_are_cut() {
+        let mut now = full();
+        let labels: Vec<String> = (0..1000).map(|n| format!("l{n:04}")).collect();
+        now.labels = labels.into_iter().map(|l| (l, LabelFacts { before: 90, after: 90 })).collect();
+        let changes = Changes::between(&full(), &now);
+        let labels = changes.turnovers.iter().find(|t| t.what == "labels").unwrap();
+        assert_eq!((labels.appeared.names.len(), labels.appeared.left), (NAMES, 800));
+        assert_eq!(changes.shares[0].kind, "label");
+    }
+}
