@@ -3,7 +3,8 @@
 //!
 //! Which cells and which values hangs on the seed and on where the part lies, not on workers or on what ran before: an
 //! interrupted run counts the same. They are taken of the first part of each file and of one in [`EACH`] of the others.
-//! Most are of the types that the part holds; of all others some, another choice in each part.
+//! Most are of the types that the part holds; the first parts share all types there are among them, and each of the others gets
+//! some.
 //! What is planted carries the words around it that its detector asks for, so that the figure tells what this data's texts and
 //! columns hide; what no detector knows it cannot tell.
 
@@ -15,7 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Values of the types that were found in a part, which the scanner has ready: so many in the first parts of all files together,
 /// and another part gets as many as a first one.
 const MOST: usize = 512;
-/// Values of other types, in the same way: each costs a look at patterns that this data does not need.
+/// Values of other types, in the same way, in parts that are no file's first: each costs a look at patterns that this data does
+/// not need.
 const OTHERS: usize = 16;
 /// Fewest of either for a part.
 const FEWEST: usize = 4;
@@ -58,10 +60,16 @@ pub(super) fn report(file: &PlantedIn, recall: &mut Option<Recall>) {
 
 /// What is planted in a run.
 pub(super) struct Canaries {
+    /// Of each type the first, then the second, and so on.
     all: Vec<Canary>,
+    /// How many types there are.
+    types: usize,
     files: usize,
     seed: u64,
 }
+
+/// A column's name, how it is searched, and texts of its cells.
+type Cells<'a> = (&'a str, &'a View, Vec<&'a str>);
 
 /// Cells to plant in.
 pub(super) struct Ground<'a> {
@@ -69,10 +77,12 @@ pub(super) struct Ground<'a> {
     pub block: &'a Block,
     /// By column of the block: its name and how it is searched; nothing where it is not, or is masked whole.
     pub columns: Vec<Option<(&'a str, &'a View)>>,
-    /// Where the part lies in its file; the first at 0.
+    /// The file's number.
+    pub file: usize,
+    /// Where the part lies in it; the first at 0.
     pub place: u64,
-    /// Parts that share the rows, of which this is one.
-    pub among: usize,
+    /// Of the parts that share the rows, which one this is, and how many there are.
+    pub among: (usize, usize),
     /// Detectors that found something in it.
     pub found: BTreeSet<u16>,
 }
@@ -80,7 +90,8 @@ pub(super) struct Ground<'a> {
 impl Canaries {
     pub fn new(scanner: Option<&Scanner>, files: usize, seed: u64) -> Option<Self> {
         let all = scanner.map(Scanner::canaries).filter(|all| !all.is_empty())?;
-        Some(Self { all, files: files.max(1), seed })
+        let types = all.iter().map(|canary| canary.detector).collect::<BTreeSet<u16>>().len();
+        Some(Self { all, types, files: files.max(1), seed })
     }
 
     /// Whether a part is one of those that get some.
@@ -92,7 +103,7 @@ impl Canaries {
     pub fn plant(&self, scanner: &Scanner, scan: &mut Scratch, ground: &Ground<'_>) -> PlantedIn {
         let mut counts = PlantedIn::new();
         let columns = ground.columns.iter().take(COLUMNS).map(|column| column.map(|(name, view)| (name, view, Vec::new())));
-        let mut columns: Vec<Option<(&str, &View, Vec<&str>)>> = columns.collect();
+        let mut columns: Vec<Option<Cells<'_>>> = columns.collect();
         for cell in ground.block.cells.iter().filter(|cell| matches!(cell.form, Form::Bare | Form::Quoted)) {
             let Some(Some((.., texts))) = columns.get_mut(cell.column as usize) else { continue };
             let text = std::str::from_utf8(ground.block.text(ground.bytes, cell)).unwrap_or_default();
@@ -104,42 +115,54 @@ impl Canaries {
         if cells.is_empty() {
             return counts;
         }
-        let start = mixed(self.seed, !ground.place);
-        let parts = self.files * ground.among.max(1);
+        let start = mixed(self.seed ^ ground.file as u64, !ground.place);
+        let (nth, among) = (ground.among.0, ground.among.1.max(1));
+        let (nth, parts) = (ground.file * among + nth, self.files * among);
         let (known, others): (Vec<&Canary>, Vec<&Canary>) = self.all.iter().partition(|c| ground.found.contains(&c.detector));
         let some = |of: Vec<&'_ Canary>, most: usize| -> Vec<Canary> {
             let most = if of.is_empty() { 0 } else { (most / parts).max(FEWEST) };
             let first = (start % of.len().max(1) as u64) as usize;
             of.into_iter().cycle().skip(first).take(most).cloned().collect()
         };
-        let planted = [some(known, MOST), some(others, OTHERS)].concat();
-        let (mut text, mut findings) = (String::new(), Vec::new());
-        for (n, canary) in (0u64..).zip(&planted) {
-            let dice = mixed(start, n);
-            let nth = |all: usize, dice: u64| (dice % all.max(1) as u64) as usize;
-            // By chance and not in turn, or a value might meet one column alone.
-            let Some((name, view, texts)) = cells.get(nth(cells.len(), dice)) else { break };
-            let Some(host) = texts.get(nth(texts.len(), dice >> 8)) else { continue };
-            let at = gap(host, nth(host.len(), dice >> 24));
-            let (before, behind) = host.split_at(at);
-            text.clear();
-            text.extend([before, " ", &canary.text, behind]);
-            let from = at + 1;
-            findings.clear();
-            scanner.scan_text(text.as_bytes(), view, scan, &mut findings);
-            // What the allow list lets pass is not missed.
-            let is_allowed = !scan.take_allowed().is_empty();
-            scan.take_undecoded();
-            if is_allowed {
-                continue;
-            }
-            let (start, end) = (from + canary.span.start, from + canary.span.end);
-            let is_found = findings.iter().any(|f| f.start as usize <= start && end <= f.end as usize);
-            let id = scanner.catalogue().get(canary.detector).map_or("", |d| &d.id);
-            let count = counts.entry((*name).to_owned()).or_default().entry(id.to_owned()).or_default();
-            count.add(Planted { planted: 1, found: u64::from(is_found) });
+        put(scanner, scan, &some(known, MOST), (&cells, start), &mut counts);
+        if ground.place == 0 {
+            let share: Vec<Canary> = self.all.iter().take(self.types).skip(nth % parts).step_by(parts).cloned().collect();
+            // What the patterns of types need that are not there is let go with them.
+            put(scanner, &mut Scratch::default(), &share, (&cells, !start), &mut counts);
+        } else {
+            put(scanner, scan, &some(others, OTHERS), (&cells, !start), &mut counts);
         }
         counts
+    }
+}
+
+/// Puts each value into a cell that `start` and its turn choose, and looks for it.
+fn put(scanner: &Scanner, scan: &mut Scratch, planted: &[Canary], (cells, start): (&[Cells<'_>], u64), counts: &mut PlantedIn) {
+    let (mut text, mut findings) = (String::new(), Vec::new());
+    for (n, canary) in (0u64..).zip(planted) {
+        let dice = mixed(start, n);
+        let nth = |all: usize, dice: u64| (dice % all.max(1) as u64) as usize;
+        // By chance and not in turn, or a value might meet one column alone.
+        let Some((name, view, texts)) = cells.get(nth(cells.len(), dice)) else { break };
+        let Some(host) = texts.get(nth(texts.len(), dice >> 8)) else { continue };
+        let at = gap(host, nth(host.len(), dice >> 24));
+        let (before, behind) = host.split_at(at);
+        text.clear();
+        text.extend([before, " ", &canary.text, behind]);
+        let from = at + 1;
+        findings.clear();
+        scanner.scan_text(text.as_bytes(), view, scan, &mut findings);
+        // What the allow list lets pass is not missed.
+        let is_allowed = !scan.take_allowed().is_empty();
+        scan.take_undecoded();
+        if is_allowed {
+            continue;
+        }
+        let (start, end) = (from + canary.span.start, from + canary.span.end);
+        let is_found = findings.iter().any(|f| f.start as usize <= start && end <= f.end as usize);
+        let id = scanner.catalogue().get(canary.detector).map_or("", |d| &d.id);
+        let count = counts.entry((*name).to_owned()).or_default().entry(id.to_owned()).or_default();
+        count.add(Planted { planted: 1, found: u64::from(is_found) });
     }
 }
 
@@ -165,23 +188,27 @@ mod tests {
 
     const PROSE: &str = "The parcel came on Tuesday and nobody was at home to sign for it";
 
-    fn counts(selection: &Selection, text: &str, seed: u64) -> Planted {
-        let found = |scanner: &Scanner| scanner.canaries().iter().map(|canary| canary.detector).collect();
-        let scanner = Scanner::new(&Arc::new(Catalogue::builtin().unwrap()), selection).unwrap();
-        let canaries = Canaries::new(Some(&scanner), 4, seed).unwrap();
+    fn scanner(selection: &Selection) -> Scanner {
+        Scanner::new(&Arc::new(Catalogue::builtin().unwrap()), selection).unwrap()
+    }
+
+    /// Plants in one cell, which is the first part's of a file.
+    fn plant(canaries: &Canaries, scanner: &Scanner, text: &str, (file, among): (usize, (usize, usize))) -> PlantedIn {
         let view = scanner.column(&Column { name: "notes".into(), elements: vec!["notes".into()] });
         let (mut block, end) = (Block::default(), text.len() as u32);
         block.cells = vec![Cell { end, text_end: end, ..Cell::default() }];
-        let ground = Ground {
-            bytes: text.as_bytes(),
-            block: &block,
-            columns: vec![Some(("notes", &view))],
-            place: 0,
-            among: 1,
-            found: found(&scanner),
-        };
-        let planted = canaries.plant(&scanner, &mut Scratch::default(), &ground);
-        assert_eq!(planted, canaries.plant(&scanner, &mut Scratch::default(), &ground), "the same each time");
+        let found = canaries.all.iter().map(|canary| canary.detector).collect();
+        let (bytes, columns) = (text.as_bytes(), vec![Some(("notes", &view))]);
+        let ground = Ground { bytes, block: &block, columns, file, place: 0, among, found };
+        let planted = canaries.plant(scanner, &mut Scratch::default(), &ground);
+        assert_eq!(planted, canaries.plant(scanner, &mut Scratch::default(), &ground), "the same each time");
+        planted
+    }
+
+    fn counts(selection: &Selection, text: &str, seed: u64) -> Planted {
+        let scanner = scanner(selection);
+        let canaries = Canaries::new(Some(&scanner), 4, seed).unwrap();
+        let planted = plant(&canaries, &scanner, text, (0, (0, 1)));
         let mut recall = None;
         report(&planted, &mut recall);
         let recall = recall.unwrap_or_default();
@@ -190,10 +217,24 @@ mod tests {
     }
 
     #[test]
+    fn the_first_parts_of_all_files_share_all_types_there_are() {
+        let scanner = scanner(&Selection::default());
+        let canaries = Canaries::new(Some(&scanner), 3, 1).unwrap();
+        let planted: Vec<PlantedIn> = (0..3)
+            .flat_map(|file| (0..2).map(move |nth| (file, (nth, 2))))
+            .map(|at| plant(&canaries, &scanner, PROSE, at))
+            .collect();
+        let types = |of: &PlantedIn| of.values().flat_map(BTreeMap::keys).cloned().collect::<BTreeSet<String>>();
+        assert!(planted.iter().all(|of| types(of).len() < canaries.types), "each plants a share");
+        assert_eq!(planted.iter().flat_map(types).collect::<BTreeSet<_>>().len(), canaries.types);
+        assert!(canaries.types > 500);
+    }
+
+    #[test]
     fn what_detectors_say_they_find_is_found_in_prose_and_not_behind_what_hides_it() {
         let all = Selection::default();
         let prose = counts(&all, PROSE, 1);
-        assert_eq!(prose.planted, (MOST / 4) as u64);
+        assert!(prose.planted > (MOST / 4) as u64, "those of the types that are there, and a share of all");
         assert!(prose.found * 100 > prose.planted * 97, "{prose:?}");
         assert_eq!(counts(&all, "", 1), Planted::default(), "no cell to plant in");
         assert_eq!(counts(&all, &"x".repeat(LONGEST + 1), 1), Planted::default(), "none that is short enough");

@@ -243,7 +243,7 @@ impl Run<'_> {
             file: &name,
             options: self.job.options,
             share: self.share(&name),
-            canaries: self.canaries.as_ref(),
+            canaries: self.canaries.as_ref().map(|canaries| (canaries, number)),
         };
         stream::run(&self.pool, &shared, &mut *split, &mut sink, self.job.observer, self.job.stop)?;
         if let Some(reason) = split.fault() {

@@ -58,10 +58,11 @@ pub(super) struct LeafWork<'a> {
     pub told: &'a [&'a ToldRows],
     /// It is looked at for the second time: the rows' keys are known.
     pub again: bool,
-    /// What is planted to see whether it is found.
+    /// What is planted to see whether it is found; nothing where it is not searched for text.
     pub canaries: Option<&'a Canaries>,
-    /// Columns that are looked at.
-    pub leaves: usize,
+    /// The file's number; which of the leaves that are searched for text it is, and how many there are.
+    pub number: usize,
+    pub among: (usize, usize),
 }
 
 /// What is wanted of rows.
@@ -234,10 +235,9 @@ impl<'a> Look<'a> {
         let work = self.work;
         let due = work.canaries.filter(|canaries| canaries.are_due(work.group));
         let Some((canaries, scanner)) = due.zip(work.plan.scanner.as_ref()) else { return };
-        let view =
-            work.columns.view.as_deref().filter(|_| work.columns.whole.is_none() && !work.columns.drop && work.leaf.is_text());
-        let columns = vec![view.map(|view| (work.column.name.as_str(), view))];
-        let ground = Ground { bytes: batch.bytes, block: batch.block, columns, place: work.group, among: work.leaves, found };
+        let columns = vec![work.columns.view.as_deref().map(|view| (work.column.name.as_str(), view))];
+        let (bytes, block, place, file, among) = (batch.bytes, batch.block, work.group, work.number, work.among);
+        let ground = Ground { bytes, block, columns, file, place, among, found };
         self.tally.allowed = self.scan.take_allowed();
         self.tally.undecoded = self.scan.take_undecoded();
         self.tally.planted = canaries.plant(scanner, &mut self.scan, &ground);

@@ -10,7 +10,8 @@ use super::others::Others;
 use super::row_parts::{GroupShare, RowParts};
 use super::table::{FACT_ROWS, Table, tempfile_in};
 use super::told_rows::ToldRows;
-use crate::io::parquet::{Failure, Mode};
+use crate::io::parquet::{Failure, Leaf, Mode};
+use crate::plan::ColumnPlan;
 use rayon::prelude::*;
 use std::sync::{Mutex, PoisonError};
 
@@ -36,8 +37,8 @@ pub(super) struct Looked {
 type Slot = Option<Result<LeafDone, Failure>>;
 
 impl Run<'_> {
-    /// Looks at all leaves of some row groups at once.
-    pub(super) fn look_at(&self, table: &Table, groups: &[usize], name: &str, edits: Mode) -> Vec<Looked> {
+    /// Looks at all leaves of some row groups at once. `number` and `name` are the file's.
+    pub(super) fn look_at(&self, table: &Table, groups: &[usize], (number, name): (usize, &str), edits: Mode) -> Vec<Looked> {
         let leaves = table.input.leaves();
         let spill = || tempfile_in(&self.work);
         let of_facts = |group: usize| self.job.plan.poison && table.input.rows(group) <= FACT_ROWS;
@@ -45,6 +46,10 @@ impl Run<'_> {
         let parts: Vec<Mutex<RowParts>> = groups.iter().map(|g| Mutex::new(parts(*g))).collect();
         let others_of: Vec<Others> = groups.iter().map(|group| Others::read(self.job.plan, &table.input, *group)).collect();
         let count = leaves.len();
+        let is_searched =
+            |(_, (l, c)): &(usize, (&Leaf, &ColumnPlan))| l.is_text() && c.view.is_some() && c.whole.is_none() && !c.drop;
+        let searched: Vec<usize> =
+            leaves.iter().zip(&table.columns).enumerate().filter(is_searched).map(|(leaf, _)| leaf).collect();
         let free: Vec<bool> = leaves.iter().zip(&table.columns).map(|(l, c)| c.prose && l.is_text() && !l.is_key).collect();
         let speak = table.columns.iter().filter(|c| c.view.as_ref().is_some_and(|view| view.is_telling())).count();
         let room = HELD_TOLD / groups.len().max(1) / speak.max(4);
@@ -54,8 +59,9 @@ impl Run<'_> {
                 let group = groups[nth];
                 let work = LeafWork {
                     plan: self.job.plan,
-                    canaries: self.canaries.as_ref(),
-                    leaves: count,
+                    canaries: self.canaries.as_ref().filter(|_| searched.contains(&leaf)),
+                    number,
+                    among: (searched.partition_point(|other| *other < leaf), searched.len()),
                     leaf: &leaves[leaf],
                     column: &table.plan.columns()[leaf],
                     columns: &table.columns[leaf],

@@ -132,7 +132,7 @@ impl Run<'_> {
         let edits = if out.is_some() { Edits::Rewrite } else { Edits::Scan };
         let wanted: Vec<usize> = (0..table.input.row_groups()).filter(|g| self.job.options.wants(*g as u64)).collect();
         let windows = windows(&table.input, &wanted);
-        let mut looked = windows.first().map_or_else(Vec::new, |first| self.look_at(&table, first, &name, edits));
+        let mut looked = windows.first().map_or_else(Vec::new, |first| self.look_at(&table, first, (number, &name), edits));
         for (at, window) in windows.iter().enumerate() {
             self.job.stop.check()?;
             let small = |window: &&Window<'_>| window.iter().all(|group| table.input.rows(*group) <= SMALL_GROUP_ROWS);
@@ -143,7 +143,7 @@ impl Run<'_> {
             // While what was looked at is written, the workers look at what comes next.
             self.pool.in_place_scope(|scope| {
                 if let Some(next) = beside {
-                    scope.spawn(|_| ahead = Some(self.look_at(&table, next, &name, edits)));
+                    scope.spawn(|_| ahead = Some(self.look_at(&table, next, (number, &name), edits)));
                 }
                 for (group, looked) in window.iter().zip(std::mem::take(&mut looked)) {
                     if written.is_ok() {
@@ -152,7 +152,7 @@ impl Run<'_> {
                 }
             });
             written?;
-            looked = ahead.or_else(|| next.map(|next| self.look_at(&table, next, &name, edits))).unwrap_or_default();
+            looked = ahead.or_else(|| next.map(|next| self.look_at(&table, next, (number, &name), edits))).unwrap_or_default();
         }
         if !cut.is_empty() {
             write_whole(&self.work_file(number, "cut"), &cut.to_bytes())?;

@@ -30,8 +30,8 @@ pub(super) struct Shared<'a> {
     pub options: &'a super::Options,
     /// The rows to look at, where not all are.
     pub share: Option<RowShare>,
-    /// What is planted to see whether it is found.
-    pub canaries: Option<&'a Canaries>,
+    /// What is planted to see whether it is found, and the file's number among those that get some.
+    pub canaries: Option<(&'a Canaries, usize)>,
 }
 
 /// A rejected record.
@@ -203,14 +203,15 @@ impl Shared<'_> {
         done.tally.crowded = std::mem::take(&mut scan.crowded);
         done.tally.allowed = scan.take_allowed();
         done.tally.undecoded = scan.take_undecoded();
-        let due = self.canaries.filter(|canaries| canaries.are_due(part.index));
-        if let Some((canaries, scanner)) = due.zip(self.plan.scanner.as_ref()) {
+        let due = self.canaries.filter(|(canaries, _)| canaries.are_due(part.index));
+        if let Some(((canaries, file), scanner)) = due.zip(self.plan.scanner.as_ref()) {
             let found = findings.iter().map(|finding| finding.detector).collect();
             let ground = block.columns.iter().zip(&columns).map(|(column, plan)| {
                 let view = plan.view.as_deref().filter(|_| plan.whole.is_none() && !plan.drop)?;
                 Some((column.name.as_str(), view))
             });
-            let ground = Ground { bytes: &part.bytes, block, columns: ground.collect(), place: part.index, among: 1, found };
+            let (bytes, columns, place) = (&part.bytes, ground.collect(), part.index);
+            let ground = Ground { bytes, block, columns, file, place, among: (0, 1), found };
             done.tally.planted = canaries.plant(scanner, scan, &ground);
         }
         done
