@@ -10,7 +10,7 @@ use crate::io::store;
 use crate::job::{Job, Profiled, Shard, Stop};
 use crate::policy::known;
 use crate::profile::{Profile, Question};
-use crate::report::export::model_monitor;
+use crate::report::export::{MODEL_MONITOR_FILES, model_monitor};
 use crate::report::{counted, for_terminals};
 use crate::verdict;
 use std::path::{Path, PathBuf};
@@ -21,15 +21,19 @@ const ASK: &[u8; 8] = b"UTASK\x001\n";
 /// `untaint baseline`: the profile of all inputs.
 pub(super) fn baseline(args: BaselineArgs, stop: &Stop) -> Result<u8> {
     let BaselineArgs { input, out, export, run, voice } = args;
-    let (beside, exports) = (out.clone(), !export.is_empty());
-    let code = profile(ProfileArgs { input, out, shard: None, ask: None, run, voice }, stop)?;
-    if exports {
-        let mut profile = read(&beside)?;
+    let beside = |behind: &str| {
+        let mut path = out.clone().into_os_string();
+        path.push(behind);
+        PathBuf::from(path)
+    };
+    let exports: &[&str] = if export.is_empty() { &[] } else { &MODEL_MONITOR_FILES };
+    let further: Vec<PathBuf> = exports.iter().map(|behind| beside(behind)).collect();
+    let code = profiled(ProfileArgs { input, out: out.clone(), shard: None, ask: None, run, voice }, &further, stop)?;
+    if !exports.is_empty() {
+        let mut profile = read(&out)?;
         profile.finish();
         for (behind, text) in model_monitor(&profile)? {
-            let mut path = beside.clone().into_os_string();
-            path.push(behind);
-            write_whole(Path::new(&path), text.as_bytes())?;
+            write_whole(&beside(behind), text.as_bytes())?;
         }
     }
     Ok(code)
@@ -37,13 +41,20 @@ pub(super) fn baseline(args: BaselineArgs, stop: &Stop) -> Result<u8> {
 
 /// `untaint profile`.
 pub(super) fn profile(args: ProfileArgs, stop: &Stop) -> Result<u8> {
+    profiled(args, &[], stop)
+}
+
+/// Makes a profile; `further` files will be written beside it.
+fn profiled(args: ProfileArgs, further: &[PathBuf], stop: &Stop) -> Result<u8> {
     let shard = args.shard.as_deref().map(Shard::parse).transpose()?;
     let questions = match &args.ask {
         Some(path) => read_questions(path)?,
         None => Vec::new(),
     };
     let mut made = runs::made(&args.input, args.run, Vec::new(), None, &args.voice)?;
-    store::keep_apart(&args.input.input, &made.inputs, &args.out)?;
+    for path in further.iter().chain([&args.out]) {
+        store::keep_apart(&args.input.input, &made.inputs, path)?;
+    }
     if !made.plan.poison {
         return Err(Error::Usage("a profile is what the poisoning tests need; it cannot be made with them switched off".into()));
     }

@@ -9,7 +9,7 @@ use crate::io::commit::Existing;
 use crate::io::csv;
 use crate::io::store::{self, Choice, Input};
 use crate::job::verify::Detectors;
-use crate::job::{Baseline, Ended, Hints, Job, Mode, Observer, Options, Silent, Stop, Trusted};
+use crate::job::{Baseline, Ended, Hints, Job, Mode, Observer, Options, Silent, Stop, Trusted, render_again};
 use crate::mask::Key;
 use crate::plan::{Looking, Plan};
 use crate::policy::{Policy, Profile, Size, Tests, nearest, packs};
@@ -29,6 +29,9 @@ pub(super) fn clean(args: Clean, stop: &Stop) -> Result<u8> {
     compare(&mut made, args.baseline, args.trusted)?;
     if args.dry_run {
         nothing_left_over(&made, "dry run")?;
+        if !args.export.export.is_empty() {
+            return Err(Error::Usage("--export writes to OUT/exports, and a dry run writes nothing".into()));
+        }
     }
     store::keep_apart(&args.input.input, &made.inputs, &args.out)?;
     made.options.mode = if args.dry_run { Mode::Scan } else { Mode::Clean };
@@ -298,6 +301,10 @@ fn run(made: &Made, voice: &Voice, stop: &Stop) -> Result<u8> {
         Ended::NothingToDo => {
             if !voice.quiet {
                 tell("the run is finished already; nothing left to do");
+            }
+            // What the run did not export is made now: a batch job asks for it in the same words each time.
+            if let (false, Some(out)) = (options.exports.is_empty(), &options.out) {
+                render_again(out, &options.exports)?;
             }
             // Who asked for the summary gets it, whether or not this call made it.
             if let (true, Some(out)) = (voice.json, &options.out) {

@@ -9,7 +9,7 @@ use crate::io::commit::{Access, MANIFEST, create, remove, write_whole};
 use crate::io::compress::Tally;
 use crate::plan::Plan;
 use crate::policy::Policy;
-use crate::report::{FileStatus, Manifest, OutputFile, Report, export};
+use crate::report::{FileStatus, InputFile, Manifest, OutputFile, Report, export};
 use std::io::Write;
 use std::path::Path;
 
@@ -35,7 +35,7 @@ fn manifest(job: &Job<'_>, files: &[Record], out: &Path) -> Result<Manifest> {
     }
     Ok(Manifest {
         finished: now(),
-        inputs: files.iter().filter(|f| f.facts.status != FileStatus::Ignored).map(|f| f.input.clone()).collect(),
+        inputs: files.iter().filter(|f| f.facts.status != FileStatus::Ignored).map(input).collect(),
         outputs,
         policy: serde_json::to_value(spoken_policy(job.plan)).map_err(|e| Error::Bug(e.to_string()))?,
         packs: job.options.packs.clone(),
@@ -73,6 +73,12 @@ fn spoken_policy(plan: &Plan) -> Policy {
     let rules = std::mem::take(&mut policy.columns);
     policy.columns = rules.into_iter().map(|(name, rule)| (taken.unique(&names::spoken(plan, &name)), rule)).collect();
     policy
+}
+
+/// An input with how it is written.
+fn input(file: &Record) -> InputFile {
+    let written = file.written.filter(|_| file.facts.status != FileStatus::Skipped);
+    InputFile { written: written.and_then(|w| serde_json::to_value(w).ok()), ..file.input.clone() }
 }
 
 /// The data files of a run with how they are written.

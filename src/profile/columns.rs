@@ -49,10 +49,16 @@ impl ColumnFacts {
         Some(hash)
     }
 
-    /// Cells with a text.
+    /// Cells that are null or empty: CSV cannot tell them apart.
+    #[must_use]
+    pub fn missing(&self) -> u64 {
+        self.nulls.saturating_add(self.lengths.counts().first().copied().unwrap_or(0)).min(self.cells)
+    }
+
+    /// Cells that hold something.
     #[must_use]
     pub fn filled(&self) -> u64 {
-        self.cells.saturating_sub(self.nulls)
+        self.cells.saturating_sub(self.missing())
     }
 
     fn merge(&mut self, other: &Self) {

@@ -46,7 +46,7 @@ use key::{Of, TextHasher};
 use wire::{In, Out};
 
 const MAGIC: &[u8; 4] = b"UTPR";
-const VERSION: u64 = 4;
+const VERSION: u64 = 5;
 /// A part's table of slices by labels is counted densely up to this many cells.
 const DENSE: usize = 1 << 16;
 

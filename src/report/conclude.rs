@@ -69,6 +69,11 @@ impl Report {
         }
     }
 
+    /// The tests that somebody asked for: without a baseline that is none who compares with one.
+    pub(super) fn tests_asked(&self) -> impl Iterator<Item = &TestFacts> {
+        self.tests.iter().filter(|t| t.test != "drift" || self.policy.baseline.is_some())
+    }
+
     /// What is true where nothing asks for a person: silence of tests that were off or could not speak is none of it.
     fn all_is_well(&self) -> String {
         let read = match self.rows.read {
@@ -76,10 +81,8 @@ impl Report {
             1 => "the one row was read".to_owned(),
             n => format!("all {} rows were read", count(n)),
         };
-        // Without a baseline nobody asked for the comparison.
-        let asked = |t: &&TestFacts| t.test != "drift" || self.policy.baseline.is_some();
-        let tests = self.tests.iter().filter(asked).count();
-        let mute = self.tests.iter().filter(asked).filter(|t| t.state == TestState::CouldNotSpeak).count();
+        let tests = self.tests_asked().count();
+        let mute = self.tests_asked().filter(|t| t.state == TestState::CouldNotSpeak).count();
         match mute {
             _ if !self.policy.poison => format!("{read}; poisoning was not looked for"),
             0 => format!("{read} and none is suspicious"),

@@ -31,6 +31,9 @@ pub struct InputFile {
     pub modified: Option<String>,
     /// The store's tag of this version; nothing for local files.
     pub etag: Option<String>,
+    /// How it is written (its dialect), as it was read; nothing for what was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written: Option<serde_json::Value>,
 }
 
 /// A file of OUT.

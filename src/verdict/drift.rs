@@ -244,16 +244,16 @@ impl Column<'_> {
     }
 
     fn completeness(&self) -> Compared {
-        let empty = |f: &ColumnFacts| (missing(f) as f64, f.cells as f64);
+        let empty = |f: &ColumnFacts| (f.missing() as f64, f.cells as f64);
         self.share("completeness", "are empty", (empty(self.before), empty(self.now)))
     }
 
     fn values(&self) -> Vec<Compared> {
-        let (before, now) = (filled(self.before), filled(self.now));
+        let (before, now) = (self.before.filled() as f64, self.now.filled() as f64);
         if before < FEWEST as f64 || now < FEWEST as f64 {
             return Vec::new();
         }
-        let numeric = |f: &ColumnFacts| (f.numbers.numbers() as f64, filled(f));
+        let numeric = |f: &ColumnFacts| (f.numbers.numbers() as f64, f.filled() as f64);
         let (was, is) = (numeric(self.before), numeric(self.now));
         let mut all = Vec::new();
         if was.0 + is.0 > 0.0 {
@@ -313,7 +313,7 @@ impl Column<'_> {
     fn distinct(&self) -> Compared {
         let of = |f: &ColumnFacts| f.distinct.estimate() as f64;
         let (before, now) = (of(self.before), of(self.now));
-        let growth = filled(self.now) / filled(self.before).max(1.0);
+        let growth = self.now.filled() as f64 / (self.before.filled() as f64).max(1.0);
         let (low, high) = (before * growth.min(1.0), before * growth.max(1.0));
         let beyond = (low / now.max(1.0)).max(now / high.max(1.0));
         Compared {
@@ -326,8 +326,8 @@ impl Column<'_> {
             why: format!(
                 "column \"{}\" has about {now:.0} distinct values in {:.0} cells, against {before:.0} in {:.0} of the baseline.",
                 self.name,
-                filled(self.now),
-                filled(self.before)
+                self.now.filled(),
+                self.before.filled()
             ),
             evidence: None,
         }
@@ -357,15 +357,6 @@ fn in_buckets(
         (format!("from {}", edge(first)), some.iter().fold((0.0, 0.0), |sum, (_, pair)| (sum.0 + pair.0, sum.1 + pair.1)))
     };
     all.chunks(all.len().div_ceil(IN_ORDER).max(1)).map(together).collect()
-}
-
-/// Cells that are null or empty: CSV cannot tell them apart.
-fn missing(facts: &ColumnFacts) -> u64 {
-    facts.nulls.saturating_add(facts.lengths.counts().first().copied().unwrap_or(0)).min(facts.cells)
-}
-
-fn filled(facts: &ColumnFacts) -> f64 {
-    facts.cells.saturating_sub(missing(facts)) as f64
 }
 
 /// Two sorted lists of buckets side by side.

@@ -189,7 +189,7 @@ fn never_seen(baseline: &Profile, profile: &Profile, settings: &Settings) -> Vec
     let mut verdicts = Vec::new();
     for (column, now) in profile.columns().iter().filter(|(name, _)| !settings.is_label(name)) {
         // A number that nobody had before is a number like any other.
-        let is_word = |f: &&ColumnFacts| (f.numbers.numbers() as f64) < NUMERIC * f.filled() as f64;
+        let is_word = |f: &&ColumnFacts| (f.numbers.numbers() as f64) < NUMERIC * f.cells.saturating_sub(f.nulls) as f64;
         let before = baseline.columns().get(column).filter(is_word).and_then(|before| before.texts.listed());
         let (Some(before), Some(listed)) = (before, now.texts.listed()) else { continue };
         let mut new: Vec<(u64, &str)> = listed

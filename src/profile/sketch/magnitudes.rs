@@ -15,6 +15,8 @@ const LONGEST: usize = 32;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Magnitudes {
     counts: Vec<u64>,
+    /// Numbers that are written with a point or an exponent.
+    fractional: u64,
 }
 
 /// The bucket of a text that is a number as a whole, blanks around it aside.
@@ -54,6 +56,7 @@ impl Magnitudes {
     pub fn insert(&mut self, text: &[u8]) {
         if let Some(bucket) = bucket(text) {
             self.add(bucket, 1);
+            self.fractional += u64::from(text.iter().any(|b| matches!(b, b'.' | b'e' | b'E')));
         }
     }
 
@@ -68,6 +71,7 @@ impl Magnitudes {
 
     /// Takes in all that `other` has seen.
     pub fn merge(&mut self, other: &Self) {
+        self.fractional = self.fractional.saturating_add(other.fractional);
         if self.counts.is_empty() {
             self.counts.clone_from(&other.counts);
             return;
@@ -87,7 +91,13 @@ impl Magnitudes {
         self.counts.iter().fold(0, |sum, n| sum.saturating_add(*n))
     }
 
+    /// Whether all numbers are written as whole ones.
+    pub fn are_whole(&self) -> bool {
+        self.fractional == 0
+    }
+
     pub(crate) fn write(&self, out: &mut Out) {
+        out.u(self.fractional);
         out.u(self.iter().count() as u64);
         for (bucket, n) in self.iter() {
             out.i(i64::from(bucket));
@@ -96,7 +106,7 @@ impl Magnitudes {
     }
 
     pub(crate) fn read(from: &mut In<'_>) -> Result<Self, Broken> {
-        let mut magnitudes = Self::default();
+        let mut magnitudes = Self { fractional: from.u()?, ..Self::default() };
         for _ in 0..from.count(2)? {
             let bucket = i32::try_from(from.i()?).ok().filter(|b| b.abs() <= SIDE);
             let bucket = bucket.ok_or(Broken("a number lies in no bucket"))?;

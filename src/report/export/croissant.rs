@@ -4,7 +4,8 @@
 //! A file is a `FileObject` with its SHA-256; where its columns are known and are texts it is a `RecordSet`, too.
 
 use super::data::{DataFile, mime};
-use super::words::{json_page, json_path, name, run_id, sentence, time, uri};
+use super::path::json_path;
+use super::words::{done, json_page, name, run_id, sentence, time, uri};
 use super::{Exporter, Finished};
 use crate::error::Result;
 use crate::report::{count, counted};
@@ -51,13 +52,18 @@ impl Exporter for Croissant {
             limits.push(format!("{} more files are not listed here.", count((data.len() - files.len()) as u64)));
         }
         if files.len() > sets.len() {
-            limits.push(format!("{} have no record set here.", counted((files.len() - sets.len()) as u64, "file", "files")));
+            let none = (files.len() - sets.len()) as u64;
+            limits.push(format!("{} no record set here.", counted(none, "file has", "files have")));
         }
         if inner > 0 {
-            limits
-                .push(format!("{} inside of others or in lists are not listed here.", counted(inner as u64, "field", "fields")));
+            limits.push(format!(
+                "{} not listed here: in lists, inside of others, or of odd names.",
+                counted(inner as u64, "field is", "fields are")
+            ));
         }
-        limits.push("What the detectors do not know is not masked.".to_owned());
+        if report.looked_for_pii() {
+            limits.push("What the detectors do not know was not found.".to_owned());
+        }
         json_page(&json!({
             "@context": context(),
             "@type": "sc:Dataset",
@@ -70,13 +76,7 @@ impl Exporter for Croissant {
             "distribution": files,
             "recordSet": sets,
             "rai:personalSensitiveInformation": personal(finished),
-            "rai:dataPreprocessingProtocol": [format!(
-                "{}: personal data and secrets are searched by {} (profile {}) and changed by the operator {} where the policy names no other.",
-                sentence(&report.program),
-                counted(report.policy.detectors, "detector", "detectors"),
-                sentence(&report.policy.profile),
-                sentence(&report.policy.default_operator),
-            )],
+            "rai:dataPreprocessingProtocol": [protocol(finished)],
             "rai:dataLimitations": limits,
         }))
     }
@@ -115,23 +115,39 @@ fn context() -> Value {
     context.into()
 }
 
+/// What was done to the data.
+fn protocol(finished: &Finished<'_>) -> String {
+    let report = finished.report;
+    let program = sentence(&report.program);
+    if !report.looked_for_pii() {
+        return format!("{program}: personal data and secrets were not looked for.");
+    }
+    let searched = format!(
+        "{program}: personal data and secrets were searched by {} (profile {})",
+        counted(report.policy.detectors, "detector", "detectors"),
+        sentence(&report.policy.profile),
+    );
+    let operator = sentence(&report.policy.default_operator);
+    match operator.as_str() {
+        _ if !finished.is_cleaned() => format!("{searched}; nothing was changed."),
+        "keep" => format!("{searched}; what was found stays where the policy names no operator."),
+        _ => format!("{searched} and changed by the operator {operator} where the policy names no other."),
+    }
+}
+
 fn description(finished: &Finished<'_>) -> String {
     let rows = finished.report.rows;
     if finished.is_cleaned() {
         return format!(
-            "Training data with personal data and secrets masked: {} of {} read; {} were withheld, {} could not be parsed.",
+            "Training data{}: {} of {} read; {} were withheld, {} could not be parsed.",
+            if finished.is_masked() { " with personal data and secrets masked" } else { "" },
             counted(rows.clean, "record", "records"),
             count(rows.read),
             count(rows.quarantined),
             count(rows.rejected)
         );
     }
-    format!("Training data of {}, looked at and not changed.", counted(rows.read, "record", "records"))
-}
-
-/// An id in the document: what JSON-LD would take for an IRI's parts is escaped.
-fn id(path: &str) -> String {
-    uri(path)
+    format!("Training data: {} were looked at and not changed.", finished.looked_at())
 }
 
 /// The word for a file's format that Croissant's loader knows. It unpacks gzip by itself.
@@ -146,10 +162,11 @@ fn encoding(file: &DataFile<'_>) -> &'static str {
 fn file_object(file: &DataFile<'_>) -> Value {
     json!({
         "@type": "cr:FileObject",
-        "@id": id(file.path),
+        "@id": uri(file.path),
         "name": name(file.path),
         "description": counted(file.rows, "record", "records"),
-        "contentUrl": uri(file.path),
+        // As it is: the loader takes what is no URL for a path, and does not turn percents back.
+        "contentUrl": name(file.path),
         "contentSize": format!("{} B", file.bytes),
         "encodingFormat": encoding(file),
         "sha256": name(file.sha256),
@@ -158,12 +175,22 @@ fn file_object(file: &DataFile<'_>) -> Value {
 
 /// How a loader reaches the columns of a file, each with its name; none of a file that it cannot read.
 ///
-/// It reads JSONL by its outermost fields, and of these only what is one value; JSON that is one document by paths. Columns of
+/// It reads delimited text with commas (or tabs, of that name), double quotes, a header and UTF-8. JSONL it reads by its outermost fields, and of these only what is one value; JSON that is one document by paths. Columns of
 /// Parquet have types, which the report does not know and a field has to name; a loader finds them in the file.
 fn extracts(file: &DataFile<'_>, columns: &[String]) -> Vec<(String, Value)> {
     let by_column = |c: &str| (name(c), json!({"column": name(c)}));
     match encoding(file) {
-        "text/csv" | "text/tab-separated-values" => columns.iter().map(|c| by_column(c)).collect(),
+        kind @ ("text/csv" | "text/tab-separated-values") => {
+            let is = |key: &str, value: Value| file.written.and_then(|w| w.pointer(key)) == Some(&value);
+            let delimiter = if kind == "text/csv" { b',' } else { b'\t' };
+            let plain = is("/csv/header", true.into())
+                && is("/csv/delimiter", delimiter.into())
+                && (is("/csv/quote", b'"'.into()) || is("/csv/quote", Value::Null))
+                && is("/csv/encoding", "utf8".into());
+            // A header that stands twice, or is cut, is another name here than in the file.
+            let exact = |c: &String| !c.is_empty() && name(c) == *c && !c.contains('#');
+            if plain && columns.iter().all(exact) { columns.iter().map(|c| by_column(c)).collect() } else { Vec::new() }
+        }
         "application/jsonlines" => columns.iter().filter(|c| !c.contains(['.', '['])).map(|c| by_column(c)).collect(),
         "application/json" => {
             let root = match file.written.and_then(|w| w.pointer("/json")).and_then(Value::as_str) {
@@ -171,8 +198,8 @@ fn extracts(file: &DataFile<'_>, columns: &[String]) -> Vec<(String, Value)> {
                 Some("document") => "$",
                 _ => return Vec::new(),
             };
-            let path = |c: &String| json_path(&c.replace("[]", "[*]")).replacen('$', root, 1);
-            columns.iter().map(|c| (name(c), json!({"jsonPath": path(c)}))).collect()
+            let path = |c: &String| Some((name(c), json!({"jsonPath": json_path(c)?.replacen('$', root, 1)})));
+            columns.iter().filter_map(path).collect()
         }
         _ => Vec::new(),
     }
@@ -180,20 +207,20 @@ fn extracts(file: &DataFile<'_>, columns: &[String]) -> Vec<(String, Value)> {
 
 /// The record set of a file with these fields.
 fn record_set(file: &DataFile<'_>, fields: Vec<(String, Value)>) -> Value {
-    let field = |(at, (column, extract)): (usize, (String, Value))| {
+    let field = |(column, extract): (String, Value)| {
         json!({
             "@type": "cr:Field",
-            "@id": format!("{}/{at}", id(file.path)),
+            "@id": format!("{}/{}", uri(file.path), uri(&column)),
             "name": column,
             "dataType": "sc:Text",
-            "source": {"fileObject": {"@id": id(file.path)}, "extract": extract},
+            "source": {"fileObject": {"@id": uri(file.path)}, "extract": extract},
         })
     };
     json!({
         "@type": "cr:RecordSet",
-        "@id": format!("{}/records", id(file.path)),
+        "@id": format!("{}/records", uri(file.path)),
         "name": name(file.path),
-        "field": fields.into_iter().enumerate().map(field).collect::<Vec<_>>(),
+        "field": fields.into_iter().map(field).collect::<Vec<_>>(),
     })
 }
 
@@ -204,14 +231,12 @@ fn personal(finished: &Finished<'_>) -> Vec<String> {
         return vec!["Not looked for.".to_owned()];
     }
     let found = report.pii.by_detector.iter().take(TYPES).map(|(id, d)| {
-        let operators: Vec<&str> = d.operators.keys().map(String::as_str).take(20).collect();
-        let done = if finished.is_cleaned() { "changed by" } else { "found, not changed; the policy's operator is" };
+        let done = done(finished.is_cleaned(), d.operators.keys().map(String::as_str));
         let what = if d.name.is_empty() { id } else { &d.name };
         sentence(&format!(
-            "{what} ({id}): {} in {}, {done} {}",
+            "{what} ({id}): {} in {}, {done}",
             counted(d.occurrences, "occurrence", "occurrences"),
             counted(d.rows, "record", "records"),
-            operators.join(", ")
         ))
     });
     let mut lines: Vec<String> = found.collect();

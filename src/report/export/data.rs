@@ -1,8 +1,9 @@
 //! The files that an export speaks of: what a run wrote, or for a scan what it read.
 
 use super::Finished;
-use crate::report::{FileFacts, FileStatus, OutputFile};
+use crate::report::{FileFacts, FileStatus, InputFile, OutputFile, bounded, count, counted};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A data file.
@@ -24,6 +25,56 @@ pub(super) struct DataFile<'a> {
     pub(super) columns: Option<&'a [String]>,
 }
 
+/// What is known of an input that findings name.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct About<'a> {
+    /// What the manifest says.
+    pub(super) input: Option<&'a InputFile>,
+    /// What the report says.
+    pub(super) facts: Option<&'a FileFacts>,
+}
+
+impl<'a> About<'a> {
+    /// Its size in bytes.
+    pub(super) fn bytes(self) -> u64 {
+        self.input.map_or(0, |i| i.bytes)
+    }
+
+    /// Its SHA-256; empty where it is not known.
+    pub(super) fn sha256(self) -> &'a str {
+        self.input.map_or("", |i| i.sha256.as_str())
+    }
+
+    /// Its format and compression; empty where it is not known.
+    pub(super) fn format(self) -> &'a str {
+        self.facts.and_then(|f| f.format.as_deref()).unwrap_or_default()
+    }
+
+    /// Whether it is a table of delimited text.
+    pub(super) fn is_delimited(self) -> bool {
+        self.format().starts_with("csv") || self.format().starts_with("tsv")
+    }
+
+    /// Whether delimited text has a header; nothing where that is not known.
+    pub(super) fn has_header(self) -> Option<bool> {
+        self.written()?.pointer("/csv/header")?.as_bool()
+    }
+
+    /// What JSON it is (`lines`, `array`, `document`); nothing where that is not known, or it is none.
+    pub(super) fn json(self) -> Option<&'a str> {
+        self.written()?.pointer("/json")?.as_str()
+    }
+
+    /// Whether it is Parquet.
+    pub(super) fn is_parquet(self) -> bool {
+        self.format().starts_with("parquet")
+    }
+
+    fn written(self) -> Option<&'a Value> {
+        self.input?.written.as_ref()
+    }
+}
+
 /// The MIME type of a format (`jsonl+gz`); that of the compression where there is one.
 pub(super) fn mime(format: &str) -> &'static str {
     match format.split_once('+') {
@@ -31,6 +82,10 @@ pub(super) fn mime(format: &str) -> &'static str {
         Some((_, "bz2")) => "application/x-bzip2",
         Some((_, "zst")) => "application/zstd",
         _ => match format {
+            f if f.starts_with("csv+") => "text/csv",
+            f if f.starts_with("tsv+") => "text/tab-separated-values",
+            f if f.starts_with("jsonl+") => "application/jsonlines",
+            f if f.starts_with("json+") => "application/json",
             "csv" => "text/csv",
             "tsv" => "text/tab-separated-values",
             "jsonl" => "application/jsonlines",
@@ -58,6 +113,34 @@ impl<'a> Finished<'a> {
         self.report.command == "clean"
     }
 
+    /// Records that were searched, in words: `3,428 records`, of a sample `338 of 3,428 records`.
+    pub(super) fn looked_at(&self) -> String {
+        let read = counted(self.report.rows.read, "record", "records");
+        self.report.sampled.map_or_else(|| read.clone(), |sampled| format!("{} of {read}", count(sampled)))
+    }
+
+    /// Whether a report keeps but a part of its `columns` or `labels`.
+    pub(super) fn is_part(&self, of: &str) -> bool {
+        self.report.not_looked_at.iter().any(|n| n.what.strip_prefix(of).is_some_and(|rest| rest.starts_with(" beyond ")))
+    }
+
+    /// Inputs under the names that findings have for them.
+    pub(super) fn by_file(&self) -> BTreeMap<Cow<'a, str>, About<'a>> {
+        let mut all: BTreeMap<Cow<'a, str>, About<'a>> = BTreeMap::new();
+        for input in &self.manifest.inputs {
+            all.entry(bounded(&input.file)).or_default().input = Some(input);
+        }
+        for facts in &self.report.files {
+            all.entry(bounded(&facts.file)).or_default().facts = Some(facts);
+        }
+        all
+    }
+
+    /// Whether something that was found was changed.
+    pub(super) fn is_masked(&self) -> bool {
+        self.is_cleaned() && self.report.operators.keys().any(|o| !matches!(o.as_str(), "keep" | "drop-row"))
+    }
+
     /// The columns of a file.
     pub(super) fn columns_of(&self, facts: &FileFacts) -> Option<&'a [String]> {
         let number = usize::try_from(facts.schema?).ok()?;
@@ -66,7 +149,7 @@ impl<'a> Finished<'a> {
 
     /// The data that the run leaves, or for a scan looked at, in order of its path.
     pub(super) fn data(&self) -> Vec<DataFile<'a>> {
-        let inputs: BTreeMap<_, _> = self.manifest.inputs.iter().map(|i| (i.file.as_str(), i)).collect();
+        let inputs = self.by_file();
         let outputs: BTreeMap<_, _> = self.outputs("clean").collect();
         let read = self.report.files.iter().filter(|f| matches!(f.status, FileStatus::Complete | FileStatus::Partial));
         let file = |facts: &'a FileFacts| {
@@ -76,9 +159,9 @@ impl<'a> Finished<'a> {
                 let (path, sha256, written) = (o.path.as_str(), o.sha256.as_str(), o.written.as_ref());
                 return Some(DataFile { path, bytes: o.bytes, rows: facts.rows.clean, sha256, written, facts, columns });
             }
-            let i = inputs.get(facts.file.as_str())?;
-            let (path, sha256) = (i.file.as_str(), i.sha256.as_str());
-            Some(DataFile { path, bytes: i.bytes, rows: facts.rows.read, sha256, written: None, facts, columns })
+            let i = inputs.get(&*bounded(&facts.file))?.input?;
+            let (path, sha256, written) = (i.file.as_str(), i.sha256.as_str(), i.written.as_ref());
+            Some(DataFile { path, bytes: i.bytes, rows: facts.rows.read, sha256, written, facts, columns })
         };
         read.filter_map(file).collect()
     }

@@ -5,12 +5,13 @@
 //! identifiers under their own. There is no account, region or bucket: `accountId` and `region` are empty and the bucket is
 //! called `local`.
 
+use super::data::About;
+use super::path::json_path;
 use super::places::{At, PLACES, Spread};
-use super::words::{json_page, json_path, name, run_id, sentence, time, uuid};
+use super::words::{json_page, name, run_id, sentence, time, uuid};
 use super::{Exporter, Finished};
-use crate::batch::Place;
 use crate::error::Result;
-use crate::report::{DetectorFacts, FileFacts, FileStatus, InputFile, counted};
+use crate::report::{DetectorFacts, FileStatus, counted};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -44,19 +45,11 @@ impl Exporter for Macie {
     }
 
     fn export(&self, finished: &Finished<'_>) -> Result<String> {
-        let inputs: BTreeMap<_, _> = finished.manifest.inputs.iter().map(|i| (i.file.as_str(), i)).collect();
-        let files: BTreeMap<_, _> = finished.report.files.iter().map(|f| (f.file.as_str(), f)).collect();
-        let written: BTreeMap<_, _> = finished.outputs("clean").filter_map(|(f, o)| Some((f, o.written.as_ref()?))).collect();
-        let mut room = OCCURRENCES;
+        let files = finished.by_file();
+        let (run, mut room) = (run_id(finished).replace('-', ""), OCCURRENCES);
         let mut findings = Vec::new();
         for (file, ids) in finished.places.by_file.iter().take(FINDINGS) {
-            let of = Of {
-                finished,
-                file,
-                input: inputs.get(file.as_str()).copied(),
-                facts: files.get(file.as_str()).copied(),
-                written: written.get(file.as_str()).copied(),
-            };
+            let of = Of { finished, run: &run, file, about: files.get(file.as_str()).copied().unwrap_or_default() };
             findings.push(of.finding(ids, &mut room));
         }
         let left_out = finished.places.by_file.len().saturating_sub(FINDINGS);
@@ -93,16 +86,16 @@ impl Category {
 /// One file.
 struct Of<'a> {
     finished: &'a Finished<'a>,
+    /// The id of the run, as Macie writes ids.
+    run: &'a str,
     file: &'a str,
-    input: Option<&'a InputFile>,
-    facts: Option<&'a FileFacts>,
-    /// How its cleaned file is written.
-    written: Option<&'a Value>,
+    about: About<'a>,
 }
 
 impl Of<'_> {
     fn finding(&self, ids: &BTreeMap<String, Spread>, room: &mut usize) -> Value {
-        let Self { finished, file, input, facts, .. } = self;
+        let Self { finished, run, file, about } = self;
+        let facts = about.facts;
         let known = |id: &str| finished.report.pii.by_detector.get(id);
         let (mut managed, mut custom) = (BTreeMap::<Category, Vec<Value>>::new(), Vec::new());
         let (mut sums, mut custom_sum) = (BTreeMap::<Category, u64>::new(), 0);
@@ -146,10 +139,10 @@ impl Of<'_> {
         if let (Some(job), Some(reason)) = (job.as_object_mut(), reason) {
             job.insert("reason".into(), sentence(reason).into());
         }
-        let (sha256, bytes) = input.map_or(("", 0), |i| (i.sha256.as_str(), i.bytes));
+        let (sha256, bytes) = (about.sha256(), about.bytes());
         let finished_at = time(&finished.manifest.finished);
         let base = file.rsplit('/').next().unwrap_or(file);
-        let mime = super::data::mime(facts.and_then(|f| f.format.as_deref()).unwrap_or_default());
+        let mime = super::data::mime(about.format());
         json!({
             "schemaVersion": "1.0",
             "id": uuid(&["macie", file, sha256]).replace('-', ""),
@@ -173,11 +166,11 @@ impl Of<'_> {
                     "path": name(&format!("local/{file}")),
                     "extension": name(base.rsplit_once('.').map_or("", |(_, extension)| extension)),
                     "size": bytes,
-                    "eTag": name(input.and_then(|i| i.etag.as_deref()).unwrap_or_default()),
+                    "eTag": name(about.input.and_then(|i| i.etag.as_deref()).unwrap_or_default()),
                 },
             },
             "classificationDetails": {
-                "jobId": run_id(finished).replace('-', ""),
+                "jobId": run,
                 "originType": "SENSITIVE_DATA_DISCOVERY_JOB",
                 "result": {
                     "status": job,
@@ -193,24 +186,21 @@ impl Of<'_> {
 
     /// Up to [`PLACES`] places, and how many they are.
     fn occurrences(&self, first: &[At], room: &mut usize) -> (Value, u64) {
-        let values = first.iter().filter(|at| at.row >= 0 && at.place == Place::Value.name());
-        let places: Vec<&At> = values.take(PLACES.min(*room)).collect();
+        let places: Vec<&At> = first.iter().take(PLACES.min(*room)).collect();
         *room -= places.len();
         let n = places.len() as u64;
-        let list: Vec<Value> = places.iter().map(|at| if self.is_csv() { self.cell(at) } else { self.record(at) }).collect();
-        (if self.is_csv() { json!({"cells": list}) } else { json!({"records": list}) }, n)
+        let list: Vec<Value> =
+            places.iter().map(|at| if self.about.is_delimited() { self.cell(at) } else { self.record(at) }).collect();
+        (if self.about.is_delimited() { json!({"cells": list}) } else { json!({"records": list}) }, n)
     }
 
-    fn is_csv(&self) -> bool {
-        let format = self.facts.and_then(|f| f.format.as_deref()).unwrap_or_default();
-        format.starts_with("csv") || format.starts_with("tsv")
-    }
-
-    /// Row and column from 1, as a table shows them: a header is row 1.
+    /// Row and column from 1, as a table shows them: a header is row 1. No row where it is not known whether there is one.
     fn cell(&self, at: &At) -> Value {
-        let header = self.written.and_then(|w| w.pointer("/csv/header")).and_then(Value::as_bool).unwrap_or(true);
-        let mut cell = json!({"row": at.row + 1 + i64::from(header), "columnName": name(&at.column)});
-        let columns = self.facts.and_then(|f| self.finished.columns_of(f)).unwrap_or_default();
+        let mut cell = json!({"columnName": name(&at.column)});
+        if let (Some(cell), Some(header)) = (cell.as_object_mut(), self.about.has_header()) {
+            cell.insert("row".into(), (at.row + 1 + i64::from(header)).into());
+        }
+        let columns = self.about.facts.and_then(|f| self.finished.columns_of(f)).unwrap_or_default();
         if let (Some(cell), Some(number)) = (cell.as_object_mut(), columns.iter().position(|c| *c == at.column)) {
             cell.insert("column".into(), (number as u64 + 1).into());
         }
@@ -220,12 +210,17 @@ impl Of<'_> {
     /// The record from 0 and where in it. A JSON file that is one document has one record to Macie.
     fn record(&self, at: &At) -> Value {
         let (mut index, mut path) = (at.row, json_path(&at.column));
-        match self.written.and_then(|w| w.pointer("/json")).and_then(Value::as_str) {
-            Some("array") => (index, path) = (0, path.replacen('$', &format!("$[{}]", at.row), 1)),
+        match self.about.json() {
+            Some("array") => (index, path) = (0, path.map(|path| path.replacen('$', &format!("$[{}]", at.row), 1))),
             Some("document") => index = 0,
+            // Lines or an array: that decides where the record is.
+            None if !self.about.is_parquet() => return json!({}),
             _ => {}
         }
-        if path.chars().count() > PATH { json!({"recordIndex": index}) } else { json!({"recordIndex": index, "jsonPath": path}) }
+        match path.filter(|path| path.chars().count() <= PATH) {
+            Some(path) => json!({"recordIndex": index, "jsonPath": path}),
+            None => json!({"recordIndex": index}),
+        }
     }
 }
 
@@ -250,33 +245,41 @@ fn score(detector: Option<&DetectorFacts>) -> usize {
 mod tests {
     use super::super::tests::{Run, shown_as};
     use super::*;
+    use crate::report::{FileFacts, InputFile};
 
     #[test]
     fn the_whole_file() {
         insta::assert_snapshot!(shown_as(&Macie));
     }
 
-    fn of<'a>(finished: &'a Finished<'a>, facts: &'a FileFacts, written: Option<&'a Value>) -> Of<'a> {
-        Of { finished, file: &facts.file, input: None, facts: Some(facts), written }
-    }
-
     #[test]
     fn places_are_those_that_macie_would_name() {
         let run = Run::full();
         let finished = run.finished();
-        let facts = &run.report.files[5];
-        let at = |row, column: &str| At { row, column: column.into(), place: "value".into() };
-        let header = json!({"csv": {"header": false}});
-        assert_eq!(of(&finished, facts, None).cell(&at(0, "notes")), json!({"row": 2, "column": 3, "columnName": "notes"}));
-        assert_eq!(of(&finished, facts, Some(&header)).cell(&at(0, "gone")), json!({"row": 1, "columnName": "gone"}));
+        let facts = Some(&run.report.files[5]);
+        let at = |row, column: &str| At { row, column: column.into() };
+        let told = |written: Value, format: &str, at: &At| {
+            let input = InputFile { written: Some(written).filter(|w| !w.is_null()), ..InputFile::default() };
+            let facts = facts.map(|f| FileFacts { format: Some(format.to_owned()), ..f.clone() });
+            let of = Of { finished: &finished, run: "r", file: "f", about: About { input: Some(&input), facts: facts.as_ref() } };
+            if format == "csv" { of.cell(at) } else { of.record(at) }
+        };
+        for (written, row, column, want) in [
+            (json!({"csv": {"header": true}}), 0, "notes", json!({"row": 2, "column": 3, "columnName": "notes"})),
+            (json!({"csv": {"header": false}}), 0, "gone", json!({"row": 1, "columnName": "gone"})),
+            (Value::Null, 0, "gone", json!({"columnName": "gone"})),
+        ] {
+            assert_eq!(told(written, "csv", &at(row, column)), want);
+        }
         for (written, row, column, want) in [
             (json!({"json": "lines"}), 7, "a[0].b", json!({"recordIndex": 7, "jsonPath": "$.a[0].b"})),
             (json!({"json": "array"}), 7, "a", json!({"recordIndex": 0, "jsonPath": "$[7].a"})),
             (json!({"json": "document"}), 0, "a", json!({"recordIndex": 0, "jsonPath": "$.a"})),
-            ("parquet".into(), 3, "a.b", json!({"recordIndex": 3, "jsonPath": "$.a.b"})),
+            (json!({"json": "lines"}), 1, &"x".repeat(300), json!({"recordIndex": 1})),
+            (Value::Null, 1, "a", json!({})),
         ] {
-            assert_eq!(of(&finished, facts, Some(&written)).record(&at(row, column)), want);
+            assert_eq!(told(written, "json", &at(row, column)), want);
         }
-        assert_eq!(of(&finished, facts, None).record(&at(1, &"x".repeat(300))), json!({"recordIndex": 1}));
+        assert_eq!(told("parquet".into(), "parquet", &at(3, "a.b")), json!({"recordIndex": 3, "jsonPath": "$.a.b"}));
     }
 }

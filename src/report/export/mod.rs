@@ -13,6 +13,7 @@ mod macie;
 mod model_monitor;
 mod ocsf;
 mod openlineage;
+mod path;
 mod places;
 mod prometheus;
 mod sarif;
@@ -20,8 +21,9 @@ mod sarif;
 mod tests;
 mod words;
 
-pub use model_monitor::{MODEL_MONITOR, model_monitor};
-pub use places::{At, Places, Spread, shape};
+pub use model_monitor::{MODEL_MONITOR, MODEL_MONITOR_FILES, model_monitor};
+pub use path::shape;
+pub use places::{At, Places, Spread};
 
 use super::{Manifest, Report};
 use crate::error::{Error, Result};
@@ -41,6 +43,24 @@ pub struct Finished<'a> {
     pub manifest: &'a Manifest,
     /// Where findings are; empty for exporters that do not ask.
     pub places: &'a Places,
+    /// What tells this dataset from others: the name of the folder that the run wrote.
+    dataset: &'a str,
+}
+
+/// Longest name of a dataset, in bytes: a folder's.
+const DATASET_BYTES: usize = 255;
+
+impl<'a> Finished<'a> {
+    /// A run with what it leaves.
+    #[must_use]
+    pub fn new(report: &'a Report, manifest: &'a Manifest, places: &'a Places) -> Self {
+        let out = report.timing.out.as_deref().unwrap_or_default().trim_end_matches(['/', '\\']);
+        let last = out.rsplit(['/', '\\']).next().filter(|last| !matches!(*last, "" | "." | ".."));
+        let last = last.unwrap_or("out");
+        let cut = (0..=last.len().min(DATASET_BYTES)).rev().find(|at| last.is_char_boundary(*at));
+        let dataset = last.get(..cut.unwrap_or(0)).unwrap_or_default();
+        Self { report, manifest, places, dataset }
+    }
 }
 
 /// A form that another system takes a report in.
@@ -94,11 +114,14 @@ pub fn files(
     manifest: &Manifest,
     out: &Path,
 ) -> Result<Vec<(String, String)>> {
-    let places =
-        if exporters.iter().any(|e| e.wants_places()) { Places::read(&out.join("findings.parquet"))? } else { Places::default() };
+    let places = if exporters.iter().any(|e| e.wants_places()) {
+        Places::read(&out.join("findings.parquet"), report)?
+    } else {
+        Places::default()
+    };
     // Before they are written, numbers have more digits and lists another order than when they are read back.
     let (report, manifest): (Report, Manifest) = (as_read(report)?, as_read(&sorted(manifest)?)?);
-    let finished = Finished { report: &report, manifest: &manifest, places: &places };
+    let finished = Finished::new(&report, &manifest, &places);
     let asked = EXPORTERS.iter().filter(|e| exporters.iter().any(|asked| asked.kind() == e.kind()));
     asked.map(|e| Ok((format!("{FOLDER}/{}", e.file_name()), e.export(&finished)?))).collect()
 }

@@ -17,12 +17,16 @@ const BUCKETS: u64 = 10;
 /// The word for it after `baseline --export`.
 pub const MODEL_MONITOR: &str = "model-monitor";
 
+/// What the name of a profile is followed by in those of its files.
+pub const MODEL_MONITOR_FILES: [&str; 2] = [".statistics.json", ".constraints.json"];
+
 /// The two files of a profile: what its name is followed by, and the text.
 ///
 /// # Errors
 /// [`crate::error::Error::Bug`] only.
 pub fn model_monitor(profile: &Profile) -> Result<[(&'static str, String); 2]> {
-    Ok([(".statistics.json", json_page(&statistics(profile))?), (".constraints.json", json_page(&constraints(profile))?)])
+    let [of_statistics, of_constraints] = MODEL_MONITOR_FILES;
+    Ok([(of_statistics, json_page(&statistics(profile))?), (of_constraints, json_page(&constraints(profile))?)])
 }
 
 /// Model Monitor's word for what a column holds.
@@ -34,14 +38,12 @@ fn inferred_type(column: &ColumnFacts) -> &'static str {
     if column.numbers.numbers() < filled {
         return "String";
     }
-    // Sizes say nothing of fractions; only a short list of values does.
-    let whole = column.texts.listed().is_some_and(|all| all.iter().all(|(_, _, text)| text.trim().parse::<i64>().is_ok()));
-    if whole { "Integral" } else { "Fractional" }
+    if column.numbers.are_whole() { "Integral" } else { "Fractional" }
 }
 
 fn statistics(profile: &Profile) -> Value {
     let feature = |(column, facts): (&str, &ColumnFacts)| {
-        let common = json!({"num_present": facts.filled(), "num_missing": facts.nulls});
+        let common = json!({"num_present": facts.filled(), "num_missing": facts.missing()});
         let distinct = facts.distinct.estimate().min(facts.filled());
         match inferred_type(facts) {
             kind @ ("Integral" | "Fractional") => json!({

@@ -1,14 +1,14 @@
 //! `ocsf.ndjson`: OCSF 1.5 Data Security Findings (class 2006), one a file and detector, one JSON event a line, as security
 //! data lakes take them.
 
+use super::data::About;
+use super::path::json_path;
 use super::places::{At, Spread};
-use super::words::{json_line, milliseconds, name, run_id, sentence, uuid};
+use super::words::{done, json_line, milliseconds, name, run_id, sentence, uuid};
 use super::{Exporter, Finished};
-use crate::batch::Place;
 use crate::error::Result;
-use crate::report::{FileFacts, FileStatus, InputFile, counted};
+use crate::report::{FileStatus, counted};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// Events that are written.
 const EVENTS: usize = 5000;
@@ -64,8 +64,7 @@ impl Exporter for Ocsf {
     }
 
     fn export(&self, finished: &Finished<'_>) -> Result<String> {
-        let inputs: BTreeMap<_, _> = finished.manifest.inputs.iter().map(|i| (i.file.as_str(), i)).collect();
-        let files: BTreeMap<_, _> = finished.report.files.iter().map(|f| (f.file.as_str(), f)).collect();
+        let files = finished.by_file();
         let pairs = finished.places.by_file.iter().flat_map(|(file, ids)| ids.iter().map(move |(id, spread)| (file, id, spread)));
         let run = run_id(finished);
         let (mut out, mut left_out) = (String::new(), 0u64);
@@ -74,14 +73,7 @@ impl Exporter for Ocsf {
                 left_out += 1;
                 continue;
             }
-            let of = Event {
-                finished,
-                run: &run,
-                file,
-                id,
-                input: inputs.get(file.as_str()).copied(),
-                facts: files.get(file.as_str()).copied(),
-            };
+            let of = Event { finished, run: &run, file, id, about: files.get(file.as_str()).copied().unwrap_or_default() };
             out.push_str(&json_line(&of.finding(spread))?);
         }
         if left_out > 0 || finished.places.left_out > 0 {
@@ -143,23 +135,21 @@ struct Event<'a> {
     run: &'a str,
     file: &'a str,
     id: &'a str,
-    input: Option<&'a InputFile>,
-    facts: Option<&'a FileFacts>,
+    about: About<'a>,
 }
 
 impl Event<'_> {
     fn finding(&self, spread: &Spread) -> Value {
-        let Self { finished, run, file, id, input, facts } = self;
+        let Self { finished, run, file, id, about } = self;
         let detector = finished.report.pii.by_detector.get(*id);
         let what = detector.map(|d| d.name.as_str()).filter(|n| !n.is_empty()).unwrap_or(id);
         let (severity_id, severity) = severity(detector.map_or("", |d| d.severity.as_str()));
         let (category_id, category) = category(id);
-        let sha256 = input.map_or("", |i| i.sha256.as_str());
+        let (sha256, bytes) = (about.sha256(), about.bytes());
         let found = counted(spread.occurrences, "occurrence", "occurrences");
-        let operators: Vec<&str> = spread.operators.keys().map(String::as_str).take(20).collect();
-        let done = if finished.is_cleaned() { "changed in the cleaned copy by" } else { "not changed; the policy's operator is" };
+        let done = done(finished.is_cleaned(), spread.operators.keys().map(String::as_str));
         let title = sentence(&format!("{what} in {file}"));
-        let (status_id, status) = match facts.map(|f| f.status) {
+        let (status_id, status) = match about.facts.map(|f| f.status) {
             Some(FileStatus::Complete) => (1, "Complete"),
             Some(FileStatus::Partial) => (2, "Partial"),
             _ => (0, "Unknown"),
@@ -173,7 +163,7 @@ impl Event<'_> {
             "severity_id": severity_id,
             "severity": severity,
             "confidence_score": spread.confidence,
-            "message": sentence(&format!("{found} of {what} in {file}, {done} {}", operators.join(", "))),
+            "message": sentence(&format!("{found} of {what} in {file}, {done}")),
             "finding_info": {
                 "uid": uid,
                 "title": title,
@@ -191,12 +181,12 @@ impl Event<'_> {
                 "discovery_details": [{
                     "type": name(id),
                     "count": spread.occurrences,
-                    "occurrences": spread.first.iter().filter_map(|at| self.occurrence(at)).collect::<Vec<_>>(),
+                    "occurrences": spread.first.iter().map(|at| self.occurrence(at)).collect::<Vec<_>>(),
                 }],
                 "status_id": status_id,
                 "status": status,
                 "total": spread.occurrences,
-                "size": input.map_or(0, |i| i.bytes),
+                "size": bytes,
                 "uid": run,
             },
             "file": {
@@ -204,28 +194,30 @@ impl Event<'_> {
                 "path": name(file),
                 "type_id": 1,
                 "type": "Regular File",
-                "size": input.map_or(0, |i| i.bytes),
+                "size": bytes,
                 "hashes": if sha256.is_empty() { json!([]) } else { json!([{"algorithm_id": 3, "algorithm": "SHA-256", "value": name(sha256)}]) },
             },
             "unmapped": {
                 "columns": columns,
                 "columns_left_out": spread.columns.len().saturating_sub(COLUMNS),
+                "occurrences_of_columns_left_out": spread.columns_left_out,
             },
         });
-        with(frame(finished, &uid), more)
+        // Of a finding there is an event each time it is looked for.
+        with(frame(finished, &uuid(&["event", run, &uid])), more)
     }
 
-    /// A place: the record from 0 and the column; none for what is in no record.
-    fn occurrence(&self, at: &At) -> Option<Value> {
-        if at.row < 0 || at.place != Place::Value.name() {
-            return None;
+    /// A place: of a table the column and the row, from 1, a header being the first as in a spreadsheet; else the record from 0
+    /// and where in it.
+    fn occurrence(&self, at: &At) -> Value {
+        if self.about.is_delimited() {
+            let header = self.about.has_header().unwrap_or(true);
+            return json!({"column_name": name(&at.column), "row_number": at.row + 1 + i64::from(header)});
         }
-        let csv = self.facts.and_then(|f| f.format.as_deref()).is_some_and(|f| f.starts_with("csv") || f.starts_with("tsv"));
-        Some(if csv {
-            json!({"column_name": name(&at.column), "row_number": at.row + 1})
-        } else {
-            json!({"json_path": super::words::json_path(&at.column), "record_index_in_array": at.row})
-        })
+        match json_path(&at.column) {
+            Some(path) => json!({"json_path": path, "record_index_in_array": at.row}),
+            None => json!({"record_index_in_array": at.row}),
+        }
     }
 }
 

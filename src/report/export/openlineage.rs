@@ -1,14 +1,15 @@
 //! `openlineage.ndjson`: two OpenLineage run events (spec 2-0-2), START and COMPLETE or FAIL, one JSON document a line.
 //!
-//! The paths of a report are relative, so the names of datasets are: inputs stand in the namespace `untaint.input`, the files
-//! of OUT in `untaint.output`. A gate that tripped makes the run FAIL, whose data is there all the same.
+//! The paths of a report are relative, so the names of datasets are: inputs stand in the namespace `untaint.input.NAME`, the
+//! files of OUT in `untaint.output.NAME`, NAME being that of OUT. A gate that tripped makes the run FAIL, whose data is there all the same.
 
 use super::data::DataFile;
 use super::words::{json_line, name, run_id, sentence, time};
 use super::{Exporter, Finished};
 use crate::error::Result;
-use crate::report::{FileFacts, InputFile};
+use crate::report::{FileFacts, InputFile, bounded};
 use serde_json::{Map, Value, json};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Files that are listed, each as an input and as an output.
@@ -44,14 +45,15 @@ impl Exporter for OpenLineage {
     }
 
     fn export(&self, finished: &Finished<'_>) -> Result<String> {
-        let lineage = Lineage { finished, producer: producer(finished), left: std::cell::Cell::new(COLUMNS) };
+        let (left, schemas_left_out) = (Cell::new(COLUMNS), Cell::new(0));
+        let lineage = Lineage { finished, producer: producer(finished), left, schemas_left_out };
         let tripped: Vec<String> =
             finished.report.gates.iter().filter(|(_, g)| g.tripped).take(20).map(|(n, g)| format!("{n}: {}", g.why)).collect();
         let ended = if tripped.is_empty() { "COMPLETE" } else { "FAIL" };
-        let started = lineage.event("START", &finished.report.timing.started, &json!({}), &[]);
+        let started = lineage.event("START", &finished.report.timing.started, &json!({}), (&lineage.inputs(false), &[]));
+        let (outputs, inputs) = (lineage.outputs(), lineage.inputs(true));
         let facets = lineage.run_facets(&tripped);
-        let outputs = lineage.outputs();
-        let ended = lineage.event(ended, &finished.manifest.finished, &facets, &outputs);
+        let ended = lineage.event(ended, &finished.manifest.finished, &facets, (&inputs, &outputs));
         Ok(json_line(&started)? + &json_line(&ended)?)
     }
 }
@@ -70,11 +72,13 @@ struct Lineage<'a> {
     finished: &'a Finished<'a>,
     producer: String,
     /// Columns that may still be listed.
-    left: std::cell::Cell<usize>,
+    left: Cell<usize>,
+    /// Inputs and outputs whose columns are not listed for want of room.
+    schemas_left_out: Cell<u64>,
 }
 
 impl Lineage<'_> {
-    fn event(&self, kind: &str, at: &str, run_facets: &Value, outputs: &[Value]) -> Value {
+    fn event(&self, kind: &str, at: &str, run_facets: &Value, (inputs, outputs): (&[Value], &[Value])) -> Value {
         let command = sentence(&self.finished.report.command);
         json!({
             "eventType": kind,
@@ -82,7 +86,7 @@ impl Lineage<'_> {
             "producer": self.producer,
             "schemaURL": SCHEMA,
             "run": {"runId": run_id(self.finished), "facets": run_facets},
-            "job": {"namespace": "untaint", "name": command, "facets": {
+            "job": {"namespace": "untaint", "name": format!("{command}.{}", sentence(self.finished.dataset)), "facets": {
                 "jobType": self.with_schema(&facet("2-0-4", "JobTypeJobFacet"), json!({
                     "processingType": "BATCH", "integration": "UNTAINT", "jobType": "JOB",
                 })),
@@ -90,9 +94,14 @@ impl Lineage<'_> {
                     "description": "Masks personal data and secrets, withholds rows that look planted, and accounts for every row.",
                 })),
             }},
-            "inputs": if kind == "START" { self.inputs(false) } else { self.inputs(true) },
+            "inputs": inputs,
             "outputs": outputs,
         })
+    }
+
+    /// Paths are relative, so two runs on other data would have the same names: the folder that a run wrote tells them apart.
+    fn namespace(&self, side: &str) -> String {
+        format!("{side}.{}", self.finished.dataset)
     }
 
     fn with_schema(&self, schema: &str, mut facet: Value) -> Value {
@@ -122,6 +131,13 @@ impl Lineage<'_> {
                 "rowsRejected": report.rows.rejected,
                 "verdict": report.verdict,
             })),
+            "untaint_extent": self.own("ExtentRunFacet", json!({
+                "inputsLeftOut": self.finished.manifest.inputs.len().saturating_sub(FILES),
+                "outputsLeftOut": if self.finished.is_cleaned() { self.finished.data().len().saturating_sub(FILES) } else { 0 },
+                "schemasLeftOut": self.schemas_left_out.get(),
+                "columnsLeftOut": self.columns_left_out(),
+                "findingsLeftOut": self.findings_left_out(),
+            })),
             "untaint_findings": self.own("FindingsRunFacet", json!({
                 "byDetector": report.pii.by_detector.iter().take(MEASURED).map(|(id, d)| {
                     json!({"detector": name(id), "severity": sentence(&d.severity), "occurrences": d.occurrences, "rows": d.rows})
@@ -142,10 +158,11 @@ impl Lineage<'_> {
     /// The inputs; once the run ended, with how many rows were read.
     fn inputs(&self, ended: bool) -> Vec<Value> {
         let manifest = self.finished.manifest;
-        let files: BTreeMap<_, _> = self.finished.report.files.iter().map(|f| (f.file.as_str(), f)).collect();
+        let files = self.finished.by_file();
         let input = |input: &InputFile| {
             let mut facets = Map::new();
-            if let Some(columns) = files.get(input.file.as_str()).filter(|_| ended).and_then(|f| self.columns(f)) {
+            let facts = files.get(&*bounded(&input.file)).and_then(|about| about.facts);
+            if let Some(columns) = facts.filter(|_| ended).and_then(|f| self.columns(f)) {
                 facets.insert("schema".into(), self.schema(columns));
             }
             if ended {
@@ -153,7 +170,7 @@ impl Lineage<'_> {
                 let version = self.with_schema(&version, json!({"datasetVersion": name(&input.sha256)}));
                 facets.insert("version".into(), version);
             }
-            let mut dataset = json!({"namespace": INPUT, "name": name(&input.file), "facets": facets});
+            let mut dataset = json!({"namespace": self.namespace(INPUT), "name": name(&input.file), "facets": facets});
             if let (Some(dataset), true) = (dataset.as_object_mut(), ended) {
                 let read = json!({"rowCount": input.rows, "size": input.bytes, "fileCount": 1});
                 let read = self.with_schema(&facet("1-0-0", "InputStatisticsInputDatasetFacet"), read);
@@ -167,8 +184,12 @@ impl Lineage<'_> {
     /// The columns of a file, as long as there is room for more.
     fn columns(&self, facts: &FileFacts) -> Option<&[String]> {
         let columns = self.finished.columns_of(facts)?;
-        self.left.set(self.left.get().checked_sub(columns.len())?);
-        Some(columns)
+        if let Some(left) = self.left.get().checked_sub(columns.len()) {
+            self.left.set(left);
+            return Some(columns);
+        }
+        self.schemas_left_out.set(self.schemas_left_out.get() + 1);
+        None
     }
 
     fn schema(&self, columns: &[String]) -> Value {
@@ -187,31 +208,41 @@ impl Lineage<'_> {
         outputs
     }
 
+    /// Columns without their quality, at least: a report keeps so many itself.
+    fn columns_left_out(&self) -> usize {
+        let report = self.finished.report;
+        let all: BTreeSet<&String> = report.schemas.iter().flatten().collect();
+        all.len().max(report.columns.len()).saturating_sub(report.columns.len().min(MEASURED))
+    }
+
+    /// Findings whose file, type or column is not known here.
+    fn findings_left_out(&self) -> u64 {
+        let places = self.finished.places;
+        let of_columns = places.by_file.values().flat_map(BTreeMap::values).map(|spread| spread.columns_left_out);
+        of_columns.fold(places.left_out, u64::saturating_add)
+    }
+
     fn whole(&self, data: &[DataFile<'_>]) -> Value {
         let report = self.finished.report;
         let measured = report.columns.iter().take(MEASURED).map(|c| {
-            let mut metrics = json!({"nullCount": c.nulls, "count": c.cells.saturating_sub(c.nulls)});
+            let missing = c.nulls.saturating_add(c.empty).min(c.cells);
+            let mut metrics = json!({"nullCount": missing, "count": c.cells.saturating_sub(missing)});
             if let (Some(metrics), Some(distinct)) = (metrics.as_object_mut(), c.distinct) {
                 metrics.insert("distinctCount".into(), distinct.into());
             }
             (name(&c.column), metrics)
         });
         let metrics = json!({
-            "rowCount": report.rows.read,
-            "bytes": report.bytes.read,
+            "rowCount": report.rows.read.saturating_sub(report.rows.rejected),
+            "bytes": report.bytes.clean,
             "fileCount": data.len(),
             "columnMetrics": measured.collect::<Map<_, _>>(),
         });
         json!({
-            "namespace": OUTPUT,
+            "namespace": self.namespace(OUTPUT),
             "name": "clean",
             "facets": {
                 "dataQualityMetrics": self.with_schema(&facet("1-0-0", "DataQualityMetricsDatasetFacet"), metrics),
-                "untaint_extent": self.own("ExtentDatasetFacet", json!({
-                    "filesLeftOut": data.len().saturating_sub(FILES),
-                    "columnsLeftOut": report.columns.len().saturating_sub(MEASURED),
-                    "findingsLeftOut": self.finished.places.left_out + self.finished.places.columns_left_out,
-                })),
             },
             "outputFacets": {"outputStatistics": self.statistics(report.rows.clean, report.bytes.clean, data.len())},
         })
@@ -232,17 +263,22 @@ impl Lineage<'_> {
             self.with_schema(&facet("1-0-1", "DatasetVersionDatasetFacet"), json!({"datasetVersion": name(file.sha256)}));
         facets.insert("version".into(), version);
         json!({
-            "namespace": OUTPUT,
+            "namespace": self.namespace(OUTPUT),
             "name": name(file.path),
             "facets": facets,
             "outputFacets": {"outputStatistics": self.statistics(file.rows, file.bytes, 1)},
         })
     }
 
-    /// Each column comes from the input's of its name: as it was, or masked where something was found in it.
+    /// Each column comes from the input's of its name: as it was, or masked where something was found in it. Where not all
+    /// findings of the file are known here, a column without one is not said to be as it was.
     fn lineage(&self, file: &DataFile<'_>, columns: &[String]) -> Value {
         let mut masked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for (id, spread) in self.finished.places.by_file.get(&file.facts.file).into_iter().flatten() {
+        let places = self.finished.places;
+        let file_name = bounded(&file.facts.file);
+        let mut is_cut = places.cut.contains(&*file_name);
+        for (id, spread) in places.by_file.get(&*file_name).into_iter().flatten() {
+            is_cut |= spread.columns_left_out > 0;
             if spread.operators.keys().all(|operator| operator == "keep") {
                 continue;
             }
@@ -251,19 +287,20 @@ impl Lineage<'_> {
             }
         }
         let field = |column: &String| {
-            let transformation = match masked.get(column.as_str()) {
-                None => json!({"type": "DIRECT", "subtype": "IDENTITY", "masking": false, "description": ""}),
+            let transformations = match masked.get(&*bounded(column)) {
+                None if is_cut => Vec::new(),
+                None => vec![json!({"type": "DIRECT", "subtype": "IDENTITY", "masking": false, "description": ""})],
                 Some(ids) => {
                     let ids: Vec<&str> = ids.iter().copied().collect();
                     let what = sentence(&format!("masked: {}", ids.join(", ")));
-                    json!({"type": "DIRECT", "subtype": "TRANSFORMATION", "masking": true, "description": what})
+                    vec![json!({"type": "DIRECT", "subtype": "TRANSFORMATION", "masking": true, "description": what})]
                 }
             };
             let from = json!({
-                "namespace": INPUT,
+                "namespace": self.namespace(INPUT),
                 "name": name(&file.facts.file),
                 "field": name(column),
-                "transformations": [transformation],
+                "transformations": transformations,
             });
             (name(column), json!({"inputFields": [from]}))
         };

@@ -29,7 +29,8 @@ impl Exporter for Prometheus {
 
     fn export(&self, finished: &Finished<'_>) -> Result<String> {
         let report = finished.report;
-        let mut page = Page::default();
+        // A collector refuses a series that two files have: the folder that the run wrote tells them apart.
+        let mut page = Page { dataset: escaped(finished.dataset), ..Page::default() };
         let about = [("version", finished.version()), ("command", report.command.as_str()), ("verdict", report.verdict.name())];
         page.metric("untaint_run_info", "What ran and how it ended.", [(about, 1.0)]);
         let seconds = |at: &str| milliseconds(at) as f64 / 1000.0;
@@ -40,6 +41,8 @@ impl Exporter for Prometheus {
         let rows = report.rows;
         let rows = [("clean", rows.clean), ("quarantined", rows.quarantined), ("rejected", rows.rejected)];
         page.metric("untaint_rows", "Records read, by what became of them.", rows.map(|(fate, n)| ([("fate", fate)], n as f64)));
+        let looked_at = report.sampled.unwrap_or(report.rows.read.saturating_sub(report.rows.rejected));
+        page.one("untaint_rows_looked_at", "Records that were searched: fewer than were read in a sample.", looked_at as f64);
         let statuses = ["complete", "partial", "skipped", "ignored"].map(|status| {
             let files = report.files.iter().filter(|f| f.status.name() == status).count();
             ([("status", status)], files as f64)
@@ -83,6 +86,8 @@ impl Exporter for Prometheus {
 #[derive(Default)]
 struct Page {
     text: String,
+    /// The value of the label that every series has.
+    dataset: String,
     left_out: u64,
 }
 
@@ -101,7 +106,8 @@ impl Page {
         let mut seen = std::collections::BTreeSet::new();
         for (labels, value) in series {
             let labels: Vec<String> = labels.iter().map(|(n, v)| format!("{n}=\"{}\"", escaped(v.as_ref()))).collect();
-            let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+            let labels = [vec![format!("dataset=\"{}\"", self.dataset)], labels].concat();
+            let labels = format!("{{{}}}", labels.join(","));
             // Two names that are cut to one would be one series twice, which makes the whole file wrong.
             if seen.len() >= SERIES || seen.contains(&labels) {
                 self.left_out += 1;
@@ -141,6 +147,6 @@ mod tests {
         let text = Prometheus.export(&run.finished()).unwrap();
         let lines: std::collections::BTreeSet<&str> = text.lines().collect();
         assert_eq!(lines.len(), text.lines().count());
-        assert!(text.contains("untaint_export_series_left_out 2\n"), "{text}");
+        assert!(text.contains("untaint_export_series_left_out{dataset=\"cleaned\"} 2\n"), "{text}");
     }
 }

@@ -36,14 +36,16 @@ impl Exporter for Sarif {
     fn export(&self, finished: &Finished<'_>) -> Result<String> {
         let report = finished.report;
         let (results, left_out) = results(finished);
-        let failed = report.files.iter().filter(|f| f.status == FileStatus::Skipped);
-        let notes: Vec<Value> = failed
+        let unread = report.files.iter().filter(|f| matches!(f.status, FileStatus::Skipped | FileStatus::Partial));
+        let notes: Vec<Value> = unread
             .take(100)
             .map(|f| {
                 let why = f.reason.as_deref().unwrap_or("unknown");
+                let (level, what) =
+                    if f.status == FileStatus::Skipped { ("error", "not read") } else { ("warning", "read in part") };
                 json!({
-                    "level": "error",
-                    "message": {"text": format!("{} was not read: {}", sentence(&f.file), sentence(why))},
+                    "level": level,
+                    "message": {"text": format!("{} was {what}: {}", sentence(&f.file), sentence(why))},
                     "locations": [artifact(&f.file)],
                 })
             })
@@ -89,7 +91,10 @@ fn rules(finished: &Finished<'_>) -> Vec<Value> {
     let detectors = report.pii.by_detector.iter().map(|(id, d)| {
         json!({
             "id": name(id),
+            "name": pascal(id),
             "shortDescription": {"text": sentence(if d.name.is_empty() { id } else { &d.name })},
+            "fullDescription": {"text": format!("{} in training data, found by its form, its check, the words beside it or its column.", sentence(if d.name.is_empty() { id } else { &d.name }))},
+            "help": {"text": format!("`untaint detectors explain {}` says what it finds and how sure it is; the policy says what becomes of it.", name(id))},
             "defaultConfiguration": {"level": level(&d.severity)},
             "properties": {"tags": ["personal-data"], "severity": sentence(&d.severity)},
         })
@@ -98,7 +103,10 @@ fn rules(finished: &Finished<'_>) -> Vec<Value> {
     let tests = report.verdicts.iter().filter(move |v| seen.insert(v.test.as_str())).map(|v| {
         json!({
             "id": name(&v.test),
+            "name": pascal(&v.test),
             "shortDescription": {"text": format!("The test {} for poisoning", sentence(&v.test))},
+            "fullDescription": {"text": format!("Something stands out that the test {} for poisoning looks for; what survived error control is named.", sentence(&v.test))},
+            "help": {"text": "report.html beside it shows the numbers; suspects.parquet names the rows; `untaint release` puts withheld ones back."},
             "defaultConfiguration": {"level": "warning"},
             "properties": {"tags": ["poisoning"]},
         })
@@ -133,8 +141,17 @@ fn push(all: &mut Vec<Value>, left_out: &mut u64, result: impl FnOnce() -> Value
     if all.len() < RESULTS { all.push(result()) } else { *left_out += 1 }
 }
 
+/// A file; the region is what viewers of code ask for, and its first line.
 fn artifact(file: &str) -> Value {
-    json!({"physicalLocation": {"artifactLocation": {"uri": uri(file)}}})
+    json!({"physicalLocation": {"artifactLocation": {"uri": uri(file)}, "region": {"startLine": 1}}})
+}
+
+/// An id as SARIF likes names: `ContactEmail` of `contact.email`.
+fn pascal(id: &str) -> String {
+    let words = id.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let capital =
+        |word: &str| word.split_at_checked(1).map_or_else(String::new, |(first, rest)| first.to_ascii_uppercase() + rest);
+    name(&words.map(capital).collect::<String>())
 }
 
 fn finding(finished: &Finished<'_>, [file, id]: [&str; 2], column: Option<&str>, n: u64, operators: &[&str]) -> Value {
@@ -154,14 +171,15 @@ fn finding(finished: &Finished<'_>, [file, id]: [&str; 2], column: Option<&str>,
         "level": level(facts.map_or("", |d| d.severity.as_str())),
         "message": {"text": text},
         "locations": [location],
-        "occurrenceCount": n.max(1),
+        "occurrenceCount": n,
         "partialFingerprints": {"untaint/v1": uuid(&["finding", file, id, column.unwrap_or_default()])},
     })
 }
 
 fn verdict(verdict: &VerdictFacts, files: &BTreeSet<&str>) -> Value {
     let file = verdict.slice.as_deref().filter(|slice| files.contains(slice));
-    let locations: Vec<Value> = file.map(artifact).into_iter().collect();
+    // What is about all files has a place, too, or GitHub refuses the document: where it is told in full.
+    let locations = [artifact(file.unwrap_or("report.json"))];
     let level = match verdict.fate {
         Fate::Quarantine => "error",
         Fate::Review => "warning",

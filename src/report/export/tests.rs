@@ -39,13 +39,15 @@ impl Run {
         let columns: Vec<&String> = report.pii.by_column.keys().take(3).collect();
         for file in report.files.iter().filter(|f| f.format.is_some()) {
             let sha256 = uuid(&[&file.file]).replace('-', "").repeat(2);
-            let input = InputFile { bytes: file.bytes, rows: file.rows.read, sha256: sha256.clone(), ..InputFile::default() };
-            manifest.inputs.push(InputFile { file: file.file.clone(), ..input });
             let written = match file.format.as_deref() {
-                Some("csv") => serde_json::json!({"csv": {"header": true}}),
+                Some("csv") => {
+                    serde_json::json!({"csv": {"header": true, "delimiter": 44, "quote": 34, "encoding": "utf8"}})
+                }
                 Some("parquet") => "parquet".into(),
                 _ => serde_json::json!({"json": "lines"}),
             };
+            let input = InputFile { bytes: file.bytes, rows: file.rows.read, sha256: sha256.clone(), ..InputFile::default() };
+            manifest.inputs.push(InputFile { file: file.file.clone(), written: Some(written.clone()), ..input });
             for (folder, rows) in [("clean", file.rows.clean), ("quarantine", file.rows.quarantined)] {
                 let path = format!("{folder}/{}", file.file);
                 let output = OutputFile { path, bytes: rows * 200, rows: Some(rows), ..OutputFile::default() };
@@ -55,7 +57,7 @@ impl Run {
                 let mut spread = Spread { occurrences: 40 + at, confidence: 85, ..Spread::default() };
                 spread.operators = [("replace".to_owned(), 40 + at)].into();
                 spread.columns = columns.iter().map(|c| ((*c).clone(), 11)).collect();
-                let at = |n: i64| At { row: n - 1, column: columns[0].replace("[]", "[3]"), place: "value".into() };
+                let at = |n: i64| At { row: n, column: columns[0].replace("[]", "[3]") };
                 spread.first = (0..PLACES_OF_A_TEST).map(at).collect();
                 places.by_file.entry(file.file.clone()).or_default().insert((*detector).clone(), spread);
             }
@@ -65,7 +67,7 @@ impl Run {
     }
 
     pub(super) fn finished(&self) -> Finished<'_> {
-        Finished { report: &self.report, manifest: &self.manifest, places: &self.places }
+        Finished::new(&self.report, &self.manifest, &self.places)
     }
 }
 

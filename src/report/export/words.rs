@@ -46,10 +46,24 @@ pub(super) fn uri(path: &str) -> String {
     out
 }
 
-/// A column as JSONPath: `$.messages[0].content` of `messages[0].content`.
-pub(super) fn json_path(column: &str) -> String {
-    let column = bounded(column);
-    if column.starts_with('[') { format!("${column}") } else { format!("$.{column}") }
+/// What became of values that operators were used on, in words.
+pub(super) fn done<'a>(is_cleaned: bool, operators: impl Iterator<Item = &'a str>) -> String {
+    let operators: Vec<&str> = operators.take(20).collect();
+    if !is_cleaned {
+        return format!("not changed; the policy's operator is {}", sentence(&operators.join(", ")));
+    }
+    let changing: Vec<&str> = operators.iter().copied().filter(|o| !matches!(*o, "keep" | "drop-row")).collect();
+    let mut all = Vec::new();
+    if !changing.is_empty() {
+        all.push(format!("changed by {}", sentence(&changing.join(", "))));
+    }
+    if operators.contains(&"keep") {
+        all.push("kept as they are".to_owned());
+    }
+    if operators.contains(&"drop-row") {
+        all.push("withheld with their records".to_owned());
+    }
+    all.join(" or ")
 }
 
 /// A UUID (RFC 9562, version 8) that hangs on some words alone.
@@ -68,7 +82,7 @@ pub(super) fn uuid(words: &[&str]) -> String {
     [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
 }
 
-/// The id of a run: what went in and how, what came out, and when it began.
+/// The id of a run: what went in and how, and when it began. What people decided since makes no other run of it.
 pub(super) fn run_id(finished: &Finished<'_>) -> String {
     let manifest = finished.manifest;
     let policy = manifest.policy.to_string();
@@ -76,7 +90,7 @@ pub(super) fn run_id(finished: &Finished<'_>) -> String {
     let mut words = vec!["run", manifest.program.as_str(), &policy, &seed, &finished.report.timing.started];
     words.extend(manifest.key_id.as_deref());
     words.extend(manifest.inputs.iter().flat_map(|i| [i.file.as_str(), i.sha256.as_str()]));
-    words.extend(finished.outputs("clean").flat_map(|(file, o)| [file, o.sha256.as_str()]));
+    words.push(finished.dataset);
     uuid(&words)
 }
 
@@ -109,11 +123,14 @@ mod tests {
     }
 
     #[test]
-    fn a_path_begins_at_the_record() {
-        for (column, path) in
-            [("id", "$.id"), ("messages[0].content", "$.messages[0].content"), ("[2].a", "$[2].a"), ("[\"x.y\"]", "$[\"x.y\"]")]
-        {
-            assert_eq!(json_path(column), path);
+    fn what_was_done_is_what_operators_do() {
+        for (cleaned, operators, want) in [
+            (true, &["replace", "token"][..], "changed by replace, token"),
+            (true, &["keep"], "kept as they are"),
+            (true, &["drop-row", "keep", "mask"], "changed by mask or kept as they are or withheld with their records"),
+            (false, &["keep", "mask"], "not changed; the policy's operator is keep, mask"),
+        ] {
+            assert_eq!(done(cleaned, operators.iter().copied()), want);
         }
     }
 
