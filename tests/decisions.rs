@@ -270,7 +270,7 @@ fn exports_tell_of_what_was_decided() {
     let place = with_quarantine();
     place.run("report o --export prometheus,croissant").expect(0);
     let held = place.report("o")["rows"]["quarantined"].as_u64().unwrap();
-    let gauge = |held: u64| format!("untaint_rows{{fate=\"quarantined\"}} {held}\n");
+    let gauge = |held: u64| format!("untaint_rows{{dataset=\"o\",fate=\"quarantined\"}} {held}\n");
     let catalogue = place.read("o/exports/croissant.json");
     assert!(place.text("o/exports/untaint.prom").contains(&gauge(held)));
     release(&place, &named("a.csv", &[0])).expect(0);
@@ -447,4 +447,87 @@ fn a_page_of_another_version_is_recorded_and_a_lost_one_put_back() {
 fn hash(bytes: &[u8]) -> String {
     use sha2::Digest as _;
     sha2::Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[test]
+fn a_report_that_somebody_changed_is_vouched_for_by_nothing() {
+    let place = with_quarantine();
+    let told = place.text("o/report.json");
+    for (changed, why) in [(Some(told.replace("\"verdict\": \"review\"", "\"verdict\": \"pass\"")), "changed"), (None, "gone")] {
+        match &changed {
+            Some(text) => drop(place.write("o/report.json", text)),
+            None => std::fs::remove_file(place.path("o/report.json")).unwrap(),
+        }
+        assert_ne!(changed.as_ref(), Some(&told));
+        for ran in [release(&place, &named("a.csv", &[0])), place.run("purge o"), place.run("report o")] {
+            says(&ran.expect(4), &["report.json"]);
+        }
+        place.run("verify o -q").expect(4);
+        assert_eq!(place.names().len(), 3, "{why}: {:?}", place.names());
+    }
+    place.write("o/report.json", &told);
+    release(&place, &named("a.csv", &[0])).expect(0);
+    // The whole record taken out: the report tells of a decision still.
+    std::fs::remove_file(place.path("o/audit.jsonl")).unwrap();
+    let mut manifest: serde_json::Value = serde_json::from_slice(&place.read("o/manifest.json")).unwrap();
+    manifest.as_object_mut().unwrap().remove("audit");
+    place.write("o/manifest.json", serde_json::to_string_pretty(&manifest).unwrap());
+    place.run("verify o -q").expect(4);
+    release(&place, &named("a.csv", &[41])).expect(4);
+}
+
+#[test]
+fn rows_of_parquet_are_whole_numbers_and_files_are_texts() {
+    use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int16Array, StringArray, StringViewArray};
+    use std::sync::Arc;
+    let place = with_quarantine();
+    let file = || -> ArrayRef { Arc::new(StringArray::from(vec!["a.csv"])) };
+    let cases: Vec<(&str, ArrayRef, ArrayRef, i32)> = vec![
+        ("half a row", file(), Arc::new(Float64Array::from(vec![41.5])), 2),
+        ("false", file(), Arc::new(BooleanArray::from(vec![false])), 2),
+        ("a file that is a number", Arc::new(Int16Array::from(vec![1])), Arc::new(Int16Array::from(vec![41])), 2),
+        ("no file", Arc::new(StringArray::from(vec![None::<&str>])), Arc::new(Int16Array::from(vec![41])), 2),
+        ("a view of a text", Arc::new(StringViewArray::from(vec!["a.csv"])), Arc::new(Int16Array::from(vec![41])), 0),
+    ];
+    for (why, files, rows, code) in cases {
+        let table = arrow::record_batch::RecordBatch::try_from_iter([("file", files), ("row", rows)]).unwrap();
+        let mut bytes = Vec::new();
+        let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, table.schema(), None).unwrap();
+        writer.write(&table).unwrap();
+        writer.close().unwrap();
+        place.write("rows.parquet", bytes);
+        let ran = place.call(&["release", "o", "--rows", "rows.parquet", "--by", "Ann", "--why", "x"]);
+        assert_eq!(ran.code, code, "{why}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_document_of_which_the_mark_alone_is_left_is_sound() {
+    let place = Place::new();
+    place.write("p.toml", "[pii]\ndefault = \"drop-row\"\n");
+    for (text, code) in [(format!("\u{feff}{{\"a\":\"{MAIL}\"}}"), 0), ("\u{feff}{\"a\":1".to_owned(), 3)] {
+        place.write("a.json", text);
+        place.run("clean a.json --out o --overwrite -q --policy p.toml").expect(code);
+        place.run("verify o -q").expect(0);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_written_anew_is_as_private_as_it_was_and_a_purged_quarantine_is_no_more_spoken_of_as_there() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let place = with_quarantine();
+    let mode = |name: &str| std::fs::metadata(place.path(name)).unwrap().mode() & 0o777;
+    for name in ["o/quarantine/a.csv", "o/clean/a.csv", "o/report.json", "o/manifest.json"] {
+        std::fs::set_permissions(place.path(name), PermissionsExt::from_mode(0o600)).unwrap();
+    }
+    release(&place, &named("a.csv", &[0])).expect(0);
+    for name in ["o/quarantine/a.csv", "o/clean/a.csv", "o/report.json", "o/manifest.json"] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    place.run("clean a.csv --out o --overwrite --retention 0d -q").expect(0);
+    place.run("purge o -q").expect(0);
+    let page = place.text("o/report.html");
+    assert!(page.contains("the quarantine was purged") && !page.contains("withheld in the quarantine"));
+    assert!(!page.contains("what is withheld is kept until"));
 }

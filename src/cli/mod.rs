@@ -47,11 +47,12 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Whether what a verb did so far is kept when it is interrupted.
+/// Whether what a verb did so far is kept when it is interrupted, and gone on with by --resume: a run that replaces another
+/// begins anew.
 fn is_staged(verb: &Verb) -> bool {
     match verb {
-        Verb::Clean(args) => !args.dry_run,
-        Verb::Scan(args) => args.out.is_some(),
+        Verb::Clean(args) => !args.dry_run && !args.existing.overwrite,
+        Verb::Scan(args) => args.out.is_some() && !args.existing.overwrite,
         Verb::Restore(_) => true,
         _ => false,
     }

@@ -1,9 +1,15 @@
 //! A run is visible whole or not at all: everything is staged beside OUT and appears by one rename.
 
+#[path = "commit/tree.rs"]
+mod tree;
+
+pub use tree::remove;
+
 use crate::error::{Error, Result};
 use std::fs::{self, File};
 use std::io::{BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use tree::{empty, move_into, sync_folder, sync_tree};
 
 /// The file that makes a run count.
 pub const MANIFEST: &str = "manifest.json";
@@ -52,8 +58,8 @@ impl Stage {
     /// # Errors
     /// `Usage` where OUT may not be written or another run stages it; `Store` where the system fails.
     pub fn open(out: &Path, identity: &str, existing: Existing) -> Result<Option<Self>> {
-        let named = out;
-        recover(out)?;
+        let named = &plain(out);
+        recover(named)?;
         let out = &settled(named)?;
         let folder = stage_folder(out)?;
         let staged = fs::symlink_metadata(&folder).ok();
@@ -65,7 +71,7 @@ impl Stage {
             if staged.is_some()
                 && let Ok(_lock) = locked(&folder)
             {
-                remove(&folder)?;
+                remove_stage(&folder)?;
             }
             return Ok(None);
         }
@@ -90,7 +96,7 @@ impl Stage {
             resumed = existing == Existing::Resume && fs::read_to_string(&identity_file).is_ok_and(|found| found == identity);
             if !resumed {
                 discarded = existing == Existing::Resume;
-                for part in ["identity", "out", "work", REPLACED] {
+                for part in ["identity", "out", "work", REPLACED, MOVING] {
                     remove(&folder.join(part))?;
                 }
             }
@@ -111,14 +117,18 @@ impl Stage {
     /// # Errors
     /// `Usage` where OUT is not finished or a run is staged; `Store` where the system fails.
     pub fn amend(out: &Path) -> Result<Self> {
-        recover(out)?;
-        if !is_finished(out) {
-            return Err(Error::Usage(format!("{} holds no finished run", out.display())));
-        }
-        let folder = stage_folder(&settled(out)?)?;
+        let out = &plain(out);
+        finished(out)?;
+        let real = settled(out)?;
+        let folder = stage_folder(&real)?;
         if fs::read_to_string(folder.join("identity")).is_ok_and(|found| found != DECISION) {
             let folder = folder.display();
-            return Err(Error::Usage(format!("a run is staged in {folder}; let it end, go on with it (--resume) or remove it")));
+            return Err(Error::Usage(format!(
+                "a run that would replace it is staged in {folder}; let it end, or remove that folder"
+            )));
+        }
+        if fs::metadata(&real).is_ok_and(|meta| meta.permissions().readonly()) {
+            return Err(Error::Usage(format!("{} is read-only; make it writable to decide on it", out.display())));
         }
         Self::open(out, DECISION, Existing::Overwrite)?.ok_or_else(|| Error::Bug("no stage was opened".into()))
     }
@@ -138,8 +148,8 @@ impl Stage {
     /// Makes everything durable, shows it as OUT by one rename, and removes the stage.
     ///
     /// # Errors
-    /// `Store`; OUT is then as it was.
-    pub fn commit(self) -> Result<()> {
+    /// `Store`; OUT is then as it was, and the stage is there.
+    pub fn commit(&self) -> Result<()> {
         let staged = self.out();
         sync_tree(&staged)?;
         let parent = self.out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -147,17 +157,23 @@ impl Stage {
         if is_finished(&self.out) {
             if exchange(&staged, &self.out).is_ok() {
                 sync_folder(parent)?;
-                return remove(&self.folder);
+                return remove_stage(&self.folder);
             }
             match fs::rename(&self.out, &replaced) {
-                Err(e) if matches!(e.kind(), ErrorKind::ResourceBusy | ErrorKind::CrossesDevices) => empty(&self.out)?,
+                Err(e) if matches!(e.kind(), ErrorKind::ResourceBusy | ErrorKind::CrossesDevices) => {
+                    self.begin_moving()?;
+                    empty(&self.out)?;
+                }
                 moved => moved.map_err(Error::store(&self.out, "cannot move aside"))?,
             }
         }
         match fs::rename(&staged, &self.out) {
             Ok(()) => {}
             // A mount point cannot be renamed over: its files move in one by one, the manifest last.
-            Err(_) if self.out.is_dir() => move_into(&staged, &self.out)?,
+            Err(_) if self.out.is_dir() => {
+                self.begin_moving()?;
+                move_into(&staged, &self.out)?;
+            }
             Err(e) => {
                 if replaced.exists() {
                     fs::rename(&replaced, &self.out).map_err(Error::store(&self.out, "cannot move back"))?;
@@ -166,17 +182,26 @@ impl Stage {
             }
         }
         sync_folder(parent)?;
-        remove(&self.folder)
+        remove_stage(&self.folder)
     }
 
-    /// Removes the stage without a trace.
+    /// Marks that the stage is whole and its files go into OUT one by one: whoever comes after a fault ends that.
+    fn begin_moving(&self) -> Result<()> {
+        write_whole(&self.folder.join(MOVING), b"")
+    }
+
+    /// Removes the stage without a trace, but where it holds what OUT should.
     ///
     /// # Errors
     /// `Store`.
     pub fn discard(self) -> Result<()> {
-        remove(&self.folder)
+        let holds_all = [MOVING, REPLACED].iter().any(|part| self.folder.join(part).exists());
+        if holds_all { Ok(()) } else { remove_stage(&self.folder) }
     }
 }
+
+/// The mark of a whole stage whose files go into an OUT that cannot be replaced.
+const MOVING: &str = "moving";
 
 /// The stage's place for the run that is replaced, where two folders cannot be exchanged.
 const REPLACED: &str = "replaced";
@@ -184,12 +209,23 @@ const REPLACED: &str = "replaced";
 /// The identity of a stage in which a finished OUT is changed.
 const DECISION: &str = "decision";
 
+/// Refuses an OUT that holds no finished run, once a commit that was cut off is ended.
+///
+/// # Errors
+/// `Usage`; `Store` where a folder cannot be moved.
+pub fn finished(out: &Path) -> Result<()> {
+    recover(out)?;
+    if is_finished(out) { Ok(()) } else { Err(Error::Usage(format!("{} holds no finished run", out.display()))) }
+}
+
 /// Ends a commit that was cut off between taking the old OUT away and showing the new one: the new one is shown where it is
-/// whole, else the old one comes back. Nothing is done where OUT is there or somebody is at work.
+/// whole, else the old one comes back. What a decision left behind, committed or not, is removed: it may hold what was purged.
+/// Nothing is done where somebody is at work.
 ///
 /// # Errors
 /// `Store` where a folder cannot be moved.
 pub fn recover(out: &Path) -> Result<()> {
+    let out = &plain(out);
     // A link that leads nowhere may be one to the folder that is away.
     let target = if out.is_symlink() {
         fs::read_link(out).map(|to| out.parent().unwrap_or(Path::new("")).join(to))
@@ -199,13 +235,47 @@ pub fn recover(out: &Path) -> Result<()> {
     let Ok(target) = target else { return Ok(()) };
     let Ok(folder) = stage_folder(&target) else { return Ok(()) };
     let (staged, replaced) = (folder.join("out"), folder.join(REPLACED));
-    if target.exists() || !replaced.is_dir() {
+    // Nobody needs what was being removed; another may be at it.
+    let _ = remove(&gone(&folder));
+    let (moving, decided) =
+        (folder.join(MOVING).exists(), || fs::read_to_string(folder.join("identity")).is_ok_and(|found| found == DECISION));
+    let away = !target.exists() && replaced.is_dir();
+    if !(away || moving || decided() && is_finished(&target)) {
         return Ok(());
     }
     let Ok(_lock) = locked(&folder) else { return Ok(()) };
-    let whole = if is_finished(&staged) { &staged } else { &replaced };
-    fs::rename(whole, &target).map_err(Error::store(target, "cannot put back"))?;
-    remove(&folder)
+    if away {
+        let whole = if is_finished(&staged) { &staged } else { &replaced };
+        fs::rename(whole, &target).map_err(Error::store(target, "cannot put back"))?;
+    } else if moving && is_finished(&staged) && !is_finished(&target) {
+        empty(&target)?;
+        move_into(&staged, &target)?;
+    } else if !is_finished(&target) {
+        return Ok(());
+    }
+    remove_stage(&folder)
+}
+
+/// The path without a slash at its end, which would make of a link what it leads to.
+fn plain(out: &Path) -> PathBuf {
+    out.components().collect()
+}
+
+/// Where a stage goes to be removed.
+fn gone(folder: &Path) -> PathBuf {
+    let mut gone = folder.as_os_str().to_owned();
+    gone.push(".gone");
+    PathBuf::from(gone)
+}
+
+/// Removes a stage that this process has locked. It is moved away first: who comes meanwhile makes one of its own.
+fn remove_stage(folder: &Path) -> Result<()> {
+    let gone = gone(folder);
+    remove(&gone)?;
+    match fs::rename(folder, &gone) {
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
+        moved => moved.map_err(Error::store(folder, "cannot move away")).and_then(|()| remove(&gone)),
+    }
 }
 
 /// Lets two folders change places in one step, where the system can.
@@ -271,11 +341,27 @@ fn private_folder(path: &Path) -> Result<()> {
 fn locked(folder: &Path) -> Result<File> {
     let path = folder.join("lock");
     let file = File::create(&path).map_err(Error::store(&path, "cannot create"))?;
+    let staging = || Err(Error::Usage(format!("another run is staging {}", folder.display())));
     match file.try_lock() {
-        Err(fs::TryLockError::WouldBlock) => Err(Error::Usage(format!("another run is staging {}", folder.display()))),
+        Err(fs::TryLockError::WouldBlock) => staging(),
+        // Between making the file and locking it the stage may have been taken away.
+        Ok(()) if !is_there(&file, &path) => staging(),
         // Some network file systems have no locks; two runs there are the caller's to keep apart.
         Ok(()) | Err(fs::TryLockError::Error(_)) => Ok(file),
     }
+}
+
+/// Whether an open file is the one under a path.
+#[cfg(unix)]
+fn is_there(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let id = |meta: fs::Metadata| (meta.dev(), meta.ino());
+    file.metadata().map(id).ok().is_some_and(|open| fs::metadata(path).is_ok_and(|meta| id(meta) == open))
+}
+
+#[cfg(not(unix))]
+fn is_there(_: &File, path: &Path) -> bool {
+    path.exists()
 }
 
 /// Creates a file below `root`, with its folders, readable by its owner alone where `private`.
@@ -329,74 +415,6 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
         let _ = fs::remove_file(&hidden);
     }
     written
-}
-
-/// Removes a file or a folder with all in it; nothing there is fine.
-///
-/// # Errors
-/// `Store`.
-pub fn remove(path: &Path) -> Result<()> {
-    let gone = match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
-        Err(e) => Err(e),
-    };
-    match gone {
-        Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::store(path, "cannot remove")(e)),
-        _ => Ok(()),
-    }
-}
-
-fn sync_folder(path: &Path) -> Result<()> {
-    File::open(path).and_then(|f| f.sync_all()).map_err(Error::store(path, "cannot sync"))
-}
-
-/// Syncs every file and folder below `root`, folders after what they hold.
-fn sync_tree(root: &Path) -> Result<()> {
-    for entry in walkdir::WalkDir::new(root).contents_first(true) {
-        let entry = entry.map_err(|e| Error::store(root, "cannot walk")(e.into()))?;
-        File::open(entry.path()).and_then(|f| f.sync_all()).map_err(Error::store(entry.path(), "cannot sync"))?;
-    }
-    Ok(())
-}
-
-/// Removes the run in a folder that cannot be moved aside, its manifest first: what is left of it counts as no run.
-fn empty(out: &Path) -> Result<()> {
-    remove(&out.join(MANIFEST))?;
-    for entry in fs::read_dir(out).map_err(Error::store(out, "cannot read"))? {
-        remove(&entry.map_err(Error::store(out, "cannot read"))?.path())?;
-    }
-    Ok(())
-}
-
-/// The files of a finished tree, the run's own manifest last: a data file may have its name.
-fn files_of(from: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in walkdir::WalkDir::new(from).sort_by_file_name() {
-        let entry = entry.map_err(|e| Error::store(from, "cannot walk")(e.into()))?;
-        if entry.file_type().is_file() {
-            files.push(entry.into_path());
-        }
-    }
-    files.sort_by_key(|p| *p == from.join(MANIFEST));
-    Ok(files)
-}
-
-/// Moves a finished tree into a folder that cannot be replaced; the manifest goes last.
-fn move_into(from: &Path, to: &Path) -> Result<()> {
-    for path in files_of(from)? {
-        let target = to.join(path.strip_prefix(from).unwrap_or(&path));
-        if let Some(parent) = target.parent() {
-            fs::create_dir_all(parent).map_err(Error::store(parent, "cannot create"))?;
-        }
-        if fs::rename(&path, &target).is_err() {
-            let hidden = hidden_beside(&target);
-            fs::copy(&path, &hidden).map_err(Error::store(&hidden, "cannot write"))?;
-            File::open(&hidden).and_then(|f| f.sync_all()).map_err(Error::store(&hidden, "cannot sync"))?;
-            fs::rename(&hidden, &target).map_err(Error::store(&target, "cannot rename to"))?;
-        }
-    }
-    sync_folder(to)
 }
 
 #[cfg(test)]

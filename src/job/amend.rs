@@ -3,7 +3,7 @@
 use super::account::hash_file;
 use super::audit::{self, Chain};
 use crate::error::{Error, Result};
-use crate::io::commit::{MANIFEST, Stage, share, write_whole};
+use crate::io::commit::{self, MANIFEST, Stage, share, write_whole};
 use crate::report::export::{self, EXPORTERS, Exporter};
 use crate::report::{Decision, Entry, Manifest, OutputFile, RENDERERS, Report};
 use std::collections::BTreeSet;
@@ -32,12 +32,9 @@ impl Amended {
     /// is broken.
     pub fn open(out: &Path) -> Result<Self> {
         let stage = Stage::amend(out)?;
-        let read = || -> Result<(Chain, Manifest, Report)> {
-            let manifest = Manifest::read(&out.join(MANIFEST))?;
-            if manifest.restored.is_some() {
-                return Err(Error::Usage(format!("{} holds restored values; there is nothing to decide on", out.display())));
-            }
-            Ok((audit::sound(out)?, manifest, Report::read(&out.join("report.json"))?))
+        let read = || {
+            let (manifest, report) = sound(out)?;
+            Ok((audit::sound(out)?, manifest, report))
         };
         match read() {
             Ok((chain, manifest, report)) => {
@@ -45,7 +42,8 @@ impl Amended {
                 Ok(Self { stage, old: out.to_owned(), new, chain, manifest, report, changed: BTreeSet::new() })
             }
             Err(error) => {
-                stage.discard()?;
+                // Why it failed is what there is to tell.
+                let _ = stage.discard();
                 Err(error)
             }
         }
@@ -113,19 +111,18 @@ impl Amended {
 
     /// Shows what was changed as OUT, with the decision recorded.
     pub fn commit(mut self, decision: Decision, rows_sha256: Option<String>) -> Result<Report> {
-        if let Err(error) = self.complete(decision, rows_sha256) {
-            self.discard()?;
-            return Err(error);
+        match self.complete(decision, rows_sha256).and_then(|()| self.stage.commit()) {
+            Ok(()) => Ok(self.report),
+            Err(error) => Err(self.failed(error)),
         }
-        self.stage.commit()?;
-        Ok(self.report)
     }
 
     fn complete(&mut self, decision: Decision, rows_sha256: Option<String>) -> Result<()> {
-        self.carry_over()?;
+        let folders = self.carry_over()?;
         let entry = Entry { decision, ledger: self.report.rows, rows_sha256, ..Entry::default() };
         audit::append(&self.chain, &self.new, entry, &mut self.manifest)?;
-        write_whole(&self.new.join(MANIFEST), self.manifest.render()?.as_bytes())
+        write_whole(&self.new.join(MANIFEST), self.manifest.render()?.as_bytes())?;
+        self.modes(&folders)
     }
 
     /// Leaves OUT as it is.
@@ -133,8 +130,27 @@ impl Amended {
         self.stage.discard()
     }
 
-    /// Shares every file that stays, whoever put it there.
-    fn carry_over(&self) -> Result<()> {
+    /// Leaves OUT as it is, for this reason.
+    pub fn failed(self, why: Error) -> Error {
+        // That the stage stays, too, matters less.
+        let _ = self.discard();
+        why
+    }
+
+    /// Gives what was written anew the modes of what it replaces, and folders theirs, last: in one that is read-only nothing can
+    /// be written.
+    fn modes(&self, folders: &[(PathBuf, PathBuf)]) -> Result<()> {
+        let own = [MANIFEST, Entry::FILE_NAME].map(str::to_owned);
+        let files = self.changed.iter().chain(&own).map(|name| (self.old.join(name), self.new.join(name)));
+        for (from, to) in files.chain(folders.iter().cloned()).filter(|(from, to)| from.exists() && to.exists()) {
+            let mode = fs::metadata(&from).map_err(Error::store(&from, "cannot read"))?.permissions();
+            fs::set_permissions(&to, mode).map_err(Error::store(to, "cannot write"))?;
+        }
+        Ok(())
+    }
+
+    /// Shares every file that stays, whoever put it there. Gives the folders there are, each with the one it becomes.
+    fn carry_over(&self) -> Result<Vec<(PathBuf, PathBuf)>> {
         let own = [MANIFEST, Entry::FILE_NAME];
         let mut folders = Vec::new();
         for entry in walkdir::WalkDir::new(&self.old).sort_by_file_name() {
@@ -153,11 +169,40 @@ impl Amended {
             }
         }
         // A folder that lost its last file is gone.
-        for (from, to) in folders.iter().filter(|(_, to)| to.is_dir()) {
-            let mode = fs::metadata(from).map_err(Error::store(from, "cannot read"))?.permissions();
-            fs::set_permissions(to, mode).map_err(Error::store(to, "cannot write"))?;
-        }
-        Ok(())
+        folders.retain(|(_, to)| to.is_dir());
+        Ok(folders)
+    }
+}
+
+/// Manifest and report of an OUT that can be decided on.
+///
+/// # Errors
+/// `Usage` where it holds restored values or another version wrote it; `Store` where the report is not the one of the manifest:
+/// whatever is made of it would vouch for what somebody changed.
+fn sound(out: &Path) -> Result<(Manifest, Report)> {
+    let manifest = Manifest::read(&out.join(MANIFEST))?;
+    if manifest.restored.is_some() {
+        return Err(Error::Usage(format!("{} holds restored values; there is nothing to decide on", out.display())));
+    }
+    let name = "report.json";
+    let unlisted = || unusable(out.join(name), "the manifest does not list it");
+    let listed = manifest.outputs.iter().find(|o| o.path == name).ok_or_else(unlisted)?;
+    let report = Report::read(&look(out, listed)?)?;
+    Ok((manifest, report))
+}
+
+fn unusable(path: PathBuf, why: &str) -> Error {
+    Error::store(path, "cannot be used")(std::io::Error::new(std::io::ErrorKind::InvalidData, why))
+}
+
+/// A file of the manifest of `out`, its bytes looked at.
+pub(super) fn look(out: &Path, listed: &OutputFile) -> Result<PathBuf> {
+    let path = out.join(&listed.path);
+    let hashed = hash_file(&path).map_err(Error::store(&path, "cannot read"))?;
+    if hashed == (listed.bytes, listed.sha256.clone()) {
+        Ok(path)
+    } else {
+        Err(unusable(path, "its bytes are not those of the manifest"))
     }
 }
 
@@ -167,27 +212,35 @@ impl Amended {
 /// # Errors
 /// `Usage` where there is no finished run, `Store` where the system fails or the chain of entries is broken.
 pub fn render_again(out: &Path, exports: &[&'static dyn Exporter]) -> Result<()> {
-    let mut amended = Amended::open(out)?;
-    let pages = RENDERERS.iter().filter(|r| r.file_name() != "report.json");
-    let rendered: Result<Vec<(String, String)>> = if exports.is_empty() {
-        pages.map(|r| Ok((r.file_name().to_owned(), r.render(&amended.report)?))).collect()
+    commit::finished(out)?;
+    let (manifest, report) = sound(out)?;
+    audit::sound(out)?;
+    let rendered: Vec<(String, String)> = if exports.is_empty() {
+        let pages = RENDERERS.iter().filter(|r| r.file_name() != "report.json");
+        pages.map(|r| Ok((r.file_name().to_owned(), r.render(&report)?))).collect::<Result<_>>()?
     } else {
-        export::files(exports, &amended.report, &amended.manifest, out)
+        export::files(exports, &report, &manifest, out)?
     };
     let is_listed = |(path, text): &(String, String)| {
-        let listed = amended.manifest.outputs.iter().find(|o| o.path == *path);
+        let listed = manifest.outputs.iter().find(|o| o.path == *path);
         listed.is_some_and(|o| o.sha256 == audit::sha256(text.as_bytes()))
     };
-    // What is as it was listed is written in its place: somebody may have lost it.
-    let files = match rendered {
-        Ok(files) if !files.iter().all(is_listed) => files,
-        settled => {
-            amended.discard()?;
-            return settled?.iter().try_for_each(|(path, text)| write_whole(&out.join(path), text.as_bytes()));
+    if rendered.iter().all(is_listed) {
+        // Somebody may have lost it; nothing is staged for that.
+        return rendered.iter().try_for_each(|(path, text)| {
+            let path = out.join(path);
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder).map_err(Error::store(folder, "cannot create"))?;
+            }
+            let same = fs::read(&path).is_ok_and(|bytes| bytes == text.as_bytes());
+            if same { Ok(()) } else { write_whole(&path, text.as_bytes()) }
+        });
+    }
+    let mut amended = Amended::open(out)?;
+    for (path, text) in &rendered {
+        if let Err(error) = amended.write(path, text.as_bytes()) {
+            return Err(amended.failed(error));
         }
-    };
-    for (path, text) in &files {
-        amended.write(path, text.as_bytes())?;
     }
     let decision = Decision {
         time: super::account::now(),

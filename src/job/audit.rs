@@ -107,7 +107,20 @@ pub(super) fn decisions(out: &Path) -> u64 {
     let Ok(file) = File::open(out.join(Entry::FILE_NAME)) else { return 0 };
     let entries = BufReader::new(file).split(b'\n').map_while(std::result::Result::ok);
     let actions = entries.filter_map(|line| serde_json::from_slice::<Entry>(&line).ok()).map(|entry| entry.decision.action);
-    actions.filter(|action| !matches!(action, Action::Run | Action::Report)).count() as u64
+    actions.filter(|action| is_decision(*action)).count() as u64
+}
+
+/// Whether people decided something.
+fn is_decision(action: Action) -> bool {
+    !matches!(action, Action::Run | Action::Report)
+}
+
+/// Holds the decisions of the chain against those that the report tells of: a record that was taken out whole leaves no other
+/// trace. That the report cannot be read is told elsewhere.
+fn told(out: &Path, decisions: &[Decision], faults: &mut Vec<String>) {
+    if Report::read(&out.join("report.json")).is_ok_and(|report| report.decisions != decisions) {
+        faults.push(format!("{}: its decisions are not those that report.json tells of", Entry::FILE_NAME));
+    }
 }
 
 /// Reads the chain and says what is wrong with it.
@@ -121,6 +134,7 @@ fn check(out: &Path, manifest: &Manifest, faults: &mut Vec<String>) -> Result<Op
                 faults.push(format!("{name}: missing or not readable"));
                 return Ok(None);
             }
+            told(out, &[], faults);
             return begun(out, manifest, digest_of(out)?).map(Some);
         }
         Err(e) => return Err(Error::store(path, "cannot open")(e)),
@@ -128,6 +142,7 @@ fn check(out: &Path, manifest: &Manifest, faults: &mut Vec<String>) -> Result<Op
     let mut reader = BufReader::new(file);
     let (mut bytes, mut line) = (Vec::new(), Vec::new());
     let mut last: Option<(Entry, String)> = None;
+    let mut decisions = Vec::new();
     let mut seq = 0;
     loop {
         line.clear();
@@ -152,9 +167,13 @@ fn check(out: &Path, manifest: &Manifest, faults: &mut Vec<String>) -> Result<Op
         if entry.before_sha256.as_ref() != before {
             faults.push(format!("{name}: line {number} was made on another manifest than the line before it left"));
         }
+        if is_decision(entry.decision.action) {
+            decisions.push(entry.decision.clone());
+        }
         last = Some((entry, hash));
         seq += 1;
     }
+    told(out, &decisions, faults);
     let Some((entry, head)) = last else {
         faults.push(format!("{name}: holds no entry"));
         return Ok(None);

@@ -34,10 +34,7 @@ pub fn purge(out: &Path, now: DateTime<Utc>) -> Result<Purged> {
             amended.discard()?;
             return Ok(Purged::Nothing);
         }
-        Err(error) => {
-            amended.discard()?;
-            return Err(error);
-        }
+        Err(error) => return Err(amended.failed(error)),
     };
     let (mut rows, mut files) = (0, 0);
     let mut gone = Vec::new();

@@ -5,14 +5,16 @@ mod rows;
 mod table;
 mod text;
 
-use super::amend::Amended;
+use super::amend::{Amended, look as look_at};
 use super::verify::Written;
 use super::withheld::{WITHHELD, Withheld};
 use super::{Stop, account, gates};
 use crate::error::{Error, Result};
 use crate::io::{Glue, json};
 use crate::policy::Policy;
-use crate::report::{Action, Decision, NotLookedAt, OutputFile, Report, WithheldRow, bounded, counted, shown_up_to};
+use crate::report::{
+    Action, Decision, NotLookedAt, OutputFile, Report, WithheldRow, bounded, count, counted, is_invisible, shown_up_to,
+};
 use named::Named;
 use rows::{Row, Rows, SideTable};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,7 +39,7 @@ impl Steward<'_> {
     /// Refuses what says nothing, or too much.
     fn check(self) -> Result<()> {
         for (flag, text, most) in [("--by", self.by, LONGEST.0), ("--why", self.why, LONGEST.1)] {
-            if text.trim().is_empty() {
+            if text.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
                 return Err(Error::Usage(format!("{flag} is empty: who looks at the record later needs it")));
             }
             if text.chars().count() > most {
@@ -95,12 +97,14 @@ impl Refused {
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let wrong: u64 = self.wrong.iter().map(|w| w.rows).sum();
-        let mut lines = vec![format!("nothing is released: {} of {} cannot be", wrong, counted(self.named, "row", "rows"))];
+        let mut lines =
+            vec![format!("nothing is released: {} of {} cannot be", count(wrong), counted(self.named, "row", "rows"))];
         for w in self.wrong.iter().take(SHOWN.1) {
             let first: Vec<_> = w.first.iter().map(u64::to_string).collect();
             let more = if w.rows > w.first.len() as u64 { " …" } else { "" };
             let rows = if w.rows == 1 { "row" } else { "rows" };
-            lines.push(format!("{}: {}: {} {rows}: {}{more}", shown_up_to(&w.file, 120), w.why, w.rows, first.join(", ")));
+            let file = if w.file.is_empty() { "\"\"".to_owned() } else { shown_up_to(&w.file, 120) };
+            lines.push(format!("{file}: {}: {} {rows}: {}{more}", w.why, count(w.rows), first.join(", ")));
         }
         if let Some(more) = self.wrong.len().checked_sub(SHOWN.1).filter(|more| *more > 0) {
             lines.push(format!("and {more} more files and reasons"));
@@ -141,10 +145,7 @@ pub fn release(out: &Path, rows: &Path, steward: Steward<'_>, policy_rows: Polic
             amended.discard()?;
             Ok(Released::Refused(refused))
         }
-        Err(error) => {
-            amended.discard()?;
-            Err(error)
-        }
+        Err(error) => Err(amended.failed(error)),
     }
 }
 
@@ -237,8 +238,8 @@ fn missing(amended: &Amended, named: &Named, found: &Named, refused: &mut Refuse
             let why = match file {
                 None => "the run read no such file",
                 Some(file) if row >= file.rows.read => "the file has no such row",
-                Some(_) if purged => "not in the quarantine, which was purged",
                 Some(_) if rejected.contains(name, row) => "rejected, so there is nothing that could be clean",
+                Some(_) if purged => "not in the quarantine: clean already, or withheld and purged",
                 // Of a row group that was rejected whole only the first row is listed.
                 Some(file) if file.rows.rejected > 0 => "not in the quarantine: clean, or rejected",
                 Some(_) => "clean already",
@@ -335,25 +336,15 @@ impl Amended {
     /// A file of the manifest, its bytes looked at; nothing where there is none.
     fn listed(&self, path: &str) -> Result<Option<std::path::PathBuf>> {
         let Some(listed) = self.manifest.outputs.iter().find(|o| o.path == path) else { return Ok(None) };
-        self.look(listed).map(Some)
+        look_at(&self.old, listed).map(Some)
     }
 
     /// A data file of the manifest, its bytes looked at.
     fn data(&self, path: &str) -> Result<OutputFile> {
         let listed = self.manifest.outputs.iter().find(|o| o.path == path).cloned();
         let listed = listed.ok_or_else(|| Error::Bug(format!("the manifest has no {path}")))?;
-        self.look(&listed)?;
+        look_at(&self.old, &listed)?;
         Ok(listed)
-    }
-
-    fn look(&self, listed: &OutputFile) -> Result<std::path::PathBuf> {
-        let path = self.old.join(&listed.path);
-        let hashed = account::hash_file(&path).map_err(Error::store(&path, "cannot read"))?;
-        if hashed != (listed.bytes, listed.sha256.clone()) {
-            let source = std::io::Error::new(std::io::ErrorKind::InvalidData, "its bytes are not those of the manifest");
-            return Err(Error::store(path, "cannot be used")(source));
-        }
-        Ok(path)
     }
 
     /// Ends with a decision that the report tells of.
@@ -364,11 +355,10 @@ impl Amended {
             amended.report.conclude();
             amended.render()
         };
-        if let Err(error) = told(&mut self) {
-            self.discard()?;
-            return Err(error);
+        match told(&mut self) {
+            Ok(()) => self.commit(decision, rows_sha256),
+            Err(error) => Err(self.failed(error)),
         }
-        self.commit(decision, rows_sha256)
     }
 
     /// Sets the sizes right that the report tells.
@@ -402,9 +392,14 @@ mod tests {
     #[test]
     fn a_steward_has_a_name_and_a_reason() {
         let long = "x".repeat(2001);
-        for (by, why, sound) in
-            [("Ann", "looked at", true), (" ", "x", false), ("Ann", "\n", false), (&long, "x", false), ("A", &long, false)]
-        {
+        for (by, why, sound) in [
+            ("Ann", "looked at", true),
+            (" ", "x", false),
+            ("\u{200b}", "x", false),
+            ("Ann", "\n", false),
+            (&long, "x", false),
+            ("A", &long, false),
+        ] {
             assert_eq!(Steward { by, why }.check().is_ok(), sound, "{by} {why}");
         }
     }

@@ -88,6 +88,7 @@ macro_rules! written_with_unit {
             fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
                 #[derive(Deserialize)]
                 #[serde(untagged)]
+                #[serde(expecting = "a number, or a text with a unit")]
                 enum Written {
                     Number($number),
                     Text(String),

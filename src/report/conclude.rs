@@ -2,7 +2,7 @@
 
 use super::sections::{FileStatus, TestFacts, TestState};
 use super::shown::{count, counted, percent};
-use super::{Outcome, Report};
+use super::{Action, Outcome, Report};
 use crate::batch::Fate;
 
 impl Report {
@@ -36,11 +36,14 @@ impl Report {
             looks.push(format!("{} could not be parsed", counted(self.rows.rejected, "record", "records")));
         }
         if self.rows.quarantined > 0 {
-            looks.push(format!(
-                "{} withheld in the quarantine ({} of all)",
-                counted(self.rows.quarantined, "row is", "rows are"),
-                percent(self.rows.quarantined, self.rows.read)
-            ));
+            let share = percent(self.rows.quarantined, self.rows.read);
+            looks.push(if self.is_purged() {
+                let rows = counted(self.rows.quarantined, "row was", "rows were");
+                format!("{rows} withheld ({share} of all); the quarantine was purged")
+            } else {
+                let rows = counted(self.rows.quarantined, "row is", "rows are");
+                format!("{rows} withheld in the quarantine ({share} of all)")
+            });
         }
         let alarms = |fate| self.verdicts.iter().filter(|v| v.fate == fate).count() as u64;
         let (hold, review) = (alarms(Fate::Quarantine), alarms(Fate::Review));
@@ -67,6 +70,11 @@ impl Report {
         if self.reasons.is_empty() {
             self.reasons.push(self.all_is_well());
         }
+    }
+
+    /// Whether what was withheld is gone for good.
+    pub(super) fn is_purged(&self) -> bool {
+        self.decisions.iter().any(|d| d.action == Action::Purge)
     }
 
     /// The tests that somebody asked for: without a baseline that is none who compares with one.

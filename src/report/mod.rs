@@ -46,7 +46,7 @@ pub use sections::{
     Bytes, ColumnFacts, DetectorFacts, Duplicates, FileFacts, FileStatus, Gate, Inputs, LabelFacts, LimitReached, Memory,
     NotLookedAt, Pii, Planted, PolicySummary, Recall, Rows, TestFacts, TestState, Timing, VerdictFacts,
 };
-pub use shown::{NAME_CHARS, count, counted, shown, shown_up_to};
+pub use shown::{NAME_CHARS, count, counted, is_invisible, shown, shown_up_to};
 pub use side_table::read_columns;
 pub use summary::{Colour, summary};
 pub use suspects::{SuspectRow, SuspectsWriter, fate_name};

@@ -50,7 +50,7 @@ pub fn shown_up_to(text: &str, chars: usize) -> String {
 /// Whether a character leaves no mark of its own: controls, format and bidi controls, joiners, tags, variation selectors,
 /// fillers, noncharacters and every space but U+0020. (Unicode 16, general categories Cc, Cf, Zl, Zp, Zs and
 /// `Default_Ignorable_Code_Point`.)
-pub(super) fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     matches!(u32::from(c),
         0x00..=0x1f | 0x7f..=0xa0 | 0xad | 0x34f | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x890..=0x891 | 0x8e2
         | 0x115f..=0x1160 | 0x1680 | 0x17b4..=0x17b5 | 0x180b..=0x180f | 0x2000..=0x200f | 0x2028..=0x202f

@@ -1,5 +1,6 @@
 //! Tests of staging and committing.
 
+use super::tree::files_of;
 use super::*;
 
 const WRITTEN: &str = "{\n  \"version\": 1,\n  \"program\": \"untaint 0.1.0\"\n}\n";
@@ -170,4 +171,100 @@ fn a_staged_run_is_not_taken_for_a_decision() {
     drop(run);
     assert!(matches!(Stage::amend(&out), Err(Error::Usage(_))));
     assert!(d.path().join(".o.untaint").join("work").join("kept").exists(), "it can still be gone on with");
+}
+
+#[test]
+fn moving_in_that_was_cut_off_is_ended() {
+    for (at, is_moving, wanted) in [("nothing moved", true, true), ("half moved", true, true), ("no mark", false, false)] {
+        let d = tempfile::tempdir().unwrap();
+        let out = d.path().join("o");
+        let staged = d.path().join(".o.untaint/out");
+        fs::create_dir_all(staged.join("clean")).unwrap();
+        fs::create_dir_all(&out).unwrap();
+        fs::write(staged.join("clean/a.csv"), "new").unwrap();
+        fs::write(staged.join(MANIFEST), WRITTEN).unwrap();
+        fs::write(out.join("old"), "old").unwrap();
+        if at == "half moved" {
+            fs::create_dir_all(out.join("clean")).unwrap();
+            fs::write(out.join("clean/.a.csv.untaint"), "ne").unwrap();
+        }
+        if is_moving {
+            fs::write(d.path().join(".o.untaint").join(MOVING), "").unwrap();
+        }
+        recover(&out).unwrap();
+        assert_eq!(is_finished(&out), wanted, "{at}");
+        if wanted {
+            assert!(fs::read(out.join("clean/a.csv")).unwrap() == b"new" && !out.join("old").exists(), "{at}");
+            assert_eq!(fs::read_dir(out.join("clean")).unwrap().count(), 1, "{at}");
+            assert_eq!(fs::read_dir(d.path()).unwrap().count(), 1, "{at}: no stage is left");
+        }
+    }
+}
+
+#[test]
+fn what_a_decision_left_behind_is_removed_and_a_run_s_stage_is_not() {
+    for (identity, left) in [(DECISION, 1), ("a run", 2)] {
+        let d = tempfile::tempdir().unwrap();
+        let (out, folder) = (d.path().join("o"), d.path().join(".o.untaint"));
+        for at in [out.clone(), folder.join("out/quarantine")] {
+            fs::create_dir_all(at).unwrap();
+        }
+        fs::write(out.join(MANIFEST), WRITTEN).unwrap();
+        fs::write(folder.join("identity"), identity).unwrap();
+        fs::create_dir(d.path().join(".o.untaint.gone")).unwrap();
+        let living = locked(&folder).unwrap();
+        recover(&out).unwrap();
+        assert!(folder.exists(), "somebody is at work");
+        drop(living);
+        recover(&out).unwrap();
+        assert_eq!(fs::read_dir(d.path()).unwrap().count(), left, "{identity}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_with_a_slash_is_what_it_leads_to() {
+    let d = tempfile::tempdir().unwrap();
+    let (real, link) = (d.path().join("real"), d.path().join("ln"));
+    fs::create_dir(&real).unwrap();
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    let slashed = PathBuf::from(format!("{}/", link.display()));
+    for name in ["first", "second"] {
+        let stage = Stage::open(&slashed, name, Existing::Overwrite).unwrap().unwrap();
+        fs::write(stage.out().join(MANIFEST), WRITTEN).unwrap();
+        fs::write(stage.out().join(name), name).unwrap();
+        stage.commit().unwrap();
+    }
+    assert!(link.is_symlink() && real.join("second").exists() && !real.join("first").exists());
+    assert_eq!(fs::read_dir(d.path()).unwrap().count(), 2, "no stage is left");
+}
+
+#[test]
+fn a_lock_on_a_stage_that_was_taken_away_is_none() {
+    let d = tempfile::tempdir().unwrap();
+    let path = d.path().join("lock");
+    let file = File::create(&path).unwrap();
+    assert!(is_there(&file, &path));
+    fs::rename(&path, d.path().join("gone")).unwrap();
+    assert!(!is_there(&file, &path));
+    File::create(&path).unwrap();
+    assert!(!is_there(&file, &path), "another of its name");
+}
+
+#[cfg(unix)]
+#[test]
+fn folders_that_are_read_only_are_removed_and_an_out_that_is_one_is_not_decided_on() {
+    use std::os::unix::fs::PermissionsExt;
+    let d = tempfile::tempdir().unwrap();
+    let out = d.path().join("o");
+    fs::create_dir_all(out.join("clean")).unwrap();
+    fs::write(out.join("clean/a"), "x").unwrap();
+    fs::write(out.join(MANIFEST), WRITTEN).unwrap();
+    for folder in [out.join("clean"), out.clone()] {
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o500)).unwrap();
+    }
+    let refused = Stage::amend(&out).map(drop).unwrap_err();
+    assert!(refused.exit_code() == 2 && refused.to_string().contains("read-only"), "{refused}");
+    remove(&out).unwrap();
+    assert!(!out.exists());
 }

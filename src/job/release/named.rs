@@ -31,6 +31,9 @@ impl Wrong<'_> {
     }
 }
 
+/// Longest file of rows that is read: a few million of them.
+const LONGEST_BYTES: u64 = 256 << 20;
+const TOO_LARGE: &str = "is larger than 256 MiB; name the rows in several calls";
 const NO_ROW: &str = "a row is a whole number from 0";
 const NO_COLUMNS: &str = "needs the columns `file` and `row`";
 
@@ -42,23 +45,32 @@ impl Named {
     pub fn read(path: &Path) -> Result<Self> {
         let wrong = Wrong(path);
         let unreadable = |e: std::io::Error| wrong.say(&format!("cannot be read: {e}"));
-        let mut source: Box<dyn Read> = if path == Path::new("-") {
+        let source: Box<dyn Read> = if path == Path::new("-") {
             Box::new(std::io::stdin())
         } else {
             Box::new(std::fs::File::open(path).map_err(unreadable)?)
         };
         let mut head = Vec::new();
+        let mut source = source.take(LONGEST_BYTES + 1);
         (&mut source).take(4096).read_to_end(&mut head).map_err(unreadable)?;
         let mut named = Self::default();
         if head.starts_with(b"PAR1") {
             source.read_to_end(&mut head).map_err(unreadable)?;
-            named.parquet(head.into(), &wrong)?;
+            let rest = (LONGEST_BYTES + 1).saturating_sub(head.len() as u64);
+            named.parquet(head.into(), &wrong).map_err(|error| if rest == 0 { wrong.say(TOO_LARGE) } else { error })?;
         } else {
             let mark = if head.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
             let text = head.get(mark..).unwrap_or_default().to_vec();
             let json = text.trim_ascii_start().starts_with(b"{");
-            let text = BufReader::new(Cursor::new(text).chain(source));
-            if json { named.jsonl(text, &wrong)? } else { named.csv(text, &wrong)? }
+            let mut text = BufReader::new(Cursor::new(text).chain(source));
+            if json {
+                named.jsonl(&mut text, &wrong)?;
+            } else {
+                named.csv(&mut text, &wrong)?;
+            }
+            if text.into_inner().into_inner().1.limit() == 0 {
+                return Err(wrong.say(TOO_LARGE));
+            }
         }
         if named.0.is_empty() { Err(wrong.say("names no row")) } else { Ok(named) }
     }
@@ -95,7 +107,7 @@ impl Named {
         Some(())
     }
 
-    fn csv(&mut self, text: impl Read, wrong: &Wrong<'_>) -> Result<()> {
+    fn csv(&mut self, text: &mut impl Read, wrong: &Wrong<'_>) -> Result<()> {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text);
         let broken = |e: &csv::Error| wrong.line(e.position().map_or(1, csv::Position::line), "no line of CSV in UTF-8");
         let header = reader.headers().map_err(|e| broken(&e))?;
@@ -110,7 +122,7 @@ impl Named {
         Ok(())
     }
 
-    fn jsonl(&mut self, text: impl BufRead, wrong: &Wrong<'_>) -> Result<()> {
+    fn jsonl(&mut self, text: &mut impl BufRead, wrong: &Wrong<'_>) -> Result<()> {
         #[derive(Deserialize)]
         struct Row {
             file: String,
@@ -135,6 +147,24 @@ impl Named {
     fn batches(&mut self, bytes: Bytes, wrong: &Wrong<'_>) -> Result<()> {
         let unreadable = || wrong.say("no Parquet that can be read");
         let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|_| unreadable())?;
+        // A cast would make a whole number of a half, and a name of a list.
+        let kind = |name: &str| {
+            let field = reader.schema().field_with_name(name).map_err(|_| wrong.say(NO_COLUMNS))?;
+            Ok(match field.data_type() {
+                DataType::Dictionary(_, value) => (**value).clone(),
+                kind => kind.clone(),
+            })
+        };
+        let is_text = |kind: &DataType| {
+            matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Binary | DataType::LargeBinary)
+                || *kind == DataType::BinaryView
+        };
+        if !is_text(&kind("file")?) {
+            return Err(wrong.say("the column `file` holds no text"));
+        }
+        if !kind("row").map(|kind| kind.is_integer() || is_text(&kind))? {
+            return Err(wrong.say(NO_ROW));
+        }
         let reader = reader.with_batch_size(1 << 14).build().map_err(|_| unreadable())?;
         for batch in reader {
             let batch = batch.map_err(|_| unreadable())?;
@@ -144,8 +174,11 @@ impl Named {
             };
             let (files, rows) = (files.as_string::<i32>(), rows.as_primitive::<Int64Type>());
             for at in 0..batch.num_rows() {
-                let known = !files.is_null(at) && !rows.is_null(at);
-                known.then(|| self.add(files.value(at), rows.value(at))).flatten().ok_or_else(|| wrong.say(NO_ROW))?;
+                if files.is_null(at) {
+                    return Err(wrong.say("a row has no file"));
+                }
+                let row = (!rows.is_null(at)).then(|| rows.value(at));
+                row.and_then(|row| self.add(files.value(at), row)).ok_or_else(|| wrong.say(NO_ROW))?;
             }
         }
         Ok(())

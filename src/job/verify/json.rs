@@ -34,6 +34,11 @@ pub(super) fn read(path: &Path, shape: Shape, wide: Option<Wide>, stop: &Stop, s
             Load::Oversize { .. } => return Err(broken()),
             Load::Records => parse.parse(&part, &NoNames, &mut block),
         }
+        // A document of which nothing is left but the byte order mark holds no record.
+        let rest = part.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&part.bytes);
+        if shape == Shape::Document && rest.trim_ascii().is_empty() {
+            continue;
+        }
         for record in &block.records {
             if record.reject.is_some() {
                 return Err(broken());

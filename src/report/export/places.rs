@@ -185,7 +185,7 @@ mod tests {
         writer.finish().unwrap();
         let schemas = vec![vec!["messages[]".into(), "messages[1]".into()]];
         let files = vec![FileFacts { file: "b.jsonl".into(), schema: Some(0), ..FileFacts::default() }];
-        let report = Report { schemas, files, ..Report::default() };
+        let report = Report { files, schemas, ..Report::default() };
         let places = Places::read(&path, &report).unwrap();
         let spread = &places.by_file["a.jsonl"]["contact.email"];
         assert_eq!((spread.occurrences, spread.confidence, spread.first.len()), (41, 67, PLACES));

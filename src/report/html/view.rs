@@ -10,7 +10,7 @@ use super::tables::{
     duplicates, files, in_columns, label_views, tests, verdicts,
 };
 use crate::report::shown::{bytes, count, counted, number, percent, shown_up_to};
-use crate::report::{Action, Outcome, Report, ranked};
+use crate::report::{Outcome, Report, ranked};
 use serde::Serialize;
 
 /// How much of long lists is shown.
@@ -250,8 +250,7 @@ fn quarantine_example(report: &Report) -> String {
         .iter()
         .filter(|f| f.rows.quarantined > 0)
         .max_by(|a, b| a.rows.quarantined.cmp(&b.rows.quarantined).then_with(|| b.file.cmp(&a.file)));
-    let purged = report.decisions.iter().any(|d| d.action == Action::Purge);
-    let Some(file) = fullest.filter(|_| !purged) else { return String::new() };
+    let Some(file) = fullest.filter(|_| !report.is_purged()) else { return String::new() };
     let path = if harmless(&file.file) { file.file.as_str() } else { "FILE" };
     // By the reader's name: a file of any name may hold any format.
     let format = file.format.as_deref().unwrap_or_default();
@@ -297,7 +296,7 @@ fn provenance(report: &Report, caps: Caps) -> Vec<Pair> {
         ("gates asked for", list(&policy.fail_on)),
         ("key", Some(given(&policy.key_id).unwrap_or_else(|| "none".to_owned()))),
         ("seed", Some(policy.seed.to_string())),
-        ("what is withheld is kept until", given(&timing.kept_until)),
+        ("what is withheld is kept until", given(&timing.kept_until).filter(|_| !report.is_purged())),
         ("started", (!timing.started.is_empty()).then(|| name(&timing.started))),
         ("folder", given(&timing.out)),
         (
