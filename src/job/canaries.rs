@@ -3,8 +3,8 @@
 //!
 //! Which cells and which values hangs on the seed and on where the part lies, not on workers or on what ran before: an
 //! interrupted run counts the same. They are taken of the first part of each file and of one in [`EACH`] of the others.
-//! Most are of the types that the part holds; the first parts share all types there are among them, and each of the others gets
-//! some.
+//! Most are of the types that the part holds, and some of others. The first files share all types there are: cells of their first
+//! parts are handed to a thread of its own, since patterns that this data does not need have to be made ready first.
 //! What is planted carries the words around it that its detector asks for, so that the figure tells what this data's texts and
 //! columns hide; what no detector knows it cannot tell.
 
@@ -12,12 +12,13 @@ use crate::batch::{Block, Form};
 use crate::detect::{Canary, Scanner, Scratch, View};
 use crate::report::{Planted, Recall};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Values of the types that were found in a part, which the scanner has ready: so many in the first parts of all files together,
 /// and another part gets as many as a first one.
 const MOST: usize = 512;
-/// Values of other types, in the same way, in parts that are no file's first: each costs a look at patterns that this data does
-/// not need.
+/// Values of other types, in the same way: each costs a look at patterns that this data does not need.
 const OTHERS: usize = 16;
 /// Fewest of either for a part.
 const FEWEST: usize = 4;
@@ -28,6 +29,8 @@ const COLUMNS: usize = 32;
 /// Cells of a column that are taken, and the longest of them, in bytes.
 const CELLS: usize = 32;
 const LONGEST: usize = 512;
+/// Files that share all types.
+const FIRST_FILES: usize = 8;
 /// Columns that the report tells of.
 const TOLD: usize = 1000;
 
@@ -64,19 +67,36 @@ pub(super) struct Canaries {
     all: Vec<Canary>,
     /// How many types there are.
     types: usize,
+    /// The first files, which share them, and how many files there are.
+    first: Vec<usize>,
     files: usize,
     seed: u64,
+    /// Where the first part of the file at hand puts its cells, to have a share of all types planted in copies of them.
+    desk: Mutex<Option<SyncSender<Sample>>>,
+}
+
+/// Cells of a part that outlive it.
+struct Sample {
+    columns: Vec<(String, Arc<View>, Vec<String>)>,
+    start: u64,
+}
+
+impl Sample {
+    fn cells(&self) -> Vec<Cells<'_>> {
+        let of = self.columns.iter();
+        of.map(|(name, view, texts)| (name.as_str(), view, texts.iter().map(String::as_str).collect())).collect()
+    }
 }
 
 /// A column's name, how it is searched, and texts of its cells.
-type Cells<'a> = (&'a str, &'a View, Vec<&'a str>);
+type Cells<'a> = (&'a str, &'a Arc<View>, Vec<&'a str>);
 
 /// Cells to plant in.
 pub(super) struct Ground<'a> {
     pub bytes: &'a [u8],
     pub block: &'a Block,
     /// By column of the block: its name and how it is searched; nothing where it is not, or is masked whole.
-    pub columns: Vec<Option<(&'a str, &'a View)>>,
+    pub columns: Vec<Option<(&'a str, &'a Arc<View>)>>,
     /// The file's number.
     pub file: usize,
     /// Where the part lies in it; the first at 0.
@@ -88,10 +108,36 @@ pub(super) struct Ground<'a> {
 }
 
 impl Canaries {
-    pub fn new(scanner: Option<&Scanner>, files: usize, seed: u64) -> Option<Self> {
+    /// Of the numbers of the files.
+    pub fn new(scanner: Option<&Scanner>, files: impl Iterator<Item = usize>, seed: u64) -> Option<Self> {
         let all = scanner.map(Scanner::canaries).filter(|all| !all.is_empty())?;
         let types = all.iter().map(|canary| canary.detector).collect::<BTreeSet<u16>>().len();
-        Some(Self { all, types, files: files.max(1), seed })
+        let mut files = files;
+        let first: Vec<usize> = files.by_ref().take(FIRST_FILES).collect();
+        let files = (first.len() + files.count()).max(1);
+        Some(Self { all, types, first, files, seed, desk: Mutex::default() })
+    }
+
+    /// Runs a pass over a file. Meanwhile a share of all types is planted in cells of its first part, if it is one of the first
+    /// files: the result, and what was planted and found.
+    pub fn beside<R>(&self, scanner: &Scanner, file: usize, pass: impl FnOnce() -> R) -> (R, PlantedIn) {
+        let Some(nth) = self.first.iter().position(|first| *first == file) else { return (pass(), PlantedIn::new()) };
+        std::thread::scope(|scope| {
+            let (to, from) = sync_channel::<Sample>(1);
+            let desk = || self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+            *desk() = Some(to);
+            let share = scope.spawn(move || {
+                let mut counts = PlantedIn::new();
+                let Ok(sample) = from.recv() else { return counts };
+                let share: Vec<Canary> = self.all.iter().take(self.types).skip(nth).step_by(self.first.len()).cloned().collect();
+                // What the patterns of types need that are not there is let go with the scratch.
+                put(scanner, &mut Scratch::default(), &share, (&sample.cells(), sample.start), &mut counts);
+                counts
+            });
+            let result = pass();
+            drop(desk().take());
+            (result, share.join().unwrap_or_default())
+        })
     }
 
     /// Whether a part is one of those that get some.
@@ -116,8 +162,7 @@ impl Canaries {
             return counts;
         }
         let start = mixed(self.seed ^ ground.file as u64, !ground.place);
-        let (nth, among) = (ground.among.0, ground.among.1.max(1));
-        let (nth, parts) = (ground.file * among + nth, self.files * among);
+        let parts = self.files * ground.among.1.max(1);
         let (known, others): (Vec<&Canary>, Vec<&Canary>) = self.all.iter().partition(|c| ground.found.contains(&c.detector));
         let some = |of: Vec<&'_ Canary>, most: usize| -> Vec<Canary> {
             let most = if of.is_empty() { 0 } else { (most / parts).max(FEWEST) };
@@ -125,12 +170,15 @@ impl Canaries {
             of.into_iter().cycle().skip(first).take(most).cloned().collect()
         };
         put(scanner, scan, &some(known, MOST), (&cells, start), &mut counts);
-        if ground.place == 0 {
-            let share: Vec<Canary> = self.all.iter().take(self.types).skip(nth % parts).step_by(parts).cloned().collect();
-            // What the patterns of types need that are not there is let go with them.
-            put(scanner, &mut Scratch::default(), &share, (&cells, !start), &mut counts);
-        } else {
-            put(scanner, scan, &some(others, OTHERS), (&cells, !start), &mut counts);
+        put(scanner, scan, &some(others, OTHERS), (&cells, !start), &mut counts);
+        if (ground.place, ground.among.0) == (0, 0)
+            && let Some(desk) = self.desk.lock().unwrap_or_else(PoisonError::into_inner).take()
+        {
+            let of = |(name, view, texts): Cells<'_>| {
+                (name.to_owned(), Arc::clone(view), texts.into_iter().map(str::to_owned).collect::<Vec<_>>())
+            };
+            // Whoever waits for it is there as long as the pass is.
+            let _ = desk.send(Sample { columns: cells.into_iter().map(of).collect(), start: mixed(start, u64::MAX) });
         }
         counts
     }
@@ -184,7 +232,6 @@ mod tests {
     use super::*;
     use crate::batch::{Cell, Column};
     use crate::detect::{AllowList, Catalogue, Profile, Selection};
-    use std::sync::Arc;
 
     const PROSE: &str = "The parcel came on Tuesday and nobody was at home to sign for it";
 
@@ -192,23 +239,27 @@ mod tests {
         Scanner::new(&Arc::new(Catalogue::builtin().unwrap()), selection).unwrap()
     }
 
-    /// Plants in one cell, which is the first part's of a file.
-    fn plant(canaries: &Canaries, scanner: &Scanner, text: &str, (file, among): (usize, (usize, usize))) -> PlantedIn {
+    /// Plants in one cell of the first part of a file: what its own scratch counted, and its share of all types.
+    fn plant(canaries: &Canaries, scanner: &Scanner, text: &str, file: usize) -> (PlantedIn, PlantedIn) {
         let view = scanner.column(&Column { name: "notes".into(), elements: vec!["notes".into()] });
+        let view = Arc::new(view);
         let (mut block, end) = (Block::default(), text.len() as u32);
         block.cells = vec![Cell { end, text_end: end, ..Cell::default() }];
-        let found = canaries.all.iter().map(|canary| canary.detector).collect();
-        let (bytes, columns) = (text.as_bytes(), vec![Some(("notes", &view))]);
-        let ground = Ground { bytes, block: &block, columns, file, place: 0, among, found };
-        let planted = canaries.plant(scanner, &mut Scratch::default(), &ground);
-        assert_eq!(planted, canaries.plant(scanner, &mut Scratch::default(), &ground), "the same each time");
-        planted
+        let ground = || {
+            let found = canaries.all.iter().map(|canary| canary.detector).collect();
+            let (bytes, columns) = (text.as_bytes(), vec![Some(("notes", &view))]);
+            Ground { bytes, block: &block, columns, file, place: 0, among: (0, 1), found }
+        };
+        let planted = || canaries.beside(scanner, file, || canaries.plant(scanner, &mut Scratch::default(), &ground()));
+        let both = planted();
+        assert_eq!(both, planted(), "the same each time");
+        both
     }
 
     fn counts(selection: &Selection, text: &str, seed: u64) -> Planted {
         let scanner = scanner(selection);
-        let canaries = Canaries::new(Some(&scanner), 4, seed).unwrap();
-        let planted = plant(&canaries, &scanner, text, (0, (0, 1)));
+        let canaries = Canaries::new(Some(&scanner), 0..4, seed).unwrap();
+        let (planted, _) = plant(&canaries, &scanner, text, 0);
         let mut recall = None;
         report(&planted, &mut recall);
         let recall = recall.unwrap_or_default();
@@ -217,24 +268,26 @@ mod tests {
     }
 
     #[test]
-    fn the_first_parts_of_all_files_share_all_types_there_are() {
+    fn the_first_files_share_all_types_there_are() {
         let scanner = scanner(&Selection::default());
-        let canaries = Canaries::new(Some(&scanner), 3, 1).unwrap();
-        let planted: Vec<PlantedIn> = (0..3)
-            .flat_map(|file| (0..2).map(move |nth| (file, (nth, 2))))
-            .map(|at| plant(&canaries, &scanner, PROSE, at))
-            .collect();
-        let types = |of: &PlantedIn| of.values().flat_map(BTreeMap::keys).cloned().collect::<BTreeSet<String>>();
-        assert!(planted.iter().all(|of| types(of).len() < canaries.types), "each plants a share");
-        assert_eq!(planted.iter().flat_map(types).collect::<BTreeSet<_>>().len(), canaries.types);
-        assert!(canaries.types > 500);
+        for files in [1, 3, 20] {
+            // Those before are not read as data.
+            let canaries = Canaries::new(Some(&scanner), 5..5 + files, 1).unwrap();
+            let shares: Vec<PlantedIn> = (5..5 + files).map(|file| plant(&canaries, &scanner, PROSE, file).1).collect();
+            let types = |of: &PlantedIn| of.values().flat_map(BTreeMap::keys).cloned().collect::<BTreeSet<String>>();
+            assert!(canaries.types > 500 && shares.iter().map(|of| types(of).len()).sum::<usize>() == canaries.types, "{files}");
+            assert_eq!(shares.iter().flat_map(types).collect::<BTreeSet<_>>().len(), canaries.types, "{files}");
+            assert!(shares.iter().skip(FIRST_FILES).all(BTreeMap::is_empty));
+        }
+        let canaries = Canaries::new(Some(&scanner), 0..1, 1).unwrap();
+        assert_eq!(canaries.beside(&scanner, 0, || 7), (7, PlantedIn::new()), "no part came");
     }
 
     #[test]
     fn what_detectors_say_they_find_is_found_in_prose_and_not_behind_what_hides_it() {
         let all = Selection::default();
         let prose = counts(&all, PROSE, 1);
-        assert!(prose.planted > (MOST / 4) as u64, "those of the types that are there, and a share of all");
+        assert_eq!(prose.planted, (MOST / 4) as u64);
         assert!(prose.found * 100 > prose.planted * 97, "{prose:?}");
         assert_eq!(counts(&all, "", 1), Planted::default(), "no cell to plant in");
         assert_eq!(counts(&all, &"x".repeat(LONGEST + 1), 1), Planted::default(), "none that is short enough");

@@ -1,5 +1,6 @@
 //! Pass 1 over one input: opened, sent down the line, recorded.
 
+use super::canaries::{PlantedIn, join};
 use super::look::{self, NameFinding, Opened, Stream};
 use super::sink::{FileSink, Glued, OutFile};
 use super::spill::{RowSet, SpillReader, SpillWriter};
@@ -59,6 +60,9 @@ pub(super) enum Shape {
     Parquet,
 }
 
+/// What a pass over an input gave: a profile of what was read, bytes and SHA-256 where they were counted beside.
+type Passed = (Option<Profile>, Option<(u64, String)>);
+
 impl Run<'_> {
     /// Reads one input, or takes over what an interrupted run knew of it.
     pub(super) fn file(&mut self, number: usize) -> Result<Record> {
@@ -76,29 +80,14 @@ impl Run<'_> {
             return Ok(record);
         }
         let stored = Tally::default();
-        let mut hashed = None;
-        let profile = match look::open(self.job.plan, input, self.job.options.hints, &stored)? {
-            Opened::Skipped(reason, what) => {
-                record.facts.status = FileStatus::Skipped;
-                record.facts.reason = Some(what.map_or_else(|| reason.name().to_owned(), |w| format!("{}: {w}", reason.name())));
-                None
-            }
-            Opened::Empty(coat, mark) => Some(self.empty(number, input, coat, &mark, &mut record)?),
-            Opened::Stream(stream) => Some(self.stream(number, input, *stream, &mut record)?),
-            Opened::Parquet(None) => {
-                // It is read here and there; all of its bytes are read beside that.
-                let stop = AtomicBool::new(false);
-                let (profile, hash) = std::thread::scope(|scope| {
-                    let hash = input.path().map(|path| scope.spawn(|| super::account::hash_unless(path, &stop)));
-                    let profile = self.parquet(number, input, None, &mut record);
-                    stop.store(profile.is_err(), Ordering::Relaxed);
-                    (profile, hash.and_then(|hash| hash.join().ok()))
-                });
-                hashed = hash.and_then(std::result::Result::ok);
-                Some(profile?)
-            }
-            Opened::Parquet(once) => Some(self.parquet(number, input, once, &mut record)?),
+        let opened = look::open(self.job.plan, input, self.job.options.hints, &stored)?;
+        let pass = || self.opened(number, input, opened, &mut record);
+        let (passed, planted) = match self.canaries.as_ref().zip(self.job.plan.scanner.as_ref()) {
+            Some((canaries, scanner)) => canaries.beside(scanner, number, pass),
+            None => (pass(), PlantedIn::default()),
         };
+        let (profile, hashed) = passed?;
+        join(&mut record.tally.planted, &planted);
         record.ruled = self.job.plan.take_met();
         hash(input, &stored, hashed, &mut record);
         if record.shape == Shape::Parquet {
@@ -120,6 +109,32 @@ impl Run<'_> {
             write_whole(&self.work_file(number, "done"), &text)?;
         }
         Ok(record)
+    }
+
+    /// Sends an opened input down the line: its profile, and its bytes and digest where they were read beside.
+    fn opened(&self, number: usize, input: &Input, opened: Opened, record: &mut Record) -> Result<Passed> {
+        let profile = match opened {
+            Opened::Skipped(reason, what) => {
+                record.facts.status = FileStatus::Skipped;
+                record.facts.reason = Some(what.map_or_else(|| reason.name().to_owned(), |w| format!("{}: {w}", reason.name())));
+                return Ok((None, None));
+            }
+            Opened::Empty(coat, mark) => self.empty(number, input, coat, &mark, record)?,
+            Opened::Stream(stream) => self.stream(number, input, *stream, record)?,
+            Opened::Parquet(None) => {
+                // It is read here and there; all of its bytes are read beside that.
+                let stop = AtomicBool::new(false);
+                let (profile, hash) = std::thread::scope(|scope| {
+                    let hash = input.path().map(|path| scope.spawn(|| super::account::hash_unless(path, &stop)));
+                    let profile = self.parquet(number, input, None, record);
+                    stop.store(profile.is_err(), Ordering::Relaxed);
+                    (profile, hash.and_then(|hash| hash.join().ok()))
+                });
+                return Ok((Some(profile?), hash.and_then(std::result::Result::ok)));
+            }
+            Opened::Parquet(once) => self.parquet(number, input, once, record)?,
+        };
+        Ok((Some(profile), None))
     }
 
     /// Whether it is worth keeping what is needed to go on behind this file: not for the last one.

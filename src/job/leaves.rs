@@ -235,7 +235,7 @@ impl<'a> Look<'a> {
         let work = self.work;
         let due = work.canaries.filter(|canaries| canaries.are_due(work.group));
         let Some((canaries, scanner)) = due.zip(work.plan.scanner.as_ref()) else { return };
-        let columns = vec![work.columns.view.as_deref().map(|view| (work.column.name.as_str(), view))];
+        let columns = vec![work.columns.view.as_ref().map(|view| (work.column.name.as_str(), view))];
         let (bytes, block, place, file, among) = (batch.bytes, batch.block, work.group, work.number, work.among);
         let ground = Ground { bytes, block, columns, file, place, among, found };
         self.tally.allowed = self.scan.take_allowed();

@@ -170,7 +170,8 @@ impl<'a> Run<'a> {
         let (pool, work) = (job.pool()?, place.work());
         let (scratches, profile, trusted) = Default::default();
         let looks = job.plan.scanner.as_ref().filter(|_| job.options.mode != Mode::Restore);
-        let canaries = Canaries::new(looks, job.inputs.len(), job.plan.seed);
+        let files = (0..).zip(job.inputs).filter(|(_, input)| input.ignored.is_none()).map(|(number, _)| number);
+        let canaries = Canaries::new(looks, files, job.plan.seed);
         Ok(Self { job, pool, out, scratches, work, resumed, to_findings, profile, trusted, canaries, started })
     }
 

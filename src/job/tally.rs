@@ -62,8 +62,8 @@ pub(super) struct PartTally {
     propagated: BTreeMap<u32, usize>,
     /// By detector: the place in `rows`.
     in_rows: BTreeMap<u32, usize>,
-    /// By place in `counts`: the shapes of the first values.
-    shapes: BTreeMap<usize, BTreeMap<String, u64>>,
+    /// As `counts`: how many values were looked at, and the shapes that they have.
+    shapes: Vec<(u64, BTreeMap<String, u64>)>,
 }
 
 /// Where a finding is counted.
@@ -82,6 +82,7 @@ impl PartTally {
         let count = *self.counted.entry((column, detector, operator)).or_insert(self.counts.len());
         if count == self.counts.len() {
             self.counts.push(0);
+            self.shapes.resize(self.counts.len(), Default::default());
         }
         let rows = *self.in_rows.entry(detector).or_insert(self.rows.len());
         if rows == self.rows.len() {
@@ -115,10 +116,9 @@ impl PartTally {
 
     /// Takes the shape of a value in, where few were taken of its like. `value` is a counted finding, or one that will be.
     pub fn shape(&mut self, counter: Counter, value: &[u8]) {
-        let shapes = self.shapes.entry(counter.count).or_default();
-        if shapes.values().sum::<u64>() < SHAPED
-            && let Some(shape) = crate::text::shape(&String::from_utf8_lossy(value))
-        {
+        let Some((seen, shapes)) = self.shapes.get_mut(counter.count).filter(|(seen, _)| *seen < SHAPED) else { return };
+        *seen += 1;
+        if let Some(shape) = crate::text::shape(&String::from_utf8_lossy(value)) {
             *shapes.entry(shape).or_default() += 1;
         }
     }
@@ -217,7 +217,7 @@ impl FileTally {
             if self.columns.len() >= COLUMNS && !self.columns.contains_key(&column) {
                 MORE_COLUMNS.clone_into(&mut column);
             }
-            if let Some(shapes) = part.shapes.get(at) {
+            if let Some((_, shapes)) = part.shapes.get(*at) {
                 add_shapes(&mut self.shapes, &column, part.names.get(detector), shapes);
             }
             let sum = self.columns.entry(column).or_default().entry(name(detector)).or_default();

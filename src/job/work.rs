@@ -30,7 +30,7 @@ pub(super) struct Shared<'a> {
     pub options: &'a super::Options,
     /// The rows to look at, where not all are.
     pub share: Option<RowShare>,
-    /// What is planted to see whether it is found, and the file's number among those that get some.
+    /// What is planted to see whether it is found, and the file's number.
     pub canaries: Option<(&'a Canaries, usize)>,
 }
 
@@ -207,7 +207,7 @@ impl Shared<'_> {
         if let Some(((canaries, file), scanner)) = due.zip(self.plan.scanner.as_ref()) {
             let found = findings.iter().map(|finding| finding.detector).collect();
             let ground = block.columns.iter().zip(&columns).map(|(column, plan)| {
-                let view = plan.view.as_deref().filter(|_| plan.whole.is_none() && !plan.drop)?;
+                let view = plan.view.as_ref().filter(|_| plan.whole.is_none() && !plan.drop)?;
                 Some((column.name.as_str(), view))
             });
             let (bytes, columns, place) = (&part.bytes, ground.collect(), part.index);
