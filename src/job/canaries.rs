@@ -31,6 +31,8 @@ const CELLS: usize = 32;
 const LONGEST: usize = 512;
 /// Files that share all types.
 const FIRST_FILES: usize = 8;
+/// Of these, types that are planted at once.
+const AT_ONCE: usize = 180;
 /// Columns that the report tells of.
 const TOLD: usize = 1000;
 
@@ -130,8 +132,11 @@ impl Canaries {
                 let mut counts = PlantedIn::new();
                 let Ok(sample) = from.recv() else { return counts };
                 let share: Vec<Canary> = self.all.iter().take(self.types).skip(nth).step_by(self.first.len()).cloned().collect();
-                // What the patterns of types need that are not there is let go with the scratch.
-                put(scanner, &mut Scratch::default(), &share, (&sample.cells(), sample.start), &mut counts);
+                // What the patterns of types need that are not there is let go with the scratch, some at a time: it takes room.
+                for (nth, some) in (0u64..).zip(share.chunks(AT_ONCE)) {
+                    let start = mixed(sample.start, nth);
+                    put(scanner, &mut Scratch::default(), some, (&sample.cells(), start), &mut counts);
+                }
                 counts
             });
             let result = pass();

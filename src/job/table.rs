@@ -40,6 +40,8 @@ const COUNTED_ROWS: u64 = 1 << 26;
 /// Row groups of up to this many rows are worked on side by side, so many at once: what is held of them stays small.
 const SMALL_GROUP_ROWS: u64 = 1 << 17;
 const GROUPS_AT_ONCE: usize = 2;
+/// Where facts of rows are gathered, groups of so many cells together: what each cell adds is held until its group is done.
+const FACT_CELLS_AT_ONCE: u64 = 1 << 20;
 
 /// A Parquet file and what is planned for its columns.
 pub(super) struct Table {
@@ -131,7 +133,7 @@ impl Run<'_> {
         let mut cut = RowSet::default();
         let edits = if out.is_some() { Edits::Rewrite } else { Edits::Scan };
         let wanted: Vec<usize> = (0..table.input.row_groups()).filter(|g| self.job.options.wants(*g as u64)).collect();
-        let windows = windows(&table.input, &wanted);
+        let windows = windows(&table.input, &wanted, self.job.plan.poison);
         let mut looked = windows.first().map_or_else(Vec::new, |first| self.look_at(&table, first, (number, &name), edits));
         for (at, window) in windows.iter().enumerate() {
             self.job.stop.check()?;
@@ -401,10 +403,15 @@ type Window<'g> = &'g [usize];
 
 /// Cuts row groups into windows. Small groups are worked on side by side: of a file with one long column a single worker would
 /// do all.
-fn windows<'g>(input: &ParquetInput, mut groups: &'g [usize]) -> Vec<Window<'g>> {
+fn windows<'g>(input: &ParquetInput, mut groups: &'g [usize], facts: bool) -> Vec<Window<'g>> {
     let mut windows = Vec::new();
     while !groups.is_empty() {
-        let small = groups.iter().take_while(|group| input.rows(**group) <= SMALL_GROUP_ROWS).take(GROUPS_AT_ONCE).count();
+        let mut together = 0;
+        let fits = |rows: u64| {
+            together = rows.saturating_add(together);
+            rows <= SMALL_GROUP_ROWS && (!facts || together.saturating_mul(input.leaves().len() as u64) <= FACT_CELLS_AT_ONCE)
+        };
+        let small = groups.iter().map(|group| input.rows(*group)).take(GROUPS_AT_ONCE).map(fits).take_while(|fits| *fits).count();
         let (window, rest) = groups.split_at(small.max(1));
         windows.push(window);
         groups = rest;
