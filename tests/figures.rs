@@ -258,3 +258,18 @@ fn what_changed_since_an_earlier_run_is_told() {
     }
     assert!(!place.path("fourth").exists());
 }
+
+#[test]
+fn an_earlier_run_that_kept_names_does_not_bring_them_back() {
+    let place = Place::new();
+    place.write("a.csv", format!("id,{MAIL},label\n1,x,{MAIL}\n2,y,b\n"));
+    place.run("clean a.csv --out kept --no-pii -q").expect(0);
+    assert!(place.text("kept/report.json").contains(MAIL), "nothing was looked for");
+    place.run("clean a.csv --out o --since kept -q").expect(0);
+    for name in ["o/report.json", "o/report.html"] {
+        assert!(!place.text(name).contains(MAIL), "{name}");
+    }
+    let changes = place.report("o")["timing"]["changes"].clone();
+    let names: Vec<&Value> = changes["turnovers"].as_array().unwrap().iter().map(|t| &t["what"]).collect();
+    assert!(!names.contains(&&json!("columns")) && !names.contains(&&json!("labels")), "{changes}");
+}

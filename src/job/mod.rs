@@ -297,7 +297,8 @@ impl Job<'_> {
         };
         let mut report = account::report(self, &passed, leftover);
         report.conclude();
-        report.timing.changes = self.options.since.as_deref().map(|before| Changes::between(before, &report));
+        let spoken = |name: &str| names::spoken(self.plan, name);
+        report.timing.changes = self.options.since.as_deref().map(|before| Changes::between(before, &report, &spoken));
         let Some(out) = out else { return Ok(report) };
         let files = passed.files;
         let pages = if self.options.mode == Mode::Restore { &[] } else { RENDERERS };

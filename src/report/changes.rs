@@ -1,8 +1,8 @@
 //! What changed since an earlier run: what appeared and went, shares that moved, settings that differ.
 
-use super::sections::Rows;
+use super::sections::{NotLookedAt, Rows, Timing, VerdictFacts};
 use super::share::{difference, share};
-use super::{Report, fate_name};
+use super::{Report, bounded, fate_name};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -112,9 +112,11 @@ impl Listed {
 }
 
 impl Changes {
-    /// How `now` differs from `before`.
+    /// How `now` differs from `before`. `spoken` gives a name as `now` would tell it: the earlier run may have looked for less and
+    /// have kept names that this one masks.
     #[must_use]
-    pub fn between(before: &Report, now: &Report) -> Self {
+    pub fn between(before: &Report, now: &Report, spoken: &dyn Fn(&str) -> String) -> Self {
+        let before = &told_anew(before, &|name| spoken(&bounded(name)));
         let turnovers = KINDS.iter().filter_map(|(what, of)| {
             let (before, now) = (of(before)?, of(now)?);
             let appeared = Listed::new(now.difference(&before));
@@ -140,6 +142,40 @@ impl Changes {
     }
 }
 
+/// What is compared of an earlier report, its names as they would be told now. Paths of files stay as they are.
+fn told_anew(report: &Report, spoken: &dyn Fn(&str) -> String) -> Report {
+    let mut told = Report {
+        verdict: report.verdict,
+        rows: report.rows,
+        sampled: report.sampled,
+        program: report.program.clone(),
+        files: report.files.clone(),
+        risk: report.risk.clone(),
+        policy: report.policy.clone(),
+        timing: Timing { started: report.timing.started.clone(), ..Timing::default() },
+        schemas: report.schemas.iter().map(|columns| columns.iter().map(|c| spoken(c)).collect()).collect(),
+        ..Report::default()
+    };
+    for (source, rows) in &report.sources {
+        *told.sources.entry(spoken(source)).or_default() += rows;
+    }
+    for (label, facts) in &report.labels {
+        let sum = told.labels.entry(spoken(label)).or_default();
+        (sum.before, sum.after) = (sum.before.saturating_add(facts.before), sum.after.saturating_add(facts.after));
+    }
+    for (column, ids) in &report.pii.by_column {
+        told.pii.by_column.entry(spoken(column)).or_default().extend(ids.iter().map(|(id, n)| (id.clone(), *n)));
+    }
+    told.pii.by_detector.clone_from(&report.pii.by_detector);
+    let verdict = |v: &VerdictFacts| VerdictFacts { subject: spoken(&v.subject), evidence: None, ..v.clone() };
+    told.verdicts = report.verdicts.iter().map(verdict).collect();
+    told.not_looked_at = report.not_looked_at.iter().map(|n| NotLookedAt { what: spoken(&n.what), ..n.clone() }).collect();
+    for name in [&mut told.policy.label, &mut told.policy.source].into_iter().flatten() {
+        *name = spoken(name);
+    }
+    told
+}
+
 /// The names of a kind; nothing where they cannot be compared.
 type NamesOf = fn(&Report) -> Option<BTreeSet<String>>;
 
@@ -157,7 +193,7 @@ const KINDS: &[(&str, NamesOf)] = &[
         r.looked_for_pii().then(|| r.pii.by_column.iter().flat_map(of).collect())
     }),
     ("suspicions", |r| {
-        let of = |v: &super::VerdictFacts| format!("{} {} ({})", v.test, v.subject, fate_name(v.fate));
+        let of = |v: &VerdictFacts| format!("{} {} ({})", v.test, v.subject, fate_name(v.fate));
         r.policy.poison.then(|| r.verdicts.iter().map(of).collect())
     }),
     ("not looked at", |r| Some(r.not_looked_at.iter().map(|n| n.what.clone()).collect())),
@@ -240,12 +276,12 @@ fn is_news(m: &Moved) -> bool {
 mod tests {
     use super::super::sample::full;
     use super::*;
-    use crate::report::{LabelFacts, VerdictFacts};
+    use crate::report::LabelFacts;
 
     #[test]
     fn a_run_does_not_differ_from_itself() {
         let report = full();
-        let changes = Changes::between(&report, &report);
+        let changes = Changes::between(&report, &report, &str::to_owned);
         assert!(changes.is_empty(), "{changes:?}");
         assert_eq!(changes.since, report.timing.started);
     }
@@ -262,7 +298,7 @@ mod tests {
         now.verdicts.push(VerdictFacts { test: "drift".into(), subject: "x".into(), ..VerdictFacts::default() });
         now.rows.quarantined += 1;
         now.policy.min_confidence += 1;
-        let changes = Changes::between(&before, &now);
+        let changes = Changes::between(&before, &now, &str::to_owned);
         let told: Vec<(&str, &[String], &[String])> =
             changes.turnovers.iter().map(|t| (t.what.as_str(), &*t.appeared.names, &*t.gone.names)).collect();
         let list = |name: &str| vec![name.to_owned()];
@@ -280,7 +316,7 @@ mod tests {
         let figures: Vec<&str> = changes.figures.iter().map(|f| f.what.as_str()).collect();
         assert_eq!(figures, ["rows quarantined", "least confidence"]);
         assert_eq!(changes.shares.iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), ["us.ssn"]);
-        let back = Changes::between(&now, &before);
+        let back = Changes::between(&now, &before, &str::to_owned);
         assert_eq!(back.turnovers[1].gone.names, ["ssn"]);
     }
 
@@ -307,10 +343,29 @@ mod tests {
         now.policy.poison = false;
         now.policy.detectors = 0;
         (now.labels, now.pii, now.verdicts) = Default::default();
-        let changes = Changes::between(&full(), &now);
+        let changes = Changes::between(&full(), &now, &str::to_owned);
         assert!(changes.turnovers.is_empty() && changes.shares.is_empty(), "{changes:?}");
         let told: Vec<&str> = changes.figures.iter().map(|f| f.what.as_str()).collect();
         assert_eq!(told, ["detectors", "poisoning tests"]);
+    }
+
+    #[test]
+    fn names_that_an_earlier_run_kept_are_told_as_this_one_tells_them() {
+        let (mut before, mut now) = (full(), full());
+        for (report, name) in [(&mut before, "ann@example.com"), (&mut now, "<EMAIL>")] {
+            report.schemas[0].push(name.into());
+            report.sources.insert(name.into(), 4);
+            report.labels.insert(name.into(), LabelFacts { before: 20_000, after: 1 });
+            report.verdicts[0].subject = name.into();
+            report.policy.label = Some(name.into());
+            report.pii.by_column.entry(name.into()).or_default().insert("own.x".into(), 3);
+        }
+        let spoken = |name: &str| name.replace("ann@example.com", "<EMAIL>");
+        let changes = Changes::between(&before, &now, &spoken);
+        assert!(changes.is_empty(), "{changes:?}");
+        now.schemas[0].pop();
+        let told = serde_json::to_string(&Changes::between(&before, &now, &spoken)).unwrap();
+        assert!(told.contains("<EMAIL>") && !told.contains("ann@"), "{told}");
     }
 
     #[test]
@@ -318,7 +373,7 @@ mod tests {
         let mut now = full();
         let labels: Vec<String> = (0..1000).map(|n| format!("l{n:04}")).collect();
         now.labels = labels.into_iter().map(|l| (l, LabelFacts { before: 90, after: 90 })).collect();
-        let changes = Changes::between(&full(), &now);
+        let changes = Changes::between(&full(), &now, &str::to_owned);
         let labels = changes.turnovers.iter().find(|t| t.what == "labels").unwrap();
         assert_eq!((labels.appeared.names.len(), labels.appeared.left), (NAMES, 800));
         assert_eq!(changes.shares[0].kind, "label");
