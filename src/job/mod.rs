@@ -297,7 +297,7 @@ impl Job<'_> {
         };
         let mut report = account::report(self, &passed, leftover);
         report.conclude();
-        let spoken = |name: &str| names::spoken(self.plan, name);
+        let spoken = |name: &str| names::tagged(self.plan, name);
         report.timing.changes = self.options.since.as_deref().map(|before| Changes::between(before, &report, &spoken));
         let Some(out) = out else { return Ok(report) };
         let files = passed.files;

@@ -1,6 +1,6 @@
 //! Names that are personal themselves: headers, keys, metadata, paths.
 
-use crate::batch::{Edit, Replacement};
+use crate::batch::{Edit, Finding, Replacement};
 use crate::io::Names;
 use crate::mask::Outcome;
 use crate::plan::Plan;
@@ -60,6 +60,18 @@ impl Names for Personal<'_> {
 /// A name with what is personal in it masked; none where it stays.
 fn masked(plan: &Plan, name: &str) -> Option<String> {
     scan_text(plan, name).map(|m| m.text).filter(|text| text != name)
+}
+
+/// A text of another run's report with a tag for each value that this run finds in it, whatever its operators leave: that run
+/// may have been told to keep what this one finds.
+pub(super) fn tagged(plan: &Plan, text: &str) -> String {
+    let findings = plan.scan_name(text);
+    let edit = |finding: &Finding| Edit {
+        span: finding.start..finding.end,
+        replacement: Replacement::Text(plan.target(finding.detector).tag.to_owned()),
+    };
+    let edits: Vec<Edit> = findings.iter().map(edit).collect();
+    String::from_utf8_lossy(edited(text.as_bytes(), &edits, &mut Vec::new())).into_owned()
 }
 
 /// A column's name as reports show it: masked where it is personal.

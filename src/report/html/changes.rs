@@ -38,6 +38,10 @@ struct FigureView {
 }
 
 fn listed(of: &Listed, caps: Caps) -> Cut<String> {
+    if of.names.is_empty() && of.left > 0 {
+        let untold = format!("{} not named: another policy", count(of.left));
+        return Cut::with_left(std::iter::once(untold), 0, ("name", "names"));
+    }
     let cap = caps.rows.min(20);
     let left = (of.names.len().saturating_sub(cap) as u64).saturating_add(of.left);
     Cut::with_left(of.names.iter().take(cap).map(|name| shown_up_to(name, caps.name)), left, ("name", "names"))
