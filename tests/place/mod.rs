@@ -11,6 +11,16 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+/// SHA-256, 64 hex digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest as _;
+    let mut hex = String::new();
+    for byte in sha2::Sha256::digest(bytes) {
+        hex.extend([byte >> 4, byte & 15].map(|half| char::from_digit(u32::from(half), 16).unwrap()));
+    }
+    hex
+}
+
 /// A folder that goes away with all in it.
 pub struct Place(tempfile::TempDir);
 
