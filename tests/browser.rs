@@ -10,6 +10,8 @@
     reason = "a test fails by a panic and says what it skips"
 )]
 
+mod place;
+
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -90,17 +92,24 @@ fn page(folder: &Path, out: &str) -> String {
 /// Puts strings in the place of whatever text a report may take from data: all of them, one after the other.
 fn spoil(value: &mut Value, key: &str, next: &mut dyn FnMut() -> String) {
     /// Words of our own.
-    const FIXED: &[&str] = &["status", "state", "fate", "verdict", "severity", "kind", "started", "program", "format"];
+    const FIXED: &[&str] =
+        &["status", "state", "fate", "verdict", "severity", "kind", "started", "program", "format", "before", "after"];
+    /// What holds names of data as keys.
+    const NAMES: &[&str] =
+        &["labels", "gates", "allowed", "operators", "by_detector", "by_column", "by_severity", "formats", "shapes", "sources"];
     match value {
         Value::String(text) if !FIXED.contains(&key) => *text = next(),
         Value::Array(all) => all.iter_mut().for_each(|value| spoil(value, key, next)),
-        Value::Object(all)
-            if ["labels", "gates", "allowed", "operators", "by_detector", "by_column", "formats"].contains(&key) =>
-        {
+        Value::Object(all) if NAMES.contains(&key) => {
             let entries: Vec<Value> = std::mem::take(all).into_iter().map(|(_, value)| value).collect();
             for mut value in entries {
                 let name = next();
-                spoil(&mut value, if key == "by_column" { "operators" } else { "" }, next);
+                let within = match key {
+                    "shapes" => "by_column",
+                    "by_column" => "operators",
+                    _ => "",
+                };
+                spoil(&mut value, within, next);
                 all.insert(name, value);
             }
         }
@@ -138,8 +147,9 @@ fn whatever_stands_in_the_data_the_page_is_inert() {
     }
     // In every text that a report can have.
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data");
-    untaint(&["clean", sample.to_str().unwrap(), "--out", "sample"], folder);
+    untaint(&["clean", sample.to_str().unwrap(), "--out", "sample", "--source", "source", "--since", "out0"], folder);
     pages.push(page(folder, "sample"));
+    let manifest: Value = serde_json::from_slice(&std::fs::read(folder.join("sample/manifest.json")).unwrap()).unwrap();
     let report = std::fs::read(folder.join("sample/report.json")).unwrap();
     let report: Value = serde_json::from_slice(&report).unwrap();
     let mut at = 0;
@@ -153,8 +163,12 @@ fn whatever_stands_in_the_data_the_page_is_inert() {
         });
         let out = format!("spoiled{}", pages.len());
         std::fs::create_dir(folder.join(&out)).unwrap();
-        std::fs::copy(folder.join("sample/manifest.json"), folder.join(&out).join("manifest.json")).unwrap();
-        std::fs::write(folder.join(&out).join("report.json"), spoiled.to_string()).unwrap();
+        let (spoiled, mut manifest) = (spoiled.to_string(), manifest.clone());
+        let outputs = manifest["outputs"].as_array_mut().unwrap();
+        let listed = outputs.iter_mut().find(|output| output["path"] == "report.json").unwrap();
+        (listed["bytes"], listed["sha256"]) = (spoiled.len().into(), place::sha256(spoiled.as_bytes()).into());
+        std::fs::write(folder.join(&out).join("manifest.json"), manifest.to_string()).unwrap();
+        std::fs::write(folder.join(&out).join("report.json"), spoiled).unwrap();
         untaint(&["report", &out], folder);
         pages.push(page(folder, &out) + "!");
     }
