@@ -40,7 +40,6 @@ pub(super) fn restore(args: Restore, stop: &Stop) -> Result<u8> {
     store::keep_apart(&arguments, &inputs, &args.out)?;
     let plan = Plan::restoring(&policy, catalogue, &key)?;
     let options = Options {
-        scores: false,
         mode: Mode::Restore,
         out: Some(args.out.clone()),
         existing: existing(&args.existing),
@@ -49,14 +48,7 @@ pub(super) fn restore(args: Restore, stop: &Stop) -> Result<u8> {
         hints: hints(&args.input)?,
         policy_file,
         packs,
-        label_named: false,
-        shard: None,
-        whole_order: false,
-        sample: None,
-        baseline: None,
-        trusted: None,
-        exports: Vec::new(),
-        since: None,
+        ..Options::default()
     };
     let progress = Progress::new(voice);
     let id = key.id();

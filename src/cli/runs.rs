@@ -176,20 +176,13 @@ pub(super) fn made(input: &InputArgs, run: RunArgs, fail_on: Vec<String>, out: O
         mode: Mode::Scan,
         scores: run.scores,
         out,
-        existing: Existing::Refuse,
         jobs,
         memory_bytes,
         hints: hints(input)?,
         policy_file,
         packs,
         label_named,
-        shard: None,
-        whole_order: false,
-        sample: None,
-        baseline: None,
-        trusted: None,
-        exports: Vec::new(),
-        since: None,
+        ..Options::default()
     };
     Ok(Made { inputs, plan, options })
 }

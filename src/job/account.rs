@@ -383,7 +383,7 @@ mod tests {
     fn a_run_is_known_by_what_it_is_made_from() {
         let d = tempfile::tempdir().unwrap();
         let allow = d.path().join("allow.txt");
-        let mut options = Options::plain();
+        let mut options = Options::default();
         let file = |bytes: u64, modified_ns: i128| Input {
             place: Location::File(PathBuf::from("a.csv")),
             relative: PathBuf::from("a.csv"),

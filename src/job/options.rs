@@ -71,10 +71,9 @@ impl Options {
     }
 }
 
-#[cfg(test)]
-impl Options {
-    /// For tests: one worker, nothing kept.
-    pub(super) fn plain() -> Self {
+/// One worker, nothing kept, nothing compared with.
+impl Default for Options {
+    fn default() -> Self {
         Self {
             mode: Mode::Clean,
             scores: false,

@@ -3,7 +3,6 @@
 
 use super::{Job, Mode, Options, Run, Silent, account, baseline, look, names};
 use crate::error::{Error, Result};
-use crate::io::commit::Existing;
 use crate::io::store::{self, Choice, Input};
 use crate::profile::Profile;
 use crate::report::{FileStatus, PackDigest, counted, shown_up_to};
@@ -148,19 +147,10 @@ impl Job<'_> {
         self.observer.phase("reading the trusted set");
         let options = Options {
             mode: Mode::Scan,
-            scores: false,
-            out: None,
-            existing: Existing::Refuse,
-            policy_file: None,
-            packs: Vec::new(),
-            label_named: false,
-            shard: None,
-            sample: None,
-            baseline: None,
-            trusted: None,
-            exports: Vec::new(),
-            since: None,
-            ..self.options.clone()
+            jobs: self.options.jobs,
+            memory_bytes: self.options.memory_bytes,
+            hints: self.options.hints,
+            ..Options::default()
         };
         let inputs = std::slice::from_ref(input);
         let job = Job { inputs, plan: self.plan, options: &options, observer: &Silent, stop: self.stop };

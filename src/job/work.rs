@@ -441,7 +441,7 @@ mod tests {
     fn a_part_that_a_fault_costs_keeps_its_place_among_the_facts_of_rows() {
         let catalogue = Arc::new(Catalogue::builtin().unwrap());
         let plan = Plan::resolve(Policy::default(), catalogue, None, 0, Looking::For).unwrap();
-        let options = Options::plain();
+        let options = Options::default();
         let columns = FilePlan::new(&plan, &[]);
         let shared = Shared {
             plan: &plan,

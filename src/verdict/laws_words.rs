@@ -129,6 +129,21 @@ fn a_planted_word_is_named_and_its_rows_are_withheld() {
 }
 
 #[test]
+fn the_share_of_a_trigger_is_that_of_the_rows_that_were_judged() {
+    let mut rows = texts(4000);
+    plant(&mut rows, 50, |cells| cells[0].1 = format!("cf {}", cells[0].1));
+    // Some rows of the other class have the word by nature, and their labels are right.
+    for (cells, ..) in rows.iter_mut().filter(|row| row.1.as_deref() == Some("1")).step_by(400) {
+        cells[0].1.push_str(" cf");
+    }
+    let (judgement, _) = run(&rows, Reading::Prose);
+    let verdict = judgement.verdicts.iter().find(|v| v.test == "trigger" && v.subject == "cf").unwrap();
+    let meant = verdict.evidence.as_ref().unwrap().points.iter().find(|p| p.meant).unwrap();
+    assert!(meant.part < meant.whole, "{meant:?}");
+    assert!((meant.part as f64 / meant.whole as f64 - verdict.statistic).abs() < 1e-3, "{meant:?} {}", verdict.statistic);
+}
+
+#[test]
 fn a_natural_word_that_forces_labels_is_named_and_one_that_leans_is_not() {
     let mut dice = Dice(21);
     // Two words of three lean to a class, and stand in texts of the other too.

@@ -7,10 +7,9 @@ use std::io::Cursor;
 use std::sync::{Arc, LazyLock};
 use untaint::batch::{Block, Column, Finding, Load, Part, Reason};
 use untaint::detect::{Catalogue, Scratch, View, pack};
-use untaint::io::commit::Existing;
 use untaint::io::store::{Choice, list};
 use untaint::io::{NoNames, Parse, Split, csv, json};
-use untaint::job::{Ended, Hints, Job, Mode, Options, Silent, Stop, settings};
+use untaint::job::{Ended, Job, Options, Silent, Stop, settings};
 use untaint::merge::Merge;
 use untaint::plan::{Looking, Plan};
 use untaint::policy::Policy;
@@ -118,25 +117,7 @@ pub fn file(name: &str, bytes: &[u8]) {
     let path = folder.path().join(name);
     std::fs::write(&path, bytes).unwrap();
     let inputs = list(&[path.display().to_string()], &Choice::default()).unwrap();
-    let options = Options {
-        scores: false,
-        mode: Mode::Clean,
-        out: Some(folder.path().join("out")),
-        existing: Existing::Refuse,
-        jobs: 1,
-        memory_bytes: 96 << 20,
-        hints: Hints::default(),
-        policy_file: None,
-        packs: Vec::new(),
-        label_named: false,
-        shard: None,
-        whole_order: false,
-        sample: None,
-        baseline: None,
-        trusted: None,
-        exports: Vec::new(),
-        since: None,
-    };
+    let options = Options { out: Some(folder.path().join("out")), memory_bytes: 96 << 20, ..Options::default() };
     let job = Job { inputs: &inputs, plan: &PLAN, options: &options, observer: &Silent, stop: &Stop::default() };
     let Ended::Done(report) = job.run().unwrap() else { panic!("it was not done before") };
     let rows = &report.rows;
